@@ -1,0 +1,11 @@
+PYTHON ?= python3
+# Further arguments of a command, for example: make test ARGS="-k gate"
+export ARGS ?=
+
+COMMANDS := run test lint format bench verify real-leads prepare clean help
+
+.PHONY: $(COMMANDS)
+.DEFAULT_GOAL := help
+
+$(COMMANDS):
+	@$(PYTHON) -m dev $@

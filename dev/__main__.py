@@ -1,0 +1,121 @@
+"""Commands of ``python3 -m dev``; the Makefile's targets call them."""
+
+import argparse
+import os
+import shlex
+import shutil
+import signal
+import sys
+
+from . import databases, environment, odoo_command, postgres, serving, testing
+from .console import Failure, say, step, warn
+from .paths import PYTHON, ROOT, VENV, WORK
+from .processes import run_foreground
+
+
+def run(arguments):
+    """serve Odoo with the addon and demo data on http://localhost:8069"""
+    source = environment.prepare()
+    with postgres.running():
+        return serving.serve(databases.serving_database(source), arguments)
+
+
+def test(arguments):
+    """run all tests, or those that pytest's options and paths select"""
+    coverage = "--coverage" in arguments
+    arguments = [argument for argument in arguments if argument != "--coverage"]
+    source = environment.prepare()
+    with postgres.running():
+        return testing.run(source, arguments, coverage)
+
+
+def prepare(arguments):
+    """get everything ready: Odoo, Python packages, PostgreSQL, databases"""
+    source = environment.prepare()
+    with postgres.running():
+        databases.serving_database(source)
+        databases.addon_template(source, demo=False)
+
+
+def odoo(arguments):
+    """call Odoo with this checkout's settings, e.g. odoo -d DB -u sales_nemo"""
+    environment.prepare()
+    with postgres.running():
+        return odoo_command.pass_through(arguments)
+
+
+def psql(arguments):
+    """call psql; without a database name, on the one that 'run' serves"""
+    with postgres.running():
+        if not any(not argument.startswith("-") for argument in arguments[:1]):
+            arguments = [*arguments, "-d", databases.name("run")]
+        return run_foreground(["psql", *arguments])
+
+
+def execute(arguments):
+    """run any program with PostgreSQL running and the environment's Python first"""
+    environment.prepare()
+    os.environ["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    with postgres.running():
+        return run_foreground(arguments or ["bash"], cwd=os.getcwd())
+
+
+def bench(arguments):
+    """measure the addon against Odoo alone"""
+    return execute([PYTHON, "-m", "bench", *arguments])
+
+
+def real_leads(arguments):
+    """load the real leads and tell what the gate makes of them"""
+    return execute([PYTHON, ROOT / "examples/x_education/load.py", *arguments])
+
+
+def clean(arguments):
+    """stop PostgreSQL and remove all that was made in this checkout"""
+    with step(f"removing {WORK}"):
+        postgres.remove()
+        shutil.rmtree(WORK, ignore_errors=True)
+
+
+def show_help(arguments):
+    """list the commands"""
+    say("\n".join(f"{name:12} {command.__doc__}" for name, command in COMMANDS.items()))
+
+
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "prepare": prepare,
+    "bench": bench,
+    "real-leads": real_leads,
+    "odoo": odoo,
+    "psql": psql,
+    "exec": execute,
+    "clean": clean,
+    "help": show_help,
+}
+
+
+def main():
+    """Call the command that the user named."""
+    parser = argparse.ArgumentParser(prog="python3 -m dev")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    # "make test ARGS=..." hands over one string.
+    arguments = options.arguments + shlex.split(os.environ.pop("ARGS", ""))
+    # A SIGTERM ends us as Ctrl-C does: everything is put away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.chdir(ROOT)
+    try:
+        return COMMANDS[options.command](arguments) or 0
+    except Failure as problem:
+        warn(f"\n{problem}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nInterrupted.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""Databases: templates that are made once, and quick copies of them."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+from . import odoo_command, postgres
+from .console import Failure, say, step
+from .paths import ADDON, CHECKOUT_ID, DATA
+from .processes import checkout_lock
+
+# Changes when templates are made in another way.
+RECIPE = 1
+# Parts of the addon that a database does not know: no upgrade when they change.
+NOT_IN_DATABASE = {"tests", "static", "readme", "__pycache__"}
+TEMPORARY = "tmp"
+
+
+def name(purpose):
+    """Name of this checkout's database for a purpose.
+
+    Checkouts may share a server that the user named, so there the name tells them
+    apart.
+    """
+    prefix = f"sales_nemo_{CHECKOUT_ID}" if postgres.is_external() else "sales_nemo"
+    return f"{prefix}_{purpose}"
+
+
+def crm_template(source, demo):
+    """Name of a template database with CRM alone; made if it isn't there.
+
+    :param source: the :class:`odoo_source.Source` in use
+    :param demo: whether it has Odoo's demo data
+    """
+    template = name("tpl_crm_demo" if demo else "tpl_crm")
+    key = f"{RECIPE} {source.identity}"
+
+    def build(database):
+        options = ["-i", "crm"] + (["--with-demo"] if demo else [])
+        content = "CRM and demo data" if demo else "CRM"
+        with step(f"template database with {content}"):
+            odoo_command.change_modules(
+                database, *options, failure="CRM could not be installed."
+            )
+
+    _provide(template, key, build)
+    return template
+
+
+def addon_template(source, demo):
+    """Name of a template database with CRM and the addon as it is now."""
+    crm = crm_template(source, demo)
+    template = name("tpl_addon_demo" if demo else "tpl_addon")
+    key = f"{RECIPE} {source.identity} {addon_key()}"
+
+    def build(database):
+        copy(crm, database)
+        install_addon(database, demo)
+
+    _provide(template, key, build)
+    return template
+
+
+def serving_database(source):
+    """Name of the database that is served: it is kept, and upgraded when need be."""
+    database = name("run")
+    with checkout_lock(database):
+        if not exists(database):
+            part = name("run_part")
+            copy(crm_template(source, demo=True), part)
+            install_addon(part, demo=True)
+            _note(part, addon_key())
+            rename(part, database)
+        elif _noted(database) != addon_key():
+            with step("upgrading sales_nemo"):
+                log = odoo_command.change_modules(
+                    database,
+                    *("-u", "sales_nemo"),
+                    failure="sales_nemo could not be upgraded. "
+                    "'make clean' starts over with new databases.",
+                )
+            _show(log)
+            _note(database, addon_key())
+    return database
+
+
+def install_addon(database, demo=False):
+    """Install sales_nemo and show what Odoo complains about."""
+    options = ["-i", "sales_nemo"] + (["--with-demo"] if demo else [])
+    with step("installing sales_nemo" + (" with demo data" if demo else "")):
+        log = odoo_command.change_modules(
+            database, *options, failure="sales_nemo could not be installed."
+        )
+    _show(log)
+    state = "SELECT state FROM ir_module_module WHERE name = 'sales_nemo'"
+    if postgres.sql(state, database) != "installed":
+        raise Failure(f"Odoo did not install sales_nemo. Its log: {log}")
+
+
+def addon_key():
+    """Digest of all that a database knows of the addon."""
+    digest = hashlib.sha256()
+    for path in sorted(ADDON.rglob("*")):
+        inside = path.relative_to(ADDON)
+        if path.is_file() and not NOT_IN_DATABASE & set(inside.parts):
+            digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def temporary_copy(template, purpose="test"):
+    """A copy of a template for the time of the block.
+
+    :returns: its name
+    """
+    _drop_abandoned()
+    database = f"{name(TEMPORARY)}_{purpose}_{os.getpid()}"
+    copy(template, database)
+    try:
+        yield database
+    finally:
+        drop(database)
+
+
+# ------------------------------------------------------------ plain operations
+
+
+def exists(database):
+    """Whether a database is there."""
+    return bool(postgres.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
+
+
+def copy(template, database):
+    """Copy a database with its files; one of that name is replaced."""
+    drop(database)
+    postgres.sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+    if filestore(template).is_dir():
+        # Odoo never changes a stored file, so that a link is as good as a copy.
+        shutil.copytree(
+            filestore(template), filestore(database), copy_function=os.link
+        )
+
+
+def drop(database):
+    """Remove a database and its files, if it is there."""
+    postgres.sql(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    shutil.rmtree(filestore(database), ignore_errors=True)
+
+
+def rename(database, new_name):
+    """Give a database, and its files, another name."""
+    if filestore(database).is_dir():
+        shutil.rmtree(filestore(new_name), ignore_errors=True)
+        filestore(database).rename(filestore(new_name))
+    postgres.sql(f'ALTER DATABASE "{database}" RENAME TO "{new_name}"')
+
+
+def filestore(database):
+    """Folder with a database's files."""
+    return Path(DATA) / "filestore" / database
+
+
+# ------------------------------------------------------------ internals
+
+
+def _provide(database, key, build):
+    """Make a template unless there is one with this key.
+
+    Only a whole template ever has the final name. Nobody can connect to it: a database
+    in use could not be copied.
+    """
+    with checkout_lock(database):
+        if _noted(database) == key:
+            return
+        part = f"{database}_part"
+        drop(part)
+        build(part)
+        _note(part, key)
+        _wait_until_unused(part)
+        drop(database)
+        rename(part, database)
+        postgres.sql(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+
+
+def _note(database, key):
+    postgres.sql(f"COMMENT ON DATABASE \"{database}\" IS '{key}'")
+
+
+def _noted(database):
+    """What was last noted on a database; empty if there is no such database."""
+    return postgres.sql(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+        f" WHERE datname = '{database}'"
+    )
+
+
+def _wait_until_unused(database, seconds=30):
+    """Wait until the server has noticed that everyone has left a database."""
+    question = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'"
+    deadline = time.monotonic() + seconds
+    while postgres.sql(question) != "0":
+        if time.monotonic() > deadline:
+            raise Failure(f"Somebody is still connected to the database {database}.")
+        time.sleep(0.2)
+
+
+def _drop_abandoned():
+    """Remove the temporary copies of commands that were killed."""
+    prefix = f"{name(TEMPORARY)}_"
+    listed = postgres.sql(
+        f"SELECT datname FROM pg_database WHERE starts_with(datname, '{prefix}')"
+    )
+    for database in listed.split():
+        pid = database.rsplit("_", 1)[-1]
+        if not Path(f"/proc/{pid}").exists():
+            drop(database)
+
+
+def _show(log):
+    for line in odoo_command.complaints(log):
+        say(f"   {line}")

@@ -1,0 +1,80 @@
+"""Starting other programs, and locks between several of our own commands."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+
+from .console import Failure
+from .paths import LOCKS, LOGS, ROOT
+
+# Time that a program gets to end by itself after it was asked to.
+GRACE_SECONDS = 30
+
+
+def run_logged(command, log_name, failure, **options):
+    """Run a program with its output in a log file.
+
+    :param command: list of program and arguments
+    :param log_name: name of the log, without suffix
+    :param failure: what to tell the user if the program fails
+    :returns: path of the log
+    :raises Failure: with the end of the log
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{log_name}.log"
+    with open(log, "wb") as output:
+        code = run_foreground(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **options,
+        )
+    if code:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise Failure(f"{failure}\n{tail}\nThe whole log: {log}")
+    return log
+
+
+def run_foreground(command, **options):
+    """Run a program until it ends; if we are interrupted, it ends first.
+
+    :returns: the program's exit code
+    """
+    options.setdefault("cwd", ROOT)
+    process = subprocess.Popen([str(part) for part in command], **options)
+    try:
+        return process.wait()
+    except BaseException:
+        end(process)
+        raise
+
+
+def end(process, stop_signal=signal.SIGTERM):
+    """Ask a child process to end, and kill it if it does not."""
+    if process.poll() is None:
+        process.send_signal(stop_signal)
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Hold an exclusive lock on a file; released by the system if we are killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def checkout_lock(name):
+    """Exclusive lock on one of this checkout's resources."""
+    return locked(LOCKS / name)
