@@ -7,7 +7,15 @@ import shutil
 import signal
 import sys
 
-from . import databases, environment, odoo_command, postgres, serving, testing
+from . import (
+    databases,
+    environment,
+    linting,
+    odoo_command,
+    postgres,
+    serving,
+    testing,
+)
 from .console import Failure, say, step, warn
 from .paths import PYTHON, ROOT, VENV, WORK
 from .processes import run_foreground
@@ -70,6 +78,18 @@ def real_leads(arguments):
     return execute([PYTHON, ROOT / "examples/x_education/load.py", *arguments])
 
 
+def lint(arguments):
+    """check style, and mistakes that can be seen in the text"""
+    environment.prepare()
+    return linting.check()
+
+
+def reformat(arguments):
+    """repair what the linters can repair"""
+    environment.prepare()
+    return linting.fix()
+
+
 def clean(arguments):
     """stop PostgreSQL and remove all that was made in this checkout"""
     with step(f"removing {WORK}"):
@@ -86,6 +106,8 @@ COMMANDS = {
     "run": run,
     "test": test,
     "prepare": prepare,
+    "lint": lint,
+    "format": reformat,
     "bench": bench,
     "real-leads": real_leads,
     "odoo": odoo,

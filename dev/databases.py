@@ -139,9 +139,7 @@ def copy(template, database):
     postgres.sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
     if filestore(template).is_dir():
         # Odoo never changes a stored file, so that a link is as good as a copy.
-        shutil.copytree(
-            filestore(template), filestore(database), copy_function=os.link
-        )
+        shutil.copytree(filestore(template), filestore(database), copy_function=os.link)
 
 
 def drop(database):

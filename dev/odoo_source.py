@@ -81,7 +81,7 @@ def _in_home(home):
 
 
 def _source(folder):
-    """:class:`Source` of the folder that holds the package ``odoo``, None if it isn't 19."""
+    """The :class:`Source` in a folder that holds ``odoo``; None if it isn't Odoo 19."""
     release = folder / "odoo" / "release.py"
     if not release.is_file():
         return None

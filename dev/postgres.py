@@ -1,8 +1,8 @@
 """A PostgreSQL server: the one that PG* variables name, else a private one.
 
-The private server lives in ``.odoo/postgres``, listens on a socket in a folder that only
-its owner may enter, and is shared by all commands that run in this checkout: the first
-starts it, the last one out stops it.
+The private server lives in ``.odoo/postgres``, listens on a socket in a folder that
+only its owner may enter, and is shared by all commands that run in this checkout: the
+first starts it, the last one out stops it.
 """
 
 import contextlib

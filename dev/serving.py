@@ -61,7 +61,9 @@ def _wait_for(process, address):
             with urllib.request.urlopen(address, timeout=START_SECONDS):
                 return
         if process.poll() is not None:
-            raise Failure(f"Odoo ended while starting (exit code {process.returncode}).")
+            raise Failure(
+                f"Odoo ended while starting (exit code {process.returncode})."
+            )
         if time.monotonic() > deadline:
             raise Failure(f"Odoo did not answer at {address}.")
         time.sleep(0.2)

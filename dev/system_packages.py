@@ -17,9 +17,7 @@ def _has_command(*names):
 
 
 def _has_postgresql():
-    return bool(
-        _has_command("initdb") or glob.glob("/usr/lib/postgresql/*/bin/initdb")
-    )
+    return bool(_has_command("initdb") or glob.glob("/usr/lib/postgresql/*/bin/initdb"))
 
 
 # What is needed: (is it there?, Debian package). Debian keeps venv apart from Python.
