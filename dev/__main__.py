@@ -8,6 +8,7 @@ import signal
 import sys
 
 from . import (
+    crm_suite,
     databases,
     environment,
     linting,
@@ -68,6 +69,13 @@ def execute(arguments):
         return run_foreground(arguments or ["bash"], cwd=os.getcwd())
 
 
+def verify(arguments):
+    """run what is slow: stock CRM's own tests with the addon and without it"""
+    source = environment.prepare()
+    with postgres.running():
+        return crm_suite.compare(source)
+
+
 def bench(arguments):
     """measure the addon against Odoo alone"""
     return execute([PYTHON, "-m", "bench", *arguments])
@@ -108,6 +116,7 @@ COMMANDS = {
     "prepare": prepare,
     "lint": lint,
     "format": reformat,
+    "verify": verify,
     "bench": bench,
     "real-leads": real_leads,
     "odoo": odoo,

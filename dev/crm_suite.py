@@ -1,0 +1,170 @@
+"""Stock CRM's own tests, with the addon and without it.
+
+The addon may add queries, and nothing else: no test may fail with it that passes
+without it. Odoo runs most of these tests while CRM is being loaded, before the code of
+any addon that extends it. So they run twice: as Odoo does it, and with everything
+loaded.
+"""
+
+import dataclasses
+import re
+import subprocess
+
+from . import browser, databases, odoo_command, postgres, serving
+from .console import Failure, say, step
+from .paths import LAUNCHER, LOGS
+from .processes import run_foreground
+
+# The way Odoo's settings page does it: it also adjusts teams and mail aliases.
+LEADS_ON = """
+env["res.config.settings"].create({"group_use_lead": True}).execute()
+env.cr.commit()
+"""
+ADVISE = """
+profiles = env["crm.qualification.profile"].with_context(active_test=False).search([])
+profiles.enforcement = "advise"
+env.cr.commit()
+"""
+ENFORCING = """
+SELECT count(*) FROM crm_qualification_profile WHERE enforcement != 'advise'
+"""
+# Tests that Odoo runs while the module is loading, in a loaded registry.
+LOADED = """
+from odoo.tests.shell import run_tests
+run_tests(env, "at_install/crm")
+"""
+
+LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ \S+ (\S+): (.*)$")
+VERDICT = re.compile(r"^(?:FAIL|ERROR): (.+)$")
+QUERIES = re.compile(
+    r"Query count (?:more|less) than expected for user (.+?): (\d+) [<>] (\d+) in (.+)"
+)
+TOTAL = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What one run of the suite gave."""
+
+    tests: int = 0
+    # Tests that failed for another reason than their number of queries.
+    failures: set = dataclasses.field(default_factory=set)
+    # (user, place) → (queries, queries allowed), wherever the two differ.
+    queries: dict = dataclasses.field(default_factory=dict)
+
+
+def read_log(text):
+    """Make an :class:`Outcome` of an Odoo log."""
+    outcome = Outcome()
+    test, reasons = None, []
+
+    def close():
+        # A test may fail several times, in subtests: one other reason is enough.
+        if test and not any(QUERIES.search(line) for line in reasons):
+            outcome.failures.add(test)
+
+    for line in text.splitlines():
+        counted = QUERIES.search(line)
+        if counted:
+            user, queries, allowed, place = counted.groups()
+            outcome.queries[user, place.strip()] = int(queries), int(allowed)
+        header = LOG_LINE.match(line)
+        if not header:
+            reasons.append(line)
+            continue
+        close()
+        verdict = VERDICT.match(header.group(2))
+        test, reasons = (verdict.group(1) if verdict else None), []
+        total = TOTAL.search(header.group(2))
+        if total:
+            outcome.tests = int(total.group(3))
+    close()
+    return outcome
+
+
+def compare(source):
+    """Run the suite on both databases and tell the differences.
+
+    :returns: 0 when the addon breaks nothing
+    """
+    browser.path()
+    template = databases.crm_template(source, demo=True)
+    with databases.temporary_copy(template, "stock") as stock:
+        with step("switching Odoo's Leads on"):
+            odoo_command.run_script(stock, LEADS_ON)
+        with databases.temporary_copy(stock, "addon") as addon:
+            databases.install_addon(addon)
+            odoo_command.run_script(addon, ADVISE)
+            broken = 0
+            for name, run in (
+                ("as Odoo runs it", _run_updating),
+                ("with everything loaded", _run_loaded),
+            ):
+                with step(f"stock CRM's suite {name}, without the addon"):
+                    without = run(stock)
+                with step(f"stock CRM's suite {name}, with the addon in advise"):
+                    _check_advises(addon)
+                    with_addon = run(addon)
+                    _check_advises(addon)
+                broken += _report(name, without, with_addon)
+    return int(bool(broken))
+
+
+def _run_updating(database):
+    line = odoo_command.command(database, "-u", "crm", "--test-tags", "/crm")
+    line += ["--stop-after-init", "--http-port", str(serving.free_port())]
+    return _outcome(line, f"crm-suite-{database}")
+
+
+def _run_loaded(database):
+    line = [LAUNCHER, "shell", *odoo_command.command(database)[1:]]
+    line += ["--http-port", str(serving.free_port())]
+    return _outcome(line, f"crm-suite-loaded-{database}", LOADED)
+
+
+def _outcome(line, log_name, script=None):
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log, entered = LOGS / f"{log_name}.log", LOGS / f"{log_name}.in"
+    entered.write_text(script or "")
+    with open(log, "wb") as output, open(entered, "rb") as stdin:
+        run_foreground(line, stdin=stdin, stdout=output, stderr=subprocess.STDOUT)
+    outcome = read_log(log.read_text(errors="replace"))
+    if not outcome.tests:
+        raise Failure(f"Odoo ran no test. Its log: {log}")
+    return outcome
+
+
+def _check_advises(database):
+    if postgres.sql(ENFORCING, database) != "0":
+        raise Failure("A profile does not advise: its failures would say nothing.")
+
+
+def _report(name, without, with_addon):
+    """Print the comparison.
+
+    :returns: number of tests that only fail with the addon
+    """
+    say(f"\n== stock CRM's suite {name}")
+    for title, outcome in (("without", without), ("with", with_addon)):
+        say(
+            f"{title:8} the addon: {outcome.tests} tests, {len(outcome.failures)} "
+            "failures that are not about the number of queries"
+        )
+    for test in sorted(without.failures & with_addon.failures):
+        say(f"   fails in both: {test}")
+    new = sorted(with_addon.failures - without.failures)
+    for test in new:
+        say(f"   FAILS ONLY WITH THE ADDON: {test}")
+    more = [
+        (place, queries, allowed)
+        for place, (queries, allowed) in with_addon.queries.items()
+        if queries > allowed
+    ]
+    if more:
+        say("More queries than a test allows (allowed, without the addon, with it):")
+    for (user, place), queries, allowed in sorted(more):
+        stock = without.queries.get((user, place), (allowed, allowed))[0]
+        say(f"   {allowed:5} {stock:5} {queries:5}  {user}, {place}")
+    if with_addon.tests != without.tests:
+        say(f"   NOT THE SAME TESTS: {without.tests} and {with_addon.tests}")
+    return len(new) + (with_addon.tests != without.tests)
