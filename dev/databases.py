@@ -111,18 +111,23 @@ def addon_key():
 
 
 @contextlib.contextmanager
-def temporary_copy(template, purpose="test"):
-    """A copy of a template for the time of the block.
-
-    :returns: its name
-    """
+def temporary(purpose):
+    """Name for a database that is removed when the block ends."""
     _drop_abandoned()
     database = f"{name(TEMPORARY)}_{purpose}_{os.getpid()}"
-    copy(template, database)
+    drop(database)
     try:
         yield database
     finally:
         drop(database)
+
+
+@contextlib.contextmanager
+def temporary_copy(template, purpose="test"):
+    """Name of a copy of a template that is removed when the block ends."""
+    with temporary(purpose) as database:
+        copy(template, database)
+        yield database
 
 
 # ------------------------------------------------------------ plain operations

@@ -47,6 +47,7 @@ def run_script(database, script):
     """Run Python in Odoo's shell; ``env`` is there, the script commits by itself.
 
     :returns: what the script printed
+    :raises RuntimeError: when it failed or Odoo logged an error
     """
     line = [str(LAUNCHER), "shell", "-c", str(CONFIGURATION), "-d", database]
     result = subprocess.run(
@@ -55,7 +56,8 @@ def run_script(database, script):
         capture_output=True,
         text=True,
     )
-    if result.returncode or "Traceback" in result.stderr:
+    wrong = ("Traceback", " ERROR ", " CRITICAL ")
+    if result.returncode or any(word in result.stderr for word in wrong):
         raise RuntimeError(f"Odoo's shell failed:\n{result.stdout}\n{result.stderr}")
     return result.stdout
 
