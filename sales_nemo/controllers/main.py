@@ -1,0 +1,35 @@
+from odoo import http
+
+from odoo.addons.crm.controllers.main import CrmController
+from odoo.addons.mail.controllers.mail import MailController
+
+
+class QualificationController(CrmController):
+    """The links in e-mails: a lead that does not pass is opened with its reasons."""
+
+    @http.route()
+    def crm_lead_convert(self, res_id, token):
+        lead = self._get_linked_lead(res_id, token)
+        refused = lead._open_gate("link") if lead else {}
+        if refused:
+            lead._log_refusals(refused, "link")
+            return self._open_convert_dialog(lead)
+        return super().crm_lead_convert(res_id, token)
+
+    @http.route()
+    def crm_lead_case_mark_won(self, res_id, token):
+        lead = self._get_linked_lead(res_id, token)
+        if lead and lead._is_won_refused():
+            return self._open_convert_dialog(lead)
+        return super().crm_lead_case_mark_won(res_id, token)
+
+    def _get_linked_lead(self, res_id, token):
+        """The lead of a link whose token is right and that its user may change."""
+        right, lead, _redirect = MailController._check_token_and_record_or_redirect(
+            "crm.lead", int(res_id), token
+        )
+        return lead if right and lead and lead.has_access("write") else None
+
+    def _open_convert_dialog(self, lead):
+        action = "sales_nemo.crm_lead_convert_server_action"
+        return http.request.redirect(f"/odoo/crm.lead/{lead.id}/action-{action}")

@@ -1,0 +1,377 @@
+"""The gate: facts + policy → verdict.
+
+Pure Python: no database, no Odoo, no clock. Whoever asks brings the facts and the
+day on which they are judged; the same facts always get the same verdict, in
+whatever order they come. Every path into the pipeline asks this module.
+
+A check is a function ``(facts, policy) → Check``. Other addons add theirs to the
+tuple that ``crm.qualification.profile._get_gate_checks`` returns, and their facts
+to ``Facts.extra``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+PASSED = "passed"
+FAILED = "failed"
+WARNING = "warning"
+NOT_APPLICABLE = "not_applicable"
+
+# Results of an answer that leave its question open.
+OPEN_ANSWERS = frozenset({"unknown", "expired"})
+# Contact states, by how much they prove.
+CONTACT_STATES = ("none", "outbound", "inbound", "two_way")
+# Letter of the grade: the least score, in percent, that earns it.
+GRADE_LETTERS = (("a", 75), ("b", 50), ("c", 25), ("d", 0))
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A question that the policy asks.
+
+    :param key: identifies the criterion (its database id in Odoo)
+    :param name: the question, as the rep reads it
+    :param weight: share of the score, ≥ 0
+    :param required: must be met, whatever the score
+    :param sequence: order in which the questions are asked
+    :param guidance: how to find out
+    """
+
+    key: int
+    name: str
+    weight: float = 1.0
+    required: bool = False
+    sequence: int = 0
+    guidance: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known about one criterion.
+
+    :param key: the criterion's key
+    :param state: met / partly / not_met / disqualifying / unknown / expired
+    :param points: share of the criterion's weight that it earns, 0.0 … 1.0
+    :param value: what was answered, as text, for the record
+    """
+
+    key: int
+    state: str = "unknown"
+    points: float = 0.0
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who has heard from whom.
+
+    :param state: one of ``CONTACT_STATES``
+    :param date: of the last contact that counts for the state (UTC), or None
+    :param two_way_date: last time both sides were in touch (UTC), or None
+    :param proof: key of the message that proves it, or None
+    """
+
+    state: str = "none"
+    date: datetime | None = None
+    two_way_date: datetime | None = None
+    proof: int | None = None
+
+
+@dataclass(frozen=True)
+class Need:
+    """What the customer wants solved: suspected, confirmed or not_for_us."""
+
+    name: str
+    state: str = "suspected"
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """What the buyer promised: open, kept or broken; ``deadline`` may be None."""
+
+    name: str
+    state: str = "open"
+    deadline: date | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known about one lead on the day it is judged.
+
+    :param today: the day, for ages and deadlines
+    :param has_person: somebody to talk to is named
+    :param has_address: there is an e-mail address or a phone number
+    :param contact: who has heard from whom
+    :param needs: the customer's needs, in any order
+    :param commitments: the buyer's commitments, in any order
+    :param answers: at most one per criterion, in any order
+    :param extra: facts of other addons' checks, by name
+    """
+
+    today: date
+    has_person: bool = False
+    has_address: bool = False
+    contact: Contact = Contact()
+    needs: tuple[Need, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a profile asks for. A zero or False switches the check off.
+
+    :param reachable: a person and a way to reach them
+    :param contact: "none", "any" (somebody wrote or called) or "two_way"
+    :param needs: least number of confirmed needs
+    :param commitments: least number of open or kept commitments
+    :param criteria: check the required criteria and the score
+    :param score_min: least score, percent of the points
+    :param questions: the criteria
+    :param age_limits: days up to which a two-way contact is fresh, recent, old
+    """
+
+    reachable: bool = True
+    contact: str = "two_way"
+    needs: int = 1
+    commitments: int = 1
+    criteria: bool = True
+    score_min: float = 0.0
+    questions: tuple[Criterion, ...] = ()
+    age_limits: tuple[int, int, int] = (14, 30, 90)
+
+
+@dataclass(frozen=True)
+class Check:
+    """Result of one check.
+
+    :param key: which check
+    :param state: passed / failed / warning / not_applicable
+    :param reason: code of the one-line reason (``models/reasons.py`` has the words)
+    :param values: what the reason names: numbers, dates, names
+    """
+
+    key: str
+    state: str
+    reason: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says about one lead.
+
+    :param checks: all checks, in the policy's order
+    :param score: percent of the criteria's points, 0.0 … 100.0
+    :param grade: letter by score, number by age of the last two-way contact
+    :param next_question: key of the criterion that helps most, or None
+    """
+
+    checks: tuple[Check, ...]
+    score: float
+    grade: str
+    next_question: int | None = None
+
+    @property
+    def passed(self) -> bool:
+        """True when no check failed."""
+        return not self.failed
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that stand in the way."""
+        return tuple(check for check in self.checks if check.state == FAILED)
+
+    @property
+    def disqualified(self) -> bool:
+        """True when an answer rules the lead out for good."""
+        return any(check.key == "not_disqualified" for check in self.failed)
+
+
+def check_reachable(facts: Facts, policy: Policy) -> Check:
+    """A person and a way to reach them."""
+    key = "reachable"
+    if not policy.reachable:
+        return Check(key, NOT_APPLICABLE)
+    if facts.has_person and facts.has_address:
+        return Check(key, PASSED, "reachable")
+    if facts.has_person:
+        return Check(key, FAILED, "no_address")
+    if facts.has_address:
+        return Check(key, FAILED, "no_person")
+    return Check(key, FAILED, "unreachable")
+
+
+def check_contacted(facts: Facts, policy: Policy) -> Check:
+    """Somebody was in touch; by default in both directions."""
+    key = "contacted"
+    contact = facts.contact
+    if policy.contact == "none":
+        return Check(key, NOT_APPLICABLE)
+    values = {"date": contact.date and contact.date.date()}
+    enough = {"two_way"} if policy.contact == "two_way" else set(CONTACT_STATES[1:])
+    if contact.state not in enough:
+        return Check(key, FAILED, f"contact_{contact.state}", values)
+    if contact.two_way_date and _days_since(facts, contact) > policy.age_limits[2]:
+        return Check(key, WARNING, "contact_old", values)
+    return Check(key, PASSED, f"contacted_{contact.state}", values)
+
+
+def check_needs(facts: Facts, policy: Policy) -> Check:
+    """Enough needs were confirmed by the customer."""
+    key = "needs_known"
+    if not policy.needs:
+        return Check(key, NOT_APPLICABLE)
+    states = [need.state for need in facts.needs]
+    values = {
+        "count": states.count("confirmed"),
+        "required": policy.needs,
+        "suspected": states.count("suspected"),
+    }
+    if values["count"] >= policy.needs:
+        return Check(key, PASSED, "needs", values)
+    if values["suspected"]:
+        return Check(key, FAILED, "needs_suspected", values)
+    return Check(key, FAILED, "needs_missing", values)
+
+
+def check_commitments(facts: Facts, policy: Policy) -> Check:
+    """The buyer committed to a next step and has not broken the word."""
+    key = "committed"
+    if not policy.commitments:
+        return Check(key, NOT_APPLICABLE)
+    alive = [c for c in facts.commitments if c.state in ("open", "kept")]
+    overdue = [
+        c
+        for c in alive
+        if c.state == "open" and c.deadline and c.deadline < facts.today
+    ]
+    values = {
+        "count": len(alive),
+        "required": policy.commitments,
+        "overdue": len(overdue),
+    }
+    if len(alive) < policy.commitments:
+        broken = len(alive) < len(facts.commitments)
+        reason = "commitments_broken" if broken else "commitments_missing"
+        return Check(key, FAILED, reason, values)
+    if overdue:
+        return Check(key, WARNING, "commitments_overdue", values)
+    return Check(key, PASSED, "commitments", values)
+
+
+def check_criteria(facts: Facts, policy: Policy) -> Check:
+    """All required criteria are met, and enough of the points are there."""
+    key = "criteria_met"
+    if not policy.criteria or not policy.questions:
+        return Check(key, NOT_APPLICABLE)
+    met = {answer.key for answer in facts.answers if answer.state == "met"}
+    missing = [
+        criterion.name
+        for criterion in sorted(policy.questions, key=_asking_order)
+        if criterion.required and criterion.key not in met
+    ]
+    score = get_score(facts, policy)
+    values = {"score": score, "required": policy.score_min, "names": missing}
+    too_low = score < policy.score_min
+    if missing and too_low:
+        return Check(key, FAILED, "criteria_and_score", values)
+    if missing:
+        return Check(key, FAILED, "criteria_missing", values)
+    if too_low:
+        return Check(key, FAILED, "score_low", values)
+    return Check(key, PASSED, "criteria", values)
+
+
+def check_not_disqualified(facts: Facts, policy: Policy) -> Check:
+    """No answer rules the lead out."""
+    key = "not_disqualified"
+    if not policy.questions:
+        return Check(key, NOT_APPLICABLE)
+    ruled_out = {a.key for a in facts.answers if a.state == "disqualifying"}
+    names = [
+        criterion.name
+        for criterion in sorted(policy.questions, key=_asking_order)
+        if criterion.key in ruled_out
+    ]
+    if names:
+        return Check(key, FAILED, "disqualified", {"names": names})
+    return Check(key, PASSED, "not_disqualified")
+
+
+CHECKS: tuple[Callable[[Facts, Policy], Check], ...] = (
+    check_reachable,
+    check_contacted,
+    check_needs,
+    check_commitments,
+    check_criteria,
+    check_not_disqualified,
+)
+
+
+def judge(
+    facts: Facts,
+    policy: Policy,
+    checks: Iterable[Callable[[Facts, Policy], Check]] = CHECKS,
+) -> Verdict:
+    """Judge one lead.
+
+    :param facts: what is known
+    :param policy: what is asked
+    :param checks: the checks to make, in the order in which they are shown
+    """
+    score = get_score(facts, policy)
+    return Verdict(
+        checks=tuple(check(facts, policy) for check in checks),
+        score=score,
+        grade=get_grade(score, facts, policy),
+        next_question=get_next_question(facts, policy),
+    )
+
+
+def get_score(facts: Facts, policy: Policy) -> float:
+    """Percent of the points that the answers earn: Σ weight·points / Σ weight · 100.
+
+    Open and failing answers earn nothing but stay in the denominator. 0 when the
+    policy asks nothing that carries weight and nothing can be earned.
+    """
+    points = {answer.key: answer.points for answer in facts.answers}
+    questions = sorted(policy.questions, key=_asking_order)
+    total = sum(criterion.weight for criterion in questions)
+    if not total:
+        return 0.0
+    earned = sum(c.weight * points.get(c.key, 0.0) for c in questions)
+    return round(100.0 * earned / total, 2)
+
+
+def get_grade(score: float, facts: Facts, policy: Policy) -> str:
+    """``a1`` … ``d4``: letter by score, number by the age of the last two-way contact.
+
+    :param score: percent, 0.0 … 100.0
+    """
+    letter = next(name for name, least in GRADE_LETTERS if score >= least)
+    if not facts.contact.two_way_date:
+        return f"{letter}4"
+    days = _days_since(facts, facts.contact)
+    return f"{letter}{1 + sum(days > limit for limit in policy.age_limits)}"
+
+
+def get_next_question(facts: Facts, policy: Policy) -> int | None:
+    """Key of the open criterion that helps most: required first, then by weight."""
+    answered = {a.key for a in facts.answers if a.state not in OPEN_ANSWERS}
+    still_open = [c for c in policy.questions if c.key not in answered]
+    if not still_open:
+        return None
+    best = min(still_open, key=lambda c: (not c.required, -c.weight, _asking_order(c)))
+    return best.key
+
+
+def _asking_order(criterion: Criterion) -> tuple[int, int]:
+    return criterion.sequence, criterion.key
+
+
+def _days_since(facts: Facts, contact: Contact) -> int:
+    """Whole days since the last two-way contact; a future date counts as today."""
+    return max((facts.today - contact.two_way_date.date()).days, 0)

@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+
+
+class CrmLeadNeed(models.Model):
+    """What the customer of a lead wants solved."""
+
+    _name = "crm.lead.need"
+    _description = "Customer Need"
+    _order = "lead_id, sequence, id"
+
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    name = fields.Char(string="Need", required=True, help="What they want solved.")
+    detail = fields.Text(help="How they described it, what it costs them today.")
+    sequence = fields.Integer(default=10)
+    state = fields.Selection(
+        [
+            ("suspected", "Suspected"),
+            ("confirmed", "Confirmed by the customer"),
+            ("not_for_us", "Not for us"),
+        ],
+        default="suspected",
+        required=True,
+        help="Suspected: we think so.\n"
+        "Confirmed: the customer said so.\n"
+        "Not for us: real, but nothing that we solve.",
+    )
+    message_id = fields.Many2one(
+        "mail.message",
+        string="Proof",
+        ondelete="set null",
+        index="btree_not_null",
+        help="The message in which the customer said so.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        needs = super().create(vals_list)
+        needs.lead_id._facts_changed()
+        return needs
+
+    def write(self, vals):
+        res = super().write(vals)
+        self.lead_id._facts_changed()
+        return res

@@ -1,0 +1,349 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class CrmQualificationAnswer(models.Model):
+    """What is known about one criterion, of one lead or of one account.
+
+    ``value`` reads and writes every type as text; the typed fields hold it. An answer
+    without a value is *unknown*, which is not the same as "no".
+    """
+
+    _name = "crm.qualification.answer"
+    _description = "Qualification Answer"
+    _inherit = ["qualification.protected.mixin"]
+    _order = "criterion_id, id"
+    _rec_name = "value"
+
+    _qualification_protected = frozenset({"state", "points", "expires_on", "user_id"})
+
+    criterion_id = fields.Many2one(
+        "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", index="btree_not_null", ondelete="cascade", check_company=False
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Account",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The company (or private person) whose answer serves all of its leads.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="Whose answer this is: companies that share an account know different "
+        "things about it.",
+    )
+    answer_type = fields.Selection(related="criterion_id.answer_type")
+    # The value
+    value = fields.Char(
+        compute="_compute_value",
+        inverse="_inverse_value",
+        help="The answer as text: yes, a choice's name, 12.5, 2026-05-01, free text.",
+    )
+    is_answered = fields.Boolean(
+        compute="_compute_is_answered", store=True, readonly=False
+    )
+    value_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], string="Yes / No")
+    choice_id = fields.Many2one(
+        "crm.qualification.choice",
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('criterion_id', '=', criterion_id)]",
+    )
+    value_number = fields.Float(string="Number", digits=(16, 4))
+    value_date = fields.Date(string="Date")
+    value_text = fields.Text(string="Text")
+    # What it is worth
+    state = fields.Selection(
+        [
+            ("met", "Met"),
+            ("partly", "Partly met"),
+            ("not_met", "Not met"),
+            ("disqualifying", "Disqualifying"),
+            ("unknown", "Unknown"),
+            ("expired", "Expired"),
+        ],
+        compute="_compute_state",
+        store=True,
+        help="Result of the answer by its criterion's rule.",
+    )
+    points = fields.Float(
+        compute="_compute_state",
+        store=True,
+        help="Share of the criterion's weight that the answer earns, 0 to 1.",
+    )
+    # Who, when, proof
+    user_id = fields.Many2one(
+        "res.users", string="Answered by", default=lambda self: self.env.user
+    )
+    date = fields.Datetime(
+        string="Answered on", default=fields.Datetime.now, required=True
+    )
+    expires_on = fields.Date(compute="_compute_expires_on", store=True)
+    note = fields.Text()
+    message_id = fields.Many2one(
+        "mail.message",
+        string="Proof",
+        ondelete="set null",
+        index="btree_not_null",
+        help="The message in which the customer said so.",
+    )
+
+    _lead_or_account = models.Constraint(
+        "CHECK ((lead_id IS NULL) <> (partner_id IS NULL))",
+        "An answer belongs to a lead or to an account: choose one of them, not both.",
+    )
+    _unique_lead_criterion = models.UniqueIndex(
+        "(lead_id, criterion_id) WHERE lead_id IS NOT NULL",
+        "This lead already has an answer to that criterion: change the one that is "
+        "there.",
+    )
+
+    @api.constrains("criterion_id", "partner_id", "company_id")
+    def _check_one_per_account(self):
+        """One answer a criterion, account and company.
+
+        Not a unique index: Odoo merges partners in SQL and would drop or refuse rows.
+        """
+        answers = self.filtered("partner_id")
+        if not answers:
+            return
+        # sudo: an answer that the user can't see still counts
+        twins = answers.sudo()._read_group(
+            [
+                ("partner_id", "in", answers.partner_id.ids),
+                ("criterion_id", "in", answers.criterion_id.ids),
+            ],
+            ["partner_id", "criterion_id", "company_id"],
+            having=[("__count", ">", 1)],
+        )
+        if twins:
+            raise ValidationError(
+                self.env._(
+                    "There is an answer to these criteria already, change the one "
+                    "that is there: %s.",
+                    ", ".join(
+                        f"{account.display_name} – {criterion.name}"
+                        for account, criterion, _company in twins
+                    ),
+                )
+            )
+
+    @api.constrains(
+        "criterion_id",
+        "lead_id",
+        "partner_id",
+        "choice_id",
+        "value_yes_no",
+        "value_number",
+        "value_date",
+        "value_text",
+        "date",
+    )
+    def _check_answer(self):
+        problems = [problem for answer in self for problem in answer._get_problems()]
+        if problems:
+            raise ValidationError("\n".join(dict.fromkeys(problems)))
+
+    @api.depends("lead_id.company_id")
+    def _compute_company_id(self):
+        for answer in self:
+            if answer.lead_id:
+                answer.company_id = answer.lead_id.company_id
+            elif not answer.company_id:
+                answer.company_id = self.env.company
+
+    @api.depends(
+        "criterion_id.answer_type",
+        "value_yes_no",
+        "choice_id",
+        "value_date",
+        "value_text",
+        "value_number",
+    )
+    def _compute_is_answered(self):
+        for answer in self:
+            column = answer._get_value_field()
+            if column == "value_number":
+                # zero is a number that somebody may mean; empty text clears the flag
+                answer.is_answered = answer.is_answered or bool(answer.value_number)
+            else:
+                answer.is_answered = bool(column and answer[column])
+
+    @api.depends(
+        "is_answered",
+        "choice_id.name",
+        "value_yes_no",
+        "value_number",
+        "value_date",
+        "value_text",
+    )
+    def _compute_value(self):
+        for answer in self:
+            column = answer._get_value_field()
+            if not answer.is_answered or not column:
+                answer.value = False
+            elif column == "choice_id":
+                # sudo: the choice's name is no secret to who may read the answer
+                answer.value = answer.sudo().choice_id.name
+            elif column == "value_number":
+                answer.value = f"{answer.value_number:g}"
+            else:
+                answer.value = str(answer[column])
+
+    def _inverse_value(self):
+        for answer in self:
+            answer.write(answer.criterion_id._parse_value(answer.value))
+
+    @api.depends(
+        "is_answered",
+        "choice_id.points",
+        "choice_id.is_disqualifying",
+        "value_yes_no",
+        "value_number",
+        "value_date",
+        "value_text",
+        "expires_on",
+        "criterion_id.answer_type",
+        "criterion_id.expected",
+        "criterion_id.is_disqualifying",
+        "criterion_id.number_rule",
+        "criterion_id.number_min",
+        "criterion_id.number_max",
+        "criterion_id.date_min",
+        "criterion_id.date_max",
+    )
+    def _compute_state(self):
+        today = fields.Date.today()
+        for answer in self:
+            if not answer.is_answered:
+                answer.state, answer.points = "unknown", 0.0
+            elif answer.expires_on and answer.expires_on < today:
+                answer.state, answer.points = "expired", 0.0
+            else:
+                answer.state, answer.points = answer.criterion_id._grade_answer(answer)
+
+    @api.depends("date", "criterion_id.validity_days")
+    def _compute_expires_on(self):
+        for answer in self:
+            days = answer.criterion_id.validity_days
+            answer.expires_on = (
+                fields.Date.add(answer.date.date(), days=days)
+                if days and answer.date
+                else False
+            )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._use_account(vals)
+        answers = super().create(vals_list)
+        answers.lead_id._facts_changed()
+        return answers
+
+    def write(self, vals):
+        vals = dict(vals)
+        changes = vals.keys() & {
+            "value", "value_yes_no", "choice_id", "value_number", "value_date",
+            "value_text",
+        }  # fmt: skip
+        if changes and "date" not in vals:
+            vals["date"] = fields.Datetime.now()
+        self._use_account(vals)
+        res = super().write(vals)
+        if changes:
+            # sudo: nobody signs for somebody else, the field is ours alone
+            self.sudo().filtered(lambda a: a.user_id != self.env.user).user_id = (
+                self.env.user
+            )
+        self._get_leads()._facts_changed()
+        return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _use_account(self, vals):
+        """Let an answer of any person serve the whole account."""
+        if vals.get("partner_id"):
+            partner = self.env["res.partner"].browse(vals["partner_id"])
+            vals["partner_id"] = partner.commercial_partner_id.id
+
+    def _get_leads(self):
+        """The open leads that these answers speak of, accounts' leads included."""
+        accounts = self.partner_id
+        if not accounts:
+            return self.lead_id
+        return self.lead_id | self.env["crm.lead"].search(
+            Domain("partner_id.commercial_partner_id", "in", accounts.ids)
+            & Domain("won_status", "=", "pending")
+        )
+
+    def _get_value_field(self):
+        """Name of the typed field that holds the answer; empty for automatic ones."""
+        return {
+            "yes_no": "value_yes_no",
+            "choice": "choice_id",
+            "number": "value_number",
+            "date": "value_date",
+            "text": "value_text",
+        }.get(self.criterion_id.answer_type, "")
+
+    def _get_problems(self):
+        """All that is wrong with this answer, as sentences.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        criterion, problems = self.criterion_id, []
+        words = {"question": criterion.name, "allowed": criterion._describe_values()}
+        if criterion.answer_type == "automatic":
+            problems.append(
+                self.env._(
+                    "“%(question)s” is answered by its filter and takes no other "
+                    "answer.",
+                    **words,
+                )
+            )
+        if self.partner_id and criterion.scope == "lead":
+            problems.append(
+                self.env._(
+                    "“%(question)s” is asked for each lead: answer it on the lead, "
+                    "not on the account.",
+                    **words,
+                )
+            )
+        if self.choice_id and self.choice_id.criterion_id != criterion:
+            words["choice"] = self.choice_id.name
+            problems.append(
+                self.env._(
+                    "“%(choice)s” is a choice of another criterion. Allowed for "
+                    "“%(question)s”: %(allowed)s.",
+                    **words,
+                )
+            )
+        typed = ("value_yes_no", "choice_id", "value_number", "value_date", "value_text")
+        if any(self[column] for column in typed if column != self._get_value_field()):
+            problems.append(
+                self.env._(
+                    "This answer is of another type than “%(question)s” asks for. "
+                    "Allowed: %(allowed)s.",
+                    **words,
+                )
+            )
+        if self.date and self.date > fields.Datetime.add(fields.Datetime.now(), days=1):
+            problems.append(
+                self.env._("“%(question)s” can't be answered in the future.", **words)
+            )
+        return problems

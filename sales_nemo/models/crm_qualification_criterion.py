@@ -1,0 +1,414 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_date
+
+from .qualification_domain import check_domain, parse_domain
+
+YES = frozenset({"yes", "y", "true", "1"})
+NO = frozenset({"no", "n", "false", "0"})
+
+
+class CrmQualificationCriterion(models.Model):
+    """A question of a profile, with the rule that says which answers are good.
+
+    An answer is *met*, *partly* met (some of a choice's points), *not met* or
+    *disqualifying*. Criteria of scope *account* are answered once per commercial
+    entity and serve every lead of it.
+    """
+
+    _name = "crm.qualification.criterion"
+    _description = "Qualification Criterion"
+    _order = "profile_id, sequence, id"
+
+    profile_id = fields.Many2one(
+        "crm.qualification.profile", required=True, index=True, ondelete="cascade"
+    )
+    name = fields.Char(
+        string="Question",
+        required=True,
+        translate=True,
+        help="What to find out, as the salesperson reads it.",
+    )
+    guidance = fields.Text(
+        translate=True, help="How to find out: whom to ask, and what to listen for."
+    )
+    sequence = fields.Integer(default=10)
+    weight = fields.Float(
+        default=1.0, help="Share of the score, relative to the other criteria."
+    )
+    is_required = fields.Boolean(
+        string="Required", help="Must be met before a lead can be converted."
+    )
+    scope = fields.Selection(
+        [("lead", "Lead"), ("account", "Account")],
+        default="lead",
+        required=True,
+        help="Lead: asked for each lead.\n"
+        "Account: asked once per company, the answer serves all of its leads.",
+    )
+    answer_type = fields.Selection(
+        [
+            ("yes_no", "Yes / No"),
+            ("choice", "Choice"),
+            ("number", "Number"),
+            ("date", "Date"),
+            ("text", "Text"),
+            ("automatic", "Automatic"),
+        ],
+        default="yes_no",
+        required=True,
+        help="Automatic: answered by a filter on the lead or its account.",
+    )
+    validity_days = fields.Integer(
+        string="Valid for",
+        help="Days after which an answer has to be asked again; 0: for ever.",
+    )
+    is_disqualifying = fields.Boolean(
+        string="Disqualifies", help="A failing answer rules the lead out."
+    )
+    # Pass rules, by type of answer
+    expected = fields.Selection(
+        [("yes", "Yes"), ("no", "No")], string="Good Answer", default="yes"
+    )
+    choice_ids = fields.One2many(
+        "crm.qualification.choice", "criterion_id", string="Choices", copy=True
+    )
+    number_rule = fields.Selection(
+        [
+            ("any", "Any number"),
+            ("at_least", "At least"),
+            ("at_most", "At most"),
+            ("between", "Between"),
+        ],
+        default="any",
+        required=True,
+    )
+    number_min = fields.Float(string="Minimum", digits=(16, 4))
+    number_max = fields.Float(string="Maximum", digits=(16, 4))
+    date_min = fields.Date(string="Earliest")
+    date_max = fields.Date(string="Latest")
+    domain = fields.Char(
+        string="Filter",
+        default="[]",
+        help="Met by the leads (or accounts) that this filter selects.",
+    )
+    domain_model = fields.Char(compute="_compute_domain_model")
+    answer_count = fields.Integer(compute="_compute_answer_count", string="Answers")
+
+    _check_weight = models.Constraint(
+        "CHECK (weight >= 0)",
+        "A weight can't be negative: use 0 for a question that earns no points.",
+    )
+    _check_validity_days = models.Constraint(
+        "CHECK (validity_days >= 0)",
+        "The validity can't be negative: use 0 for answers that never expire.",
+    )
+
+    @api.constrains("number_rule", "number_min", "number_max", "date_min", "date_max")
+    def _check_bounds(self):
+        for criterion in self:
+            numbers = criterion.number_rule == "between" and (
+                criterion.number_min > criterion.number_max
+            )
+            dates = criterion.date_min and criterion.date_max and (
+                criterion.date_min > criterion.date_max
+            )
+            if numbers or dates:
+                raise ValidationError(
+                    self.env._(
+                        "“%s”: the lower bound is above the upper one.", criterion.name
+                    )
+                )
+
+    @api.constrains("domain", "scope", "answer_type")
+    def _check_domain(self):
+        for criterion in self.filtered(lambda c: c.answer_type == "automatic"):
+            model = self.env[criterion.domain_model]
+            if problem := check_domain(model, criterion.domain):
+                raise ValidationError(
+                    self.env._(
+                        "The filter of “%(question)s” can't be used: %(problem)s",
+                        question=criterion.name,
+                        problem=problem,
+                    )
+                )
+
+    @api.constrains("is_required", "answer_type", "choice_ids")
+    def _check_can_be_met(self):
+        for criterion in self:
+            if criterion.answer_type == "choice" and criterion.is_required:
+                criterion._check_has_good_choice()
+
+    @api.constrains("answer_type", "scope")
+    def _check_answers_fit(self):
+        """Type and scope are fixed once there are answers: they would mean nothing."""
+        # sudo: also answers that the manager can't see
+        answers = self.env["crm.qualification.answer"].sudo()
+        found = answers.search([("criterion_id", "in", self.ids)])
+        wrong = found.filtered(lambda answer: answer._get_problems())
+        if wrong:
+            raise ValidationError(
+                self.env._(
+                    "These questions are answered already, so their type and scope "
+                    "can't change; archive the profile or add a new question: "
+                    "%(names)s.",
+                    names=", ".join(wrong.criterion_id.mapped("name")),
+                )
+            )
+
+    def _check_has_good_choice(self):
+        self.ensure_one()
+        if not any(c.points >= 100 and not c.is_disqualifying for c in self.choice_ids):
+            raise ValidationError(
+                self.env._(
+                    "“%s” is required but no choice can meet it: give one of them 100 "
+                    "points.",
+                    self.name,
+                )
+            )
+
+    @api.depends("scope")
+    def _compute_domain_model(self):
+        for criterion in self:
+            account = criterion.scope == "account"
+            criterion.domain_model = "res.partner" if account else "crm.lead"
+
+    def _compute_answer_count(self):
+        counts = dict(
+            self.env["crm.qualification.answer"]._read_group(
+                [("criterion_id", "in", self.ids)], ["criterion_id"], ["__count"]
+            )
+        )
+        for criterion in self:
+            criterion.answer_count = counts.get(criterion, 0)
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        criteria = super().create(vals_list)
+        criteria._criteria_changed()
+        return criteria
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not vals.keys() <= {"guidance", "sequence"}:
+            self._criteria_changed()
+        return res
+
+    def unlink(self):
+        profiles = self.profile_id
+        res = super().unlink()
+        profiles.exists()._policy_changed()
+        return res
+
+    def _criteria_changed(self):
+        automatic = any(c.answer_type == "automatic" for c in self)
+        self.profile_id._policy_changed(domains=automatic)
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _parse_value(self, text):
+        """The typed value that a text means.
+
+        :param str text: "yes", a choice's name, "12.5", "2026-05-01", free text
+        :return: values for the answer's typed fields; all empty for an empty text
+        :rtype: dict
+        :raise ValidationError: names the values that are allowed
+        """
+        self.ensure_one()
+        values = dict.fromkeys(
+            ("value_yes_no", "choice_id", "value_number", "value_date", "value_text"),
+            False,
+        )
+        values["is_answered"] = False
+        text = (str(text) if text or text == 0 else "").strip()
+        if not text:
+            return values
+        parse = getattr(self, f"_parse_{self.answer_type}", None)
+        parsed = parse(text) if parse else None
+        if parsed is None:
+            raise ValidationError(
+                self.env._(
+                    "“%(value)s” is no answer to “%(question)s”. Allowed: %(allowed)s.",
+                    value=text,
+                    question=self.name,
+                    allowed=self._describe_values(),
+                )
+            )
+        return values | parsed | {"is_answered": True}
+
+    def _parse_yes_no(self, text):
+        word = text.lower()
+        if word in YES | {self.env._("Yes").lower()}:
+            return {"value_yes_no": "yes"}
+        if word in NO | {self.env._("No").lower()}:
+            return {"value_yes_no": "no"}
+        return None
+
+    def _parse_choice(self, text):
+        word = text.casefold()
+        choices = self.choice_ids
+        found = choices.filtered(lambda choice: choice.name.casefold() == word)
+        if not found:
+            # imports are often in the language that the choices were written in
+            source = choices.with_context(lang="en_US")
+            found = source.filtered(lambda choice: choice.name.casefold() == word)
+        return {"choice_id": found[0].id} if found else None
+
+    def _parse_number(self, text):
+        try:
+            number = float(text.replace(" ", ""))
+        except ValueError:
+            return None
+        # "nan" and "inf" are floats, but no numbers that anybody means
+        return {"value_number": number} if abs(number) < 1e15 else None
+
+    def _parse_date(self, text):
+        try:
+            return {"value_date": fields.Date.to_date(text)}
+        except ValueError:
+            return None
+
+    def _parse_text(self, text):
+        return {"value_text": text}
+
+    def _describe_values(self):
+        """The values that an answer may take, in words."""
+        self.ensure_one()
+        return {
+            "yes_no": self.env._("yes, no"),
+            "choice": ", ".join(self.choice_ids.mapped("name")),
+            "number": self.env._("a number such as 12.5"),
+            "date": self.env._(
+                "a date such as 2026-05-01 (%s)", format_date(self.env, "2026-05-01")
+            ),
+            "text": self.env._("any text"),
+            "automatic": self.env._(
+                "none, this criterion is answered by its filter automatically"
+            ),
+        }[self.answer_type]
+
+    def _grade_answer(self, answer):
+        """State and points of an answer by this criterion's rule.
+
+        :param answer: a ``crm.qualification.answer`` that has a value
+        :return: ``(state, points)``: state as in ``crm.qualification.answer.state``,
+            points as the share of the weight, 0.0 … 1.0
+        """
+        self.ensure_one()
+        if self.answer_type == "choice":
+            choice = answer.choice_id
+            if choice.is_disqualifying:
+                return "disqualifying", 0.0
+            points = choice.points / 100.0
+            if points >= 1:
+                return "met", 1.0
+            if points > 0:
+                return "partly", points
+            return self._get_failing_state(), 0.0
+        if self._is_good(answer):
+            return "met", 1.0
+        return self._get_failing_state(), 0.0
+
+    def _get_failing_state(self):
+        return "disqualifying" if self.is_disqualifying else "not_met"
+
+    def _is_good(self, answer):
+        if self.answer_type == "yes_no":
+            return answer.value_yes_no == self.expected
+        if self.answer_type == "number":
+            number, rule = answer.value_number, self.number_rule
+            low_enough = rule in ("any", "at_least") or number <= self.number_max
+            return low_enough and (rule in ("any", "at_most") or number >= self.number_min)
+        if self.answer_type == "date":
+            day = answer.value_date
+            return not (
+                (self.date_min and day < self.date_min)
+                or (self.date_max and day > self.date_max)
+            )
+        return bool(answer.value_text)
+
+    def _get_automatic(self, records):
+        """The records that meet this automatic criterion now.
+
+        :param records: leads, or accounts, as the criterion's scope says
+        """
+        self.ensure_one()
+        try:
+            return records.filtered_domain(parse_domain(self.env, self.domain))
+        except ValueError:
+            return records.browse()
+
+
+class CrmQualificationChoice(models.Model):
+    """One of the answers to a criterion of type *choice*, with what it is worth."""
+
+    _name = "crm.qualification.choice"
+    _description = "Choice of a Qualification Criterion"
+    _order = "criterion_id, sequence, id"
+
+    criterion_id = fields.Many2one(
+        "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
+    )
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    points = fields.Float(
+        default=100.0,
+        help="Percent of the criterion's weight that this answer earns: 100 meets the "
+        "criterion, 0 fails it, anything between meets it partly.",
+    )
+    is_disqualifying = fields.Boolean(
+        string="Disqualifies", help="This answer rules the lead out."
+    )
+
+    _check_points = models.Constraint(
+        "CHECK (points >= 0 AND points <= 100)",
+        "Points are a percentage of the criterion's weight: choose 0 to 100.",
+    )
+
+    @api.constrains("name", "criterion_id")
+    def _check_unique_name(self):
+        for criterion in self.criterion_id:
+            names = [choice.name.casefold() for choice in criterion.choice_ids]
+            double = sorted({name for name in names if names.count(name) > 1})
+            if double:
+                raise ValidationError(
+                    self.env._(
+                        "Choices of “%(question)s” must differ: %(names)s.",
+                        question=criterion.name,
+                        names=", ".join(double),
+                    )
+                )
+
+    @api.constrains("points", "is_disqualifying")
+    def _check_required_can_be_met(self):
+        self.criterion_id._check_can_be_met()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        choices = super().create(vals_list)
+        choices.criterion_id._criteria_changed()
+        return choices
+
+    def write(self, vals):
+        res = super().write(vals)
+        self.criterion_id._criteria_changed()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_answered(self):
+        # sudo: also answers that the manager can't see
+        answers = self.env["crm.qualification.answer"].sudo()
+        used = answers.search([("choice_id", "in", self.ids)]).choice_id
+        if used:
+            raise ValidationError(
+                self.env._(
+                    "These choices were given as answers and can't be deleted: %s.",
+                    ", ".join(used.mapped("name")),
+                )
+            )

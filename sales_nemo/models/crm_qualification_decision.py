@@ -1,0 +1,177 @@
+import hashlib
+import json
+from dataclasses import asdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import json_default
+
+from .reasons import explain
+
+
+class CrmQualificationDecision(models.Model):
+    """Who was let through the gate, when, why, and on which facts. Append-only.
+
+    Only the gate's own code writes rows, in superuser mode; nobody has the right to
+    create, change or delete one. A decision with ``is_pending`` opens the transition
+    of its own lead once; nothing else does.
+    """
+
+    _name = "crm.qualification.decision"
+    _description = "Qualification Decision"
+    _order = "date desc, id desc"
+    _rec_name = "lead_name"
+
+    lead_id = fields.Many2one(
+        "crm.lead", index="btree_not_null", ondelete="set null", readonly=True
+    )
+    lead_name = fields.Char(readonly=True, help="Survives the lead's deletion.")
+    company_id = fields.Many2one("res.company", readonly=True)
+    profile_id = fields.Many2one(
+        "crm.qualification.profile",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    date = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users", default=lambda self: self.env.user, required=True, readonly=True
+    )
+    path = fields.Selection(
+        [
+            ("wizard", "Convert wizard"),
+            ("mass", "Mass conversion"),
+            ("merge", "Merge"),
+            ("link", "Link in an e-mail"),
+            ("assignment", "Automatic assignment"),
+            ("portal", "Portal"),
+            ("convert", "Conversion by another app"),
+            ("write", "Change of type"),
+            ("create", "Created as opportunity"),
+            ("restore", "Restored"),
+            ("won", "Won"),
+            ("facts", "New facts"),
+        ],
+        required=True,
+        readonly=True,
+        help="The way on which the lead came to the gate.",
+    )
+    outcome = fields.Selection(
+        [
+            ("passed", "Passed"),
+            ("overridden", "Overridden"),
+            ("flagged", "Flagged"),
+            ("refused", "Refused"),
+            ("settled", "Settled"),
+            ("advised", "Advised"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+        help="Advised: let through although the facts did not pass, since the profile "
+        "only advises.\nSettled: the facts of a flagged opportunity pass by now.",
+    )
+    reason = fields.Char(readonly=True, help="Why an approver overrode the gate.")
+    facts = fields.Json(readonly=True, help="The facts that the gate saw.")
+    verdict = fields.Json(readonly=True, help="The checks, with states and reasons.")
+    score = fields.Float(readonly=True)
+    grade = fields.Char(readonly=True)
+    signature = fields.Char(
+        readonly=True, help="Fingerprint of the verdict: equal refusals are logged once."
+    )
+    is_pending = fields.Boolean(
+        readonly=True,
+        index="btree_not_null",
+        help="Opens the transition that is being made; never true once it is made.",
+    )
+    summary = fields.Text(compute="_compute_summary", string="Reasons")
+
+    @api.depends("verdict")
+    def _compute_summary(self):
+        for decision in self:
+            checks = (decision.verdict or {}).get("checks", [])
+            decision.summary = "\n".join(
+                f"{check['name']}: {check['reason']}"
+                for check in checks
+                if check["state"] == "failed"
+            )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        """Only the lead's link (merges) and the pending mark ever change."""
+        if not vals.keys() <= {"lead_id", "is_pending"}:
+            raise AccessError(self.env._("The decision log can't be changed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_log(self):
+        raise AccessError(self.env._("The decision log can't be deleted."))
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _log(self, entries, path, reason=None, pending=False):
+        """Append decisions of the gate.
+
+        :param list entries: ``(lead, outcome, facts, verdict)``, the last two as in
+            ``gate.py``
+        :param str path: how the leads came to the gate
+        :param str reason: why an approver overrode, or None
+        :param bool pending: they open a transition that is still to be made
+        :return: the new rows, in superuser mode
+        """
+        # sudo: nobody may write the log, the gate's code does
+        log = self.sudo()
+        return log.create(
+            [
+                log._prepare_values(lead, outcome, facts, verdict)
+                | {"path": path, "reason": reason, "is_pending": pending}
+                for lead, outcome, facts, verdict in entries
+            ]
+        )
+
+    def _prepare_values(self, lead, outcome, facts, verdict):
+        return {
+            "lead_id": lead.id,
+            "lead_name": lead.name,
+            "company_id": lead.company_id.id,
+            "profile_id": lead.qualification_profile_id.id,
+            "outcome": outcome,
+            "facts": json.loads(json.dumps(asdict(facts), default=json_default)),
+            "verdict": {
+                "passed": verdict.passed,
+                "checks": [explain(self.env, check) for check in verdict.checks],
+            },
+            "score": verdict.score,
+            "grade": verdict.grade,
+            "signature": self._get_signature(verdict),
+        }
+
+    @api.model
+    def _get_signature(self, verdict):
+        """Fingerprint of a verdict: which checks failed, and why."""
+        failed = [(c.key, c.reason, dict(c.values)) for c in verdict.failed]
+        text = json.dumps(failed, default=json_default, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @api.model
+    def _get_last_refusals(self, leads):
+        """Fingerprint of each lead's newest decision, if that was a refusal.
+
+        :param leads: recordset of ``crm.lead``
+        :return: ``{lead id: signature}``
+        :rtype: dict
+        """
+        # sudo: refusals that the user can't read are logged once all the same
+        decisions = self.sudo().search([("lead_id", "in", leads.ids)], order="date, id")
+        newest = {decision.lead_id.id: decision for decision in decisions}
+        return {
+            lead_id: decision.signature
+            for lead_id, decision in newest.items()
+            if decision.outcome == "refused"
+        }

@@ -1,0 +1,437 @@
+import logging
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from .. import gate
+from .qualification_domain import check_domain, get_domain_fields, parse_domain
+
+_logger = logging.getLogger(__name__)
+
+# Leads judged anew at once after a change of policy; the rest is left to the cron.
+REVIEW_NOW = 1000
+REVIEW_BATCH = 500
+
+
+class CrmQualificationProfile(models.Model):
+    """What a lead must look like before it may become an opportunity.
+
+    A profile holds the criteria (the questions), says which of the gate's checks are
+    made, and how strictly. A lead takes the first active profile, by sequence, whose
+    company, teams and domain match it.
+    """
+
+    _name = "crm.qualification.profile"
+    _description = "Qualification Profile"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10, help="A lead takes the first matching profile."
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", help="Only leads of this company; empty: of every company."
+    )
+    team_ids = fields.Many2many(
+        "crm.team",
+        string="Sales Teams",
+        help="Only leads of these teams; empty: of every team.",
+    )
+    lead_domain = fields.Char(
+        string="Leads",
+        default="[]",
+        help="Only leads that this filter selects; empty: all of them.",
+    )
+    criterion_ids = fields.One2many(
+        "crm.qualification.criterion", "profile_id", string="Criteria", copy=True
+    )
+    # Policy
+    enforcement = fields.Selection(
+        [("enforce", "Enforce"), ("advise", "Advise"), ("off", "Off")],
+        default="enforce",
+        required=True,
+        help="Enforce: leads that don't qualify are refused.\n"
+        "Advise: everything is shown and logged, nothing is refused.\n"
+        "Off: the leads of this profile are not judged.",
+    )
+    direct_policy = fields.Selection(
+        [
+            ("flag", "Flag it until it qualifies"),
+            ("lead", "Make it a lead"),
+            ("refuse", "Refuse it"),
+        ],
+        string="Direct Opportunities",
+        default="flag",
+        required=True,
+        help="What happens to an opportunity that is created without having been a "
+        "lead, when its facts don't pass.",
+    )
+    flag_days = fields.Integer(
+        string="Flag Deadline",
+        default=7,
+        help="Days in which a flagged opportunity should qualify.",
+    )
+    check_reachable = fields.Boolean(
+        string="Reachable",
+        default=True,
+        help="A person and an e-mail address or phone number are known.",
+    )
+    contact_required = fields.Selection(
+        [
+            ("none", "Not checked"),
+            ("any", "We or they wrote or called"),
+            ("two_way", "In touch both ways"),
+        ],
+        string="Contact",
+        default="two_way",
+        required=True,
+    )
+    needs_required = fields.Integer(
+        string="Confirmed Needs",
+        default=1,
+        help="Least number of needs that the customer confirmed; 0: not checked.",
+    )
+    commitments_required = fields.Integer(
+        string="Commitments",
+        default=1,
+        help="Least number of open or kept commitments of the buyer; 0: not checked.",
+    )
+    check_criteria = fields.Boolean(
+        string="Criteria Met",
+        default=True,
+        help="All required criteria are met and the score is high enough.",
+    )
+    score_min = fields.Float(
+        string="Least Score",
+        help="Percent of the criteria's points that a lead must earn.",
+    )
+    age_fresh = fields.Integer(
+        string="Fresh",
+        default=14,
+        help="Days up to which the last contact earns a 1 in the grade.",
+    )
+    age_recent = fields.Integer(string="Recent", default=30, help="Days for a 2.")
+    age_old = fields.Integer(string="Old", default=90, help="Days for a 3, later a 4.")
+    # Leads that were not judged by the present policy yet
+    review_after_id = fields.Integer(
+        copy=False,
+        default=0,
+        help="Leads with a higher id still show the state of the policy before its "
+        "last change; the scheduled review brings them up to date.",
+    )
+    review_pending = fields.Boolean(copy=False, index="btree_not_null")
+
+    _check_score_min = models.Constraint(
+        "CHECK (score_min >= 0 AND score_min <= 100)",
+        "The least score is a percentage: choose a number from 0 to 100.",
+    )
+    _check_counts = models.Constraint(
+        "CHECK (needs_required >= 0 AND commitments_required >= 0 AND flag_days >= 0)",
+        "Numbers of needs, commitments and days can't be negative: use 0 to switch "
+        "the check off.",
+    )
+    _check_ages = models.Constraint(
+        "CHECK (age_fresh >= 0 AND age_fresh <= age_recent AND age_recent <= age_old)",
+        "The limits for the age of the last contact must grow: fresh, recent, old.",
+    )
+
+    @api.constrains("lead_domain")
+    def _check_lead_domain(self):
+        for profile in self:
+            if problem := check_domain(self.env["crm.lead"], profile.lead_domain):
+                raise ValidationError(
+                    self.env._(
+                        "The filter on leads of “%(profile)s” can't be used: "
+                        "%(problem)s",
+                        profile=profile.name,
+                        problem=problem,
+                    )
+                )
+
+    @api.constrains("company_id", "team_ids")
+    def _check_team_company(self):
+        for profile in self.filtered("company_id"):
+            foreign = profile.team_ids.filtered(
+                lambda team, company=profile.company_id: (
+                    team.company_id and team.company_id != company
+                )
+            )
+            if foreign:
+                raise ValidationError(
+                    self.env._(
+                        "These teams belong to another company than “%(profile)s”: "
+                        "%(teams)s.",
+                        profile=profile.name,
+                        teams=", ".join(foreign.mapped("name")),
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        profiles._policy_changed(domains=True)
+        return profiles
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not vals.keys() <= {"review_after_id", "review_pending", "name"}:
+            self._policy_changed(domains="lead_domain" in vals or "active" in vals)
+        return res
+
+    def copy_data(self, default=None):
+        return [
+            dict(vals, name=self.env._("%s (copy)", profile.name))
+            for profile, vals in zip(
+                self, super().copy_data(default=default), strict=True
+            )
+        ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_review_leads(self):
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        # sudo: leads that the manager can't see lose their profile, too
+        used = leads.search([("qualification_profile_id", "in", self.ids)])
+        self.env.add_to_compute(leads._fields["qualification_profile_id"], used)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_enforce(self):
+        """Turn the gate on: from now on leads that don't qualify are refused."""
+        self.write({"enforcement": "enforce"})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_open_leads(self):
+        """Open the leads and opportunities that this profile judges."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Leads of %s", self.name),
+            "res_model": "crm.lead",
+            "view_mode": "list,kanban,form",
+            "domain": [("qualification_profile_id", "=", self.id)],
+            "context": {"search_default_group_qualification_state": 1},
+        }
+
+    @api.model
+    @api.readonly
+    def get_advise_summary(self):
+        """What enforcing would have refused, for the managers' banner.
+
+        :return: ``[{"id", "name", "blocked", "refused"}]``, one entry a profile that
+            advises: open leads that are blocked or ruled out now, and transitions
+            that were let through although the facts did not pass. Empty for users who
+            can't change profiles.
+        """
+        if not self.has_access("write"):
+            return []
+        profiles = self.search([("enforcement", "=", "advise")])
+        blocked = dict(
+            self.env["crm.lead"]._read_group(
+                [
+                    ("qualification_profile_id", "in", profiles.ids),
+                    ("type", "=", "lead"),
+                    ("qualification_state", "in", ("blocked", "disqualified")),
+                ],
+                ["qualification_profile_id"],
+                ["__count"],
+            )
+        )
+        advised = dict(
+            self.env["crm.qualification.decision"]._read_group(
+                [("profile_id", "in", profiles.ids), ("outcome", "=", "advised")],
+                ["profile_id"],
+                ["__count"],
+            )
+        )
+        return [
+            {
+                "id": profile.id,
+                "name": profile.name,
+                "blocked": blocked.get(profile, 0),
+                "refused": advised.get(profile, 0),
+            }
+            for profile in profiles
+        ]
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_gate_checks(self):
+        """The checks that the gate makes, in the order in which they are shown.
+
+        Extension point: append functions ``(facts, policy) → gate.Check``.
+        """
+        return gate.CHECKS
+
+    def _get_policy(self):
+        """This profile as the gate reads it.
+
+        :rtype: gate.Policy
+        """
+        self.ensure_one()
+        return gate.Policy(
+            reachable=self.check_reachable,
+            contact=self.contact_required,
+            needs=self.needs_required,
+            commitments=self.commitments_required,
+            criteria=self.check_criteria,
+            score_min=self.score_min,
+            questions=tuple(
+                gate.Criterion(
+                    key=criterion.id,
+                    name=criterion.name,
+                    weight=criterion.weight,
+                    required=criterion.is_required,
+                    sequence=criterion.sequence,
+                    guidance=criterion.guidance or "",
+                )
+                for criterion in self.criterion_ids
+            ),
+            age_limits=(self.age_fresh, self.age_recent, self.age_old),
+        )
+
+    def _match(self, leads):
+        """The profile of each lead: the first one that matches.
+
+        :param leads: recordset of ``crm.lead``
+        :return: ``{lead id: profile}``, empty profile where none matches
+        :rtype: dict
+        """
+        matched = {}
+        remaining = leads
+        # sudo: the policy is the company's, whatever the rep may read
+        for profile in self.sudo().search([]):
+            if not remaining:
+                break
+            found = remaining.filtered_domain(profile._get_match_domain())
+            matched.update(dict.fromkeys(found._ids, profile.sudo(False)))
+            remaining -= found
+        return {lead_id: matched.get(lead_id, self.browse()) for lead_id in leads._ids}
+
+    def _get_match_domain(self):
+        """Domain on leads: company, teams and the profile's own filter."""
+        self.ensure_one()
+        domain = Domain.TRUE
+        if self.company_id:
+            domain &= Domain("company_id", "in", [self.company_id.id, False])
+        if self.team_ids:
+            domain &= Domain("team_id", "in", self.team_ids.ids)
+        try:
+            return domain & parse_domain(self.env, self.lead_domain)
+        except ValueError:
+            _logger.warning("Profile %s: its filter on leads can't be read", self.name)
+            return Domain.FALSE
+
+    @api.model
+    def _get_lead_field_paths(self):
+        """Fields of leads that profiles' and criteria's domains read.
+
+        Asked while the registry is set up, also before our tables exist.
+
+        :return: ``(fields that choose the profile, fields that answer criteria)``
+        :rtype: tuple[set[str], set[str]]
+        """
+        Lead, cr = self.env["crm.lead"], self.env.cr
+        matching, answering = set(), set()
+        if not tools.sql.table_exists(cr, "crm_qualification_criterion"):
+            return matching, answering
+        cr.execute(
+            """
+            SELECT 'profile', lead_domain FROM crm_qualification_profile
+             WHERE active AND lead_domain IS NOT NULL
+             UNION
+            SELECT c.scope, c.domain FROM crm_qualification_criterion c
+              JOIN crm_qualification_profile p ON p.id = c.profile_id
+             WHERE p.active AND c.answer_type = 'automatic' AND c.domain IS NOT NULL
+            """
+        )
+        for scope, text in cr.fetchall():
+            account = scope == "account"
+            model = self.env["res.partner"] if account else Lead
+            try:
+                paths = get_domain_fields(model, parse_domain(self.env, text))
+            except ValueError:
+                continue
+            if scope == "profile":
+                matching |= paths
+            elif account:
+                prefix = "partner_id.commercial_partner_id"
+                answering |= {f"{prefix}.{path}" for path in paths}
+            else:
+                answering |= paths
+        return matching, answering
+
+    def _policy_changed(self, domains=False):
+        """Have leads matched and judged anew after a change of policy.
+
+        :param bool domains: the fields that leads depend on may have changed
+        """
+        if domains:
+            self._update_dependencies()
+        if not self.env.registry.ready:
+            return
+        # sudo: the policy holds for leads that the manager can't see, too
+        leads = self.env["crm.lead"].sudo()
+        open_leads = leads.search([("won_status", "=", "pending")], limit=REVIEW_NOW)
+        if len(open_leads) < REVIEW_NOW:
+            open_leads._review_qualification()
+        else:
+            self._schedule_review()
+
+    @api.model
+    def _update_dependencies(self):
+        """Have the registry follow the fields that the domains read now.
+
+        As Odoo CRM does it for the fields of predictive lead scoring.
+        """
+        registry, lead = self.env.registry, self.env["crm.lead"]
+        if not registry.ready:
+            return
+        self.env.flush_all()
+        matching, answering = self._get_lead_field_paths()
+        followed = registry.field_depends
+        if not (
+            matching <= set(followed[lead._fields["qualification_profile_id"]])
+            and answering <= set(followed[lead._fields["qualification_state"]])
+        ):
+            registry._setup_models__(self.env.cr, ["crm.lead"])
+
+    def _schedule_review(self):
+        """Leave the review of all open leads to the cron, from the first one on."""
+        # sudo: only the scheduled review writes its own progress
+        profiles = self.sudo().exists()
+        profiles.write({"review_pending": True, "review_after_id": 0})
+        cron = self.env.ref("sales_nemo.ir_cron_qualification_review")
+        cron._trigger()
+
+    @api.model
+    def _cron_review(self):
+        """Judge open leads anew where a policy changed, batch by batch, resumable."""
+        Lead, cron = self.env["crm.lead"], self.env["ir.cron"]
+        pending = self.with_context(active_test=False).search(
+            [("review_pending", "=", True)]
+        )
+        while pending:
+            after = min(pending.mapped("review_after_id"))
+            domain = [("id", ">", after), ("won_status", "=", "pending")]
+            leads = Lead.search(domain, order="id", limit=REVIEW_BATCH)
+            if not leads:
+                pending.write({"review_pending": False, "review_after_id": 0})
+                break
+            leads._review_qualification()
+            self.env.flush_all()
+            pending.write({"review_after_id": leads[-1].id})
+            left = Lead.search_count([*domain, ("id", ">", leads[-1].id)])
+            if not cron._commit_progress(len(leads), remaining=left):
+                break
+        # flags whose facts pass by now, however those came in
+        Lead._settle_passing_flags()

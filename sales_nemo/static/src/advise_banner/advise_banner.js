@@ -1,0 +1,60 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { crmKanbanView } from "@crm/views/crm_kanban/crm_kanban_view";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+import { listView } from "@web/views/list/list_view";
+
+/** Tells managers what enforcing would have refused, with one button to turn it on. */
+export class AdviseBanner extends Component {
+    static template = "sales_nemo.AdviseBanner";
+    static props = {};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({ profiles: [] });
+        onWillStart(async () => {
+            if (await user.hasGroup("sales_team.group_sale_manager")) {
+                this.state.profiles = await this.orm.call(
+                    "crm.qualification.profile",
+                    "get_advise_summary",
+                    []
+                );
+            }
+        });
+    }
+
+    async onEnforce(profile) {
+        await this.orm.call("crm.qualification.profile", "action_enforce", [[profile.id]]);
+        this.state.profiles = this.state.profiles.filter(({ id }) => id !== profile.id);
+    }
+
+    onShow(profile) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "crm.qualification.profile",
+            res_id: profile.id,
+            views: [[false, "form"]],
+        });
+    }
+}
+
+class QualificationLeadListController extends listView.Controller {
+    static template = "sales_nemo.LeadListView";
+    static components = { ...listView.Controller.components, AdviseBanner };
+}
+
+class QualificationCrmKanbanController extends crmKanbanView.Controller {
+    static template = "sales_nemo.CrmKanbanView";
+    static components = { ...crmKanbanView.Controller.components, AdviseBanner };
+}
+
+registry.category("views").add("qualification_lead_list", {
+    ...listView,
+    Controller: QualificationLeadListController,
+});
+registry.category("views").add("qualification_crm_kanban", {
+    ...crmKanbanView,
+    Controller: QualificationCrmKanbanController,
+});

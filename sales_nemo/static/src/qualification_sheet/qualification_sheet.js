@@ -1,0 +1,159 @@
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { QualificationChecks } from "../qualification_checks/qualification_checks";
+
+const ANSWER_BADGES = {
+    met: ["text-bg-success", _t("Met")],
+    partly: ["text-bg-warning", _t("Partly met")],
+    not_met: ["text-bg-danger", _t("Not met")],
+    disqualifying: ["text-bg-danger", _t("Disqualifies")],
+    unknown: ["text-bg-light border", _t("Unknown")],
+    expired: ["text-bg-warning", _t("Expired, ask again")],
+};
+const NEED_STATES = [
+    ["suspected", _t("Suspected")],
+    ["confirmed", _t("Confirmed")],
+    ["not_for_us", _t("Not for us")],
+];
+const COMMITMENT_STATES = [
+    ["open", _t("Open")],
+    ["kept", _t("Kept")],
+    ["broken", _t("Broken")],
+];
+const OUTCOMES = {
+    passed: _t("Passed"),
+    overridden: _t("Overridden"),
+    flagged: _t("Flagged"),
+    refused: _t("Refused"),
+    settled: _t("Settled"),
+    advised: _t("Advised"),
+};
+
+/** The Qualification tab of a lead: loaded when it is opened, saved as you answer. */
+export class QualificationSheet extends Component {
+    static template = "sales_nemo.QualificationSheet";
+    static components = { QualificationChecks };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.dialog = useService("dialog");
+        this.state = useState({ sheet: null, newNeed: "" });
+        this.needStates = NEED_STATES;
+        this.commitmentStates = COMMITMENT_STATES;
+        onWillStart(() => this.load(this.props.record));
+        onWillUpdateProps((nextProps) => this.load(nextProps.record));
+    }
+
+    async load(record) {
+        this.state.sheet = record.resId
+            ? await this.orm.call("crm.lead", "get_qualification_sheet", [[record.resId]])
+            : null;
+    }
+
+    get leadId() {
+        return this.props.record.resId;
+    }
+
+    get isReadonly() {
+        return !this.state.sheet.can_write;
+    }
+
+    badge(question) {
+        const [className, label] = ANSWER_BADGES[question.state];
+        return { className, label };
+    }
+
+    outcome(decision) {
+        return OUTCOMES[decision.outcome];
+    }
+
+    day(value) {
+        return value ? formatDate(deserializeDateTime(value)) : "";
+    }
+
+    moment(value) {
+        return value ? formatDateTime(deserializeDateTime(value)) : "";
+    }
+
+    /** Show what the server knows now, in the tab and in the form around it. */
+    async refresh() {
+        await this.props.record.load();
+        await this.load(this.props.record);
+    }
+
+    async onAnswer(question, ev) {
+        const { value } = ev.target;
+        if (value === question.value) {
+            return;
+        }
+        try {
+            await this.orm.call("crm.lead", "save_qualification_answer", [
+                [this.leadId],
+                question.id,
+                value,
+            ]);
+        } catch (error) {
+            // what was typed stays for mending, the reason is shown by Odoo
+            ev.target.classList.add("is-invalid");
+            throw error;
+        }
+        ev.target.classList.remove("is-invalid");
+        await this.refresh();
+    }
+
+    async onAddNeed() {
+        const name = this.state.newNeed.trim();
+        if (!name) {
+            return;
+        }
+        await this.orm.create("crm.lead.need", [{ lead_id: this.leadId, name }]);
+        this.state.newNeed = "";
+        await this.refresh();
+    }
+
+    async onStateChange(model, row, ev) {
+        await this.orm.write(model, [row.id], { state: ev.target.value });
+        await this.refresh();
+    }
+
+    openRow(model, row, title) {
+        this.dialog.add(FormViewDialog, {
+            resModel: model,
+            resId: row ? row.id : false,
+            title,
+            context: { default_lead_id: this.leadId },
+            onRecordSaved: () => this.refresh(),
+        });
+    }
+
+    onOpenNeed(need) {
+        this.openRow("crm.lead.need", need, _t("Need"));
+    }
+
+    onOpenCommitment(commitment) {
+        this.openRow("crm.lead.commitment", commitment, _t("Commitment"));
+    }
+
+    async onLogContact() {
+        const action = await this.orm.call("crm.lead", "action_log_contact", [[this.leadId]]);
+        this.action.doAction(action, { onClose: () => this.refresh() });
+    }
+
+    async onOpenProof() {
+        const action = await this.orm.call("crm.lead", "action_open_contact_proof", [
+            [this.leadId],
+        ]);
+        this.action.doAction(action);
+    }
+}
+
+registry.category("view_widgets").add("qualification_sheet", {
+    component: QualificationSheet,
+});

@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CrmLeadLogContact(models.TransientModel):
+    """Logs a contact that Odoo can't see by itself: a call, a visit, a chat."""
+
+    _name = "crm.lead.log.contact"
+    _description = "Log a Contact"
+
+    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
+    channel = fields.Selection(
+        [("call", "Call"), ("meeting", "Meeting or visit"), ("other", "Other")],
+        default="call",
+        required=True,
+    )
+    outcome = fields.Selection(
+        [("reached", "Reached: we talked"), ("no_answer", "No answer")],
+        default="reached",
+        required=True,
+    )
+    date = fields.Datetime(string="When", default=fields.Datetime.now, required=True)
+    note = fields.Text(help="What was said.")
+
+    @api.constrains("date")
+    def _check_date(self):
+        if any(contact.date > fields.Datetime.now() for contact in self):
+            raise ValidationError(
+                self.env._("This contact is in the future: plan an activity instead.")
+            )
+
+    def action_log(self):
+        """Post the contact on the lead, as proof."""
+        for contact in self:
+            contact.lead_id._log_contact(
+                contact._get_body(),
+                contact.outcome,
+                contact._get_activity_type(),
+                contact.date,
+            )
+        return {"type": "ir.actions.act_window_close"}
+
+    def _get_body(self):
+        labels = dict(self._fields["outcome"]._description_selection(self.env))
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        head = f"{channels[self.channel]} – {labels[self.outcome]}"
+        return f"{head}\n{self.note}" if self.note else head
+
+    def _get_activity_type(self):
+        """Odoo's own activity type for the channel, if the company still has it."""
+        xml_id = {
+            "call": "mail.mail_activity_data_call",
+            "meeting": "mail.mail_activity_data_meeting",
+        }.get(self.channel)
+        return xml_id and self.env.ref(xml_id, raise_if_not_found=False)

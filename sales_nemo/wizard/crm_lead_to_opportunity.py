@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..models.reasons import explain
+
+
+class CrmLead2opportunityPartner(models.TransientModel):
+    """Odoo's convert dialog, with the gate in it.
+
+    It shows all checks, takes the facts that are missing, and refuses by opening
+    itself again with the reasons: nothing that was typed is lost.
+    """
+
+    _inherit = "crm.lead2opportunity.partner"
+
+    qualification_checks = fields.Json(
+        compute="_compute_qualification",
+        help="The gate's checks on the lead, as shown: key, name, state, reason.",
+    )
+    qualification_enforcement = fields.Selection(
+        [("enforce", "Enforce"), ("advise", "Advise"), ("off", "Off")],
+        compute="_compute_qualification",
+    )
+    is_qualified = fields.Boolean(compute="_compute_qualification")
+    is_approver = fields.Boolean(compute="_compute_is_approver")
+    is_override = fields.Boolean(
+        string="Convert anyway", help="Approvers let a lead through with a reason."
+    )
+    override_reason = fields.Char(help="Kept in the decision log and the chatter.")
+    # Facts that can be entered right here
+    contact_outcome = fields.Selection(
+        [("reached", "We talked"), ("no_answer", "No answer")], string="Call or visit"
+    )
+    contact_note = fields.Char(help="What was said.")
+    need_name = fields.Char(string="Need", help="What the customer wants solved.")
+    need_state = fields.Selection(
+        [("suspected", "Suspected"), ("confirmed", "Confirmed by the customer")],
+        default="confirmed",
+    )
+    commitment_name = fields.Char(
+        string="Commitment", help="What the buyer promised to do next."
+    )
+    commitment_date = fields.Date(string="By")
+    lost_duplicate_warning = fields.Text(compute="_compute_lost_duplicate_warning")
+
+    @api.depends("lead_id", "duplicated_lead_ids", "name")
+    def _compute_qualification(self):
+        for wizard in self:
+            lead = wizard.lead_id
+            found = lead._get_verdicts().get(lead) if lead else None
+            verdict = found and found[1]
+            profile = lead._get_judging_profile() if lead else None
+            wizard.qualification_checks = (
+                [explain(self.env, check) for check in verdict.checks]
+                if verdict
+                else []
+            )
+            wizard.qualification_enforcement = profile and profile.enforcement or "off"
+            wizard.is_qualified = not verdict or verdict.passed
+
+    def _compute_is_approver(self):
+        group = "sales_nemo.group_qualification_approver"
+        self.is_approver = self.env.user.has_group(group)
+
+    @api.depends("lead_id", "partner_id")
+    def _compute_duplicated_lead_ids(self):
+        """Lost records are never proposed: merging would erase why they were lost."""
+        super()._compute_duplicated_lead_ids()
+        for wizard in self:
+            wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids.filtered(
+                lambda lead: lead.won_status == "lost"
+            )
+
+    @api.depends("duplicated_lead_ids")
+    def _compute_lost_duplicate_warning(self):
+        for wizard in self:
+            lost = wizard.duplicated_lead_ids.filtered(
+                lambda lead: lead.won_status == "lost"
+            )
+            names = [
+                f"{lead.name} ({lead.lost_reason_id.name or self.env._('no reason')})"
+                for lead in lost
+            ]
+            wizard.lost_duplicate_warning = names and self.env._(
+                "Merging brings lost records back to life and erases why they were "
+                "lost: %s.",
+                ", ".join(names),
+            )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_apply(self):
+        """Convert or merge as Odoo does, if the gate lets the lead through."""
+        self.ensure_one()
+        context = self.env.context
+        if (
+            context.get("active_model", "crm.lead") != "crm.lead"
+            or not context.get("active_ids")
+        ):
+            self = self.with_context(active_ids=self._get_default_leads().ids)
+        self._record_facts()
+        if self._is_refused():
+            return self._reopen()
+        action = super().action_apply()
+        if self.name == "merge" and self.lead_id.type == "lead":
+            # merged, but the facts of all of them together don't pass either
+            self.name = "convert"
+            return self._reopen()
+        return action
+
+    def action_record_facts(self):
+        """Keep what was entered and show the checks again."""
+        self._record_facts()
+        return self._reopen()
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_leads(self):
+        return self.env["crm.lead"].browse(self.env.context.get("active_ids", []))
+
+    def _get_default_leads(self):
+        """The leads to convert where the context names none."""
+        return self.lead_id
+
+    def _is_refused(self):
+        """True when the dialog shall open itself again instead of converting."""
+        leads = self._get_leads()
+        return self.name == "convert" and self._pass_gate(leads) != leads
+
+    def _get_gate_path(self):
+        """How leads of this dialog come to the gate, for the decision log."""
+        return "merge" if self.name == "merge" else "wizard"
+
+    def _pass_gate(self, leads):
+        """The leads that may be converted; refusals of the others are logged.
+
+        Judged before any partner is created.
+
+        :param leads: recordset of ``crm.lead``
+        """
+        if self.is_override and not self.override_reason:
+            raise ValidationError(
+                self.env._("Say why this lead should be converted although it fails.")
+            )
+        reason = self.override_reason if self.is_override else None
+        refused = leads._open_gate(self._get_gate_path(), override_reason=reason)
+        self._note_refusals(refused)
+        return leads.filtered(lambda lead: lead not in refused)
+
+    def _note_refusals(self, refused):
+        """Log who was refused and why.
+
+        :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
+        """
+        self.env["crm.lead"]._log_refusals(refused, self._get_gate_path())
+
+    def _convert_and_allocate(self, leads, user_ids, team_id=False):
+        """Odoo's conversion of those that pass; the others stay leads, untouched."""
+        passing = self._pass_gate(leads)
+        return super()._convert_and_allocate(passing, user_ids, team_id=team_id)
+
+    def _record_facts(self):
+        """Turn what was typed into facts of the lead, once."""
+        lead = self.lead_id
+        if self.contact_outcome:
+            call = self.env.ref("mail.mail_activity_data_call", False)
+            lead._log_contact(self.contact_note or "", self.contact_outcome, call)
+        if self.need_name:
+            self.env["crm.lead.need"].create(
+                {
+                    "lead_id": lead.id,
+                    "name": self.need_name,
+                    "state": self.need_state or "suspected",
+                }
+            )
+        if self.commitment_name:
+            self.env["crm.lead.commitment"].create(
+                {
+                    "lead_id": lead.id,
+                    "name": self.commitment_name,
+                    "date_deadline": self.commitment_date,
+                }
+            )
+        self.write(
+            dict.fromkeys(
+                (
+                    "contact_outcome",
+                    "contact_note",
+                    "need_name",
+                    "commitment_name",
+                    "commitment_date",
+                ),
+                False,
+            )
+        )
+
+    def _reopen(self):
+        """This dialog again, with the reasons and all that was typed."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Convert to opportunity"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": dict(
+                self.env.context,
+                active_model="crm.lead",
+                active_id=self.lead_id.id,
+                active_ids=self.lead_id.ids,
+            ),
+        }
