@@ -58,7 +58,7 @@ def psql(arguments):
     with postgres.running():
         if not any(not argument.startswith("-") for argument in arguments[:1]):
             arguments = [*arguments, "-d", databases.name("run")]
-        return run_foreground(["psql", *arguments])
+        return run_foreground(["psql", *arguments], interactive=True)
 
 
 def execute(arguments):
@@ -66,7 +66,7 @@ def execute(arguments):
     environment.prepare()
     os.environ["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
     with postgres.running():
-        return run_foreground(arguments or ["bash"], cwd=os.getcwd())
+        return run_foreground(arguments or ["bash"], interactive=True)
 
 
 def verify(arguments):

@@ -1,7 +1,5 @@
 """Calling Odoo."""
 
-import contextlib
-import os
 import subprocess
 
 from .environment import CONFIGURATION
@@ -73,6 +71,4 @@ def pass_through(arguments):
     if arguments and not arguments[0].startswith("-"):
         subcommand = [arguments.pop(0)]
     line = [LAUNCHER, *subcommand, "-c", CONFIGURATION, *arguments]
-    with contextlib.suppress(KeyboardInterrupt):
-        return run_foreground(line, cwd=os.getcwd())
-    return 130
+    return run_foreground(line, interactive=True)

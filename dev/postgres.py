@@ -319,9 +319,10 @@ class Private:
         return not subprocess.run(probe, capture_output=True).returncode
 
     def _forget_dead_server(self):
-        """Remove the pid file of a server that was killed.
+        """Remove the lock files of a server that was killed.
 
-        PostgreSQL does it too, except when another process has got the same number.
+        PostgreSQL does it too, except when the number of the process is taken: by
+        another one, or still by the dead one, which nobody has buried.
         """
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
@@ -333,6 +334,7 @@ class Private:
             command = ""
         if str(self.data) not in command:
             pid_file.unlink()
+            shutil.rmtree(self.socket, ignore_errors=True)
 
     def _make_socket_folder(self):
         self.socket.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Starting other programs, and locks between several of our own commands."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import signal
@@ -11,6 +12,23 @@ from .paths import LOCKS, LOGS, ROOT
 
 # Time that a program gets to end by itself after it was asked to.
 GRACE_SECONDS = 30
+INTERRUPT_SECONDS = 5
+# From linux/prctl.h.
+PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
+
+
+def start(command, **options):
+    """Start a program that is told to end when we die, even if we are killed.
+
+    :param options: for ``subprocess.Popen``
+    :returns: the process
+    """
+    return subprocess.Popen(
+        [str(part) for part in command],
+        preexec_fn=lambda: _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM),
+        **options,
+    )
 
 
 def run_logged(command, log_name, failure, **options):
@@ -38,18 +56,27 @@ def run_logged(command, log_name, failure, **options):
     return log
 
 
-def run_foreground(command, **options):
+def run_foreground(command, interactive=False, **options):
     """Run a program until it ends; if we are interrupted, it ends first.
 
+    :param interactive: leave Ctrl-C to the program, as a shell does
     :returns: the program's exit code
     """
     options.setdefault("cwd", ROOT)
-    process = subprocess.Popen([str(part) for part in command], **options)
+    process = start(command, **options)
+    if interactive:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return process.wait()
-    except BaseException:
-        end(process)
+    except KeyboardInterrupt:
+        # On a terminal the program has been interrupted together with us.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(INTERRUPT_SECONDS)
         raise
+    finally:
+        end(process)
+        if interactive:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def end(process, stop_signal=signal.SIGTERM):

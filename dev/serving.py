@@ -3,14 +3,13 @@
 import contextlib
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
 
 from . import odoo_command
 from .console import Failure, say
-from .processes import end
+from .processes import end, start
 
 FIRST_PORT = 8069
 PORTS = 100
@@ -45,7 +44,7 @@ def server(database, *arguments, port=None, **options):
     line = odoo_command.command(database, "--http-port", port, *arguments)
     # Its own session: a Ctrl-C reaches only us, and we tell Odoo once. Told twice it
     # would end at once.
-    process = subprocess.Popen(line, start_new_session=True, **options)
+    process = start(line, start_new_session=True, **options)
     try:
         address = f"http://localhost:{port}"
         _wait_for(process, f"{address}/web/login")

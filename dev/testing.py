@@ -5,7 +5,7 @@ import os
 from . import browser, databases
 from .console import Failure, say
 from .environment import CONFIGURATION
-from .paths import ADDON, PYTHON, ROOT
+from .paths import ADDON, PYTHON, ROOT, WORK
 from .processes import run_foreground
 
 INSIDE = ADDON / "tests"
@@ -45,6 +45,7 @@ def run(source, arguments, coverage=False):
 def _pytest(arguments, coverage):
     program = ["coverage", "run", "-m", "pytest"] if coverage else ["pytest"]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["HYPOTHESIS_STORAGE_DIRECTORY"] = str(WORK / "hypothesis")
     environment.pop("ODOO_RC", None)
     return run_foreground(
         [PYTHON, "-m", *program, "-p", "dev.no_skips", *arguments], env=environment
