@@ -16,5 +16,5 @@ def post_init_hook(env):
     else:
         profile.enforcement = "advise"
     env["crm.qualification.profile"]._update_dependencies()
-    profile._schedule_review()
+    profile._review_leads()
 

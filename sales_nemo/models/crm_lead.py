@@ -317,7 +317,9 @@ class CrmLead(models.Model):
                     for need in lead.qualification_need_ids
                 ),
                 commitments=tuple(
-                    gate.Commitment(promise.name, promise.state, promise.date_deadline)
+                    gate.Commitment(
+                        promise.name, promise.state, promise.date_deadline or None
+                    )
                     for promise in lead.qualification_commitment_ids
                 ),
                 answers=tuple(answers[lead.id]),
@@ -766,7 +768,7 @@ class CrmLead(models.Model):
             for lead, (facts, verdict) in flagged._get_verdicts().items()
             if verdict.passed
         ]
-        leads._decide(passing, "facts")
+        flagged._decide(passing, "facts")
         for lead, *_rest in passing:
             lead.qualification_deadline = False
 

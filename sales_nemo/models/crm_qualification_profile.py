@@ -377,8 +377,11 @@ class CrmQualificationProfile(models.Model):
         """
         if domains:
             self._update_dependencies()
-        if not self.env.registry.ready:
-            return
+        if self.env.registry.ready:
+            self._review_leads()
+
+    def _review_leads(self):
+        """Judge open leads anew: a few at once, many by the scheduled review."""
         # sudo: the policy holds for leads that the manager can't see, too
         leads = self.env["crm.lead"].sudo()
         open_leads = leads.search([("won_status", "=", "pending")], limit=REVIEW_NOW)

@@ -1,0 +1,327 @@
+"""The gate without a database: its checks one by one, and what must always hold."""
+
+import importlib.util
+import sys
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+GATE = Path(__file__).parents[1] / "sales_nemo" / "gate.py"
+spec = importlib.util.spec_from_file_location("gate", GATE)
+gate = sys.modules["gate"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(gate)
+
+TODAY = date(2026, 5, 20)
+NOW = datetime(2026, 5, 20, 12)
+POLICY = gate.Policy(
+    score_min=50,
+    questions=(
+        gate.Criterion(1, "Budget?", weight=3, required=True, sequence=1),
+        gate.Criterion(2, "Decision maker?", weight=1, sequence=2),
+        gate.Criterion(3, "Start?", weight=2, sequence=3),
+    ),
+)
+GOOD = gate.Facts(
+    today=TODAY,
+    has_person=True,
+    has_address=True,
+    contact=gate.Contact("two_way", NOW, NOW, 7),
+    needs=(gate.Need("Faster", "confirmed"),),
+    commitments=(gate.Commitment("Demo", "open", TODAY),),
+    answers=(gate.Answer(1, "met", 1.0), gate.Answer(3, "partly", 0.5)),
+)
+
+
+def get_check(key, facts=GOOD, policy=POLICY):
+    verdict = gate.judge(facts, policy)
+    return next(check for check in verdict.checks if check.key == key)
+
+
+def test_no_odoo_is_imported():
+    lines = GATE.read_text().splitlines()
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    assert imports and not [line for line in imports if "odoo" in line]
+
+
+def test_good_facts_pass():
+    verdict = gate.judge(GOOD, POLICY)
+    assert verdict.passed and not verdict.failed
+    assert [check.key for check in verdict.checks] == [
+        "reachable",
+        "contacted",
+        "needs_known",
+        "committed",
+        "criteria_met",
+        "not_disqualified",
+    ]
+    assert {check.state for check in verdict.checks} == {"passed"}
+
+
+def test_nothing_known_names_everything_at_once():
+    verdict = gate.judge(gate.Facts(today=TODAY), POLICY)
+    assert [check.key for check in verdict.failed] == [
+        "reachable",
+        "contacted",
+        "needs_known",
+        "committed",
+        "criteria_met",
+    ]
+
+
+def test_everything_switched_off_asks_nothing():
+    policy = gate.Policy(
+        reachable=False, contact="none", needs=0, commitments=0, criteria=False
+    )
+    verdict = gate.judge(gate.Facts(today=TODAY), policy)
+    assert verdict.passed
+    assert {check.state for check in verdict.checks} == {"not_applicable"}
+
+
+@pytest.mark.parametrize(
+    ("person", "address", "reason"),
+    [
+        (True, True, "reachable"),
+        (True, False, "no_address"),
+        (False, True, "no_person"),
+        (False, False, "unreachable"),
+    ],
+)
+def test_reachable(person, address, reason):
+    check = get_check(
+        "reachable", replace(GOOD, has_person=person, has_address=address)
+    )
+    assert check.reason == reason
+    assert check.state == ("passed" if person and address else "failed")
+
+
+@pytest.mark.parametrize(
+    ("required", "contact", "state"),
+    [
+        ("two_way", "none", "failed"),
+        ("two_way", "outbound", "failed"),
+        ("two_way", "inbound", "failed"),
+        ("two_way", "two_way", "passed"),
+        ("any", "none", "failed"),
+        ("any", "outbound", "passed"),
+        ("any", "inbound", "passed"),
+        ("any", "two_way", "passed"),
+        ("none", "none", "not_applicable"),
+    ],
+)
+def test_contacted(required, contact, state):
+    facts = replace(GOOD, contact=gate.Contact(contact, NOW, None, 7))
+    check = get_check("contacted", facts, replace(POLICY, contact=required))
+    assert check.state == state
+
+
+def test_old_contact_warns():
+    old = NOW - timedelta(days=91)
+    facts = replace(GOOD, contact=gate.Contact("two_way", old, old, 7))
+    assert get_check("contacted", facts).state == "warning"
+    assert gate.judge(facts, POLICY).passed
+
+
+def test_needs():
+    suspected = replace(GOOD, needs=(gate.Need("Faster", "suspected"),))
+    assert get_check("needs_known", suspected).reason == "needs_suspected"
+    assert get_check("needs_known", replace(GOOD, needs=())).reason == "needs_missing"
+    not_ours = replace(GOOD, needs=(gate.Need("Cheaper", "not_for_us"),))
+    assert get_check("needs_known", not_ours).state == "failed"
+    assert get_check("needs_known", GOOD, replace(POLICY, needs=2)).state == "failed"
+
+
+def test_commitments():
+    broken = replace(GOOD, commitments=(gate.Commitment("Demo", "broken"),))
+    assert get_check("committed", broken).reason == "commitments_broken"
+    kept = replace(GOOD, commitments=(gate.Commitment("Demo", "kept"),))
+    assert get_check("committed", kept).state == "passed"
+    yesterday = TODAY - timedelta(days=1)
+    late = replace(GOOD, commitments=(gate.Commitment("Demo", "open", yesterday),))
+    assert get_check("committed", late).state == "warning"
+
+
+def test_criteria():
+    no_budget = replace(GOOD, answers=(gate.Answer(2, "met", 1), gate.Answer(3, "met", 1)))
+    check = get_check("criteria_met", no_budget)
+    assert (check.reason, check.values["names"]) == ("criteria_missing", ["Budget?"])
+    partly = replace(GOOD, answers=(gate.Answer(1, "partly", 0.9),))
+    assert get_check("criteria_met", partly).reason == "criteria_and_score"
+    low = get_check("criteria_met", GOOD, replace(POLICY, score_min=67))
+    assert (low.reason, low.values["score"]) == ("score_low", 66.67)
+
+
+def test_disqualifying_answer_rules_out():
+    facts = replace(GOOD, answers=(*GOOD.answers, gate.Answer(2, "disqualifying")))
+    verdict = gate.judge(facts, POLICY)
+    assert verdict.disqualified and not verdict.passed
+    assert get_check("not_disqualified", facts).values["names"] == ["Decision maker?"]
+
+
+@pytest.mark.parametrize(
+    ("days", "number"),
+    [(0, 1), (14, 1), (15, 2), (30, 2), (31, 3), (90, 3), (91, 4)],
+)
+def test_grade_by_age(days, number):
+    then = NOW - timedelta(days=days)
+    facts = replace(GOOD, contact=gate.Contact("two_way", then, then, 7))
+    assert gate.judge(facts, POLICY).grade == f"b{number}"
+
+
+@pytest.mark.parametrize(
+    ("score", "letter"),
+    [(100, "a"), (75, "a"), (74.99, "b"), (50, "b"), (25, "c"), (24.99, "d"), (0, "d")],
+)
+def test_grade_by_score(score, letter):
+    assert gate.get_grade(score, gate.Facts(today=TODAY), POLICY) == f"{letter}4"
+
+
+def test_next_question_is_required_first_then_the_heaviest():
+    assert gate.judge(gate.Facts(today=TODAY), POLICY).next_question == 1
+    budget_known = replace(GOOD, answers=(gate.Answer(1, "not_met"),))
+    assert gate.judge(budget_known, POLICY).next_question == 3
+    expired = replace(GOOD, answers=(gate.Answer(1, "expired"), gate.Answer(3, "met")))
+    assert gate.judge(expired, POLICY).next_question == 1
+    assert gate.judge(GOOD, replace(POLICY, questions=())).next_question is None
+
+
+def test_another_addons_check_joins_in():
+    def check_credit(facts, policy):
+        state = gate.PASSED if facts.extra.get("credit") else gate.FAILED
+        return gate.Check("credit", state, "Ask accounting for the credit limit.")
+
+    checks = (*gate.CHECKS, check_credit)
+    assert [c.key for c in gate.judge(GOOD, POLICY, checks).failed] == ["credit"]
+    assert gate.judge(replace(GOOD, extra={"credit": 1}), POLICY, checks).passed
+
+
+# What must hold whatever the facts and the policy are.
+
+questions = st.lists(
+    st.builds(
+        gate.Criterion,
+        key=st.integers(1, 8),
+        name=st.sampled_from(["Budget?", "Start?", "Size?"]),
+        weight=st.sampled_from([0.0, 0.1, 1.0, 2.5, 7.0]),
+        required=st.booleans(),
+        sequence=st.integers(0, 3),
+    ),
+    unique_by=lambda criterion: criterion.key,
+    max_size=8,
+).map(tuple)
+policies = st.builds(
+    gate.Policy,
+    reachable=st.booleans(),
+    contact=st.sampled_from(["none", "any", "two_way"]),
+    needs=st.integers(0, 3),
+    commitments=st.integers(0, 3),
+    criteria=st.booleans(),
+    score_min=st.floats(0, 100),
+    questions=questions,
+)
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1))
+contacts = st.sampled_from(gate.CONTACT_STATES).flatmap(
+    lambda state: moments.map(
+        lambda when: gate.Contact(
+            state,
+            when if state != "none" else None,
+            when if state == "two_way" else None,
+            1,
+        )
+    )
+)
+SHARES = {"met": 1.0, "partly": 0.4}
+answers = st.lists(
+    st.builds(
+        lambda key, state: gate.Answer(key, state, SHARES.get(state, 0.0)),
+        key=st.integers(1, 8),
+        state=st.sampled_from(
+            ["met", "partly", "not_met", "disqualifying", "unknown", "expired"]
+        ),
+    ),
+    unique_by=lambda answer: answer.key,
+    max_size=8,
+).map(tuple)
+facts_strategy = st.builds(
+    gate.Facts,
+    today=st.just(TODAY),
+    has_person=st.booleans(),
+    has_address=st.booleans(),
+    contact=contacts,
+    needs=st.lists(
+        st.builds(
+            gate.Need,
+            name=st.just("Need"),
+            state=st.sampled_from(["suspected", "confirmed", "not_for_us"]),
+        ),
+        max_size=4,
+    ).map(tuple),
+    commitments=st.lists(
+        st.builds(
+            gate.Commitment,
+            name=st.just("Promise"),
+            state=st.sampled_from(["open", "kept", "broken"]),
+            deadline=st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+        ),
+        max_size=4,
+    ).map(tuple),
+    answers=answers,
+)
+
+
+def with_met_answer(facts, key):
+    others = tuple(answer for answer in facts.answers if answer.key != key)
+    return replace(facts, answers=(*others, gate.Answer(key, "met", 1.0)))
+
+
+@given(facts_strategy, policies, st.integers(1, 8))
+def test_a_positive_fact_never_turns_a_pass_into_a_fail(facts, policy, key):
+    improved = [
+        replace(facts, has_person=True),
+        replace(facts, has_address=True),
+        replace(facts, contact=gate.Contact("two_way", NOW, NOW, 2)),
+        replace(facts, needs=(*facts.needs, gate.Need("New", "confirmed"))),
+        replace(
+            facts, commitments=(*facts.commitments, gate.Commitment("New", "kept"))
+        ),
+        with_met_answer(facts, key),
+    ]
+    before = gate.judge(facts, policy)
+    for better in improved:
+        after = gate.judge(better, policy)
+        failed_before = {check.key for check in before.failed}
+        assert {check.key for check in after.failed} <= failed_before
+        assert after.score >= before.score
+
+
+@given(facts_strategy, policies, st.randoms(use_true_random=False))
+def test_the_order_of_facts_never_matters(facts, policy, random):
+    def shuffled(items):
+        items = list(items)
+        random.shuffle(items)
+        return tuple(items)
+
+    other = replace(
+        facts,
+        needs=shuffled(facts.needs),
+        commitments=shuffled(facts.commitments),
+        answers=shuffled(facts.answers),
+    )
+    same_policy = replace(policy, questions=shuffled(policy.questions))
+    assert gate.judge(other, same_policy) == gate.judge(facts, policy)
+
+
+@given(facts_strategy, policies)
+def test_verdicts_are_sane(facts, policy):
+    verdict = gate.judge(facts, policy)
+    assert 0 <= verdict.score <= 100
+    assert verdict.passed == (not verdict.failed)
+    assert verdict.grade[0] in "abcd" and verdict.grade[1] in "1234"
+    keys = {criterion.key for criterion in policy.questions}
+    assert verdict.next_question is None or verdict.next_question in keys
+    for check in verdict.checks:
+        assert check.state in ("passed", "failed", "warning", "not_applicable")
+        assert check.reason or check.state == "not_applicable"
