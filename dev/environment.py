@@ -103,8 +103,10 @@ def _wheels():
                 lambda: f"{len(list(part.glob('*.whl')))} packages",
             ):
                 run_logged(
-                    [PYTHON, "-m", "pip", "wheel", "-q", "-w", part]
-                    + ["-r", REQUIREMENTS],
+                    # PEP 517: else building a source package needs what Debian's
+                    # Python doesn't bring.
+                    [PYTHON, "-m", "pip", "wheel", "-q", "--use-pep517"]
+                    + ["-w", part, "-r", REQUIREMENTS],
                     "pip-wheel",
                     "The Python packages could not be had.",
                 )
