@@ -1,4 +1,4 @@
-"""The loader of real leads, on a real database: from a raw file to the gate's verdicts."""
+"""The loader of real leads on a real database: from a raw file to verdicts."""
 
 import json
 import subprocess
@@ -80,7 +80,12 @@ def test_the_real_leads_are_imported(real):
         "leads": 1498,
         "answers": 10359,
         "needs": 1034,
-        "contacts": {"wrote": 608, "reached": 546, "no_answer": 725, "wrote_to_us": 183},
+        "contacts": {
+            "wrote": 608,
+            "reached": 546,
+            "no_answer": 725,
+            "wrote_to_us": 183,
+        },
     }
     assert figures["contact_states"] == {"outbound": 727, "two_way": 544, "none": 227}
 
