@@ -49,7 +49,7 @@ class CrmQualificationProfile(models.Model):
     )
     # Policy
     enforcement = fields.Selection(
-        [("enforce", "Enforce"), ("advise", "Advise"), ("off", "Off")],
+        [("off", "Off"), ("advise", "Advise"), ("enforce", "Enforce")],
         default="enforce",
         required=True,
         help="Enforce: leads that don't qualify are refused.\n"

@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onMounted, status, useState } from "@odoo/owl";
 import { crmKanbanView } from "@crm/views/crm_kanban/crm_kanban_view";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -14,15 +14,19 @@ export class AdviseBanner extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ profiles: [] });
-        onWillStart(async () => {
-            if (await user.hasGroup("sales_team.group_sale_manager")) {
-                this.state.profiles = await this.orm.call(
-                    "crm.qualification.profile",
-                    "get_advise_summary",
-                    []
-                );
-            }
-        });
+        // after mounting: the view behind the banner never waits for it
+        onMounted(() => this.load());
+    }
+
+    async load() {
+        const isManager = await user.hasGroup("sales_team.group_sale_manager");
+        if (isManager && status(this) === "mounted") {
+            this.state.profiles = await this.orm.call(
+                "crm.qualification.profile",
+                "get_advise_summary",
+                []
+            );
+        }
     }
 
     async onEnforce(profile) {

@@ -6,15 +6,8 @@ import { useService } from "@web/core/utils/hooks";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { QualificationChecks } from "../qualification_checks/qualification_checks";
+import { QualificationQuestions } from "../qualification_questions/qualification_questions";
 
-const ANSWER_BADGES = {
-    met: ["text-bg-success", _t("Met")],
-    partly: ["text-bg-warning", _t("Partly met")],
-    not_met: ["text-bg-danger", _t("Not met")],
-    disqualifying: ["text-bg-danger", _t("Disqualifies")],
-    unknown: ["text-bg-light border", _t("Unknown")],
-    expired: ["text-bg-warning", _t("Expired, ask again")],
-};
 const NEED_STATES = [
     ["suspected", _t("Suspected")],
     ["confirmed", _t("Confirmed")],
@@ -37,7 +30,7 @@ const OUTCOMES = {
 /** The Qualification tab of a lead: loaded when it is opened, saved as you answer. */
 export class QualificationSheet extends Component {
     static template = "sales_nemo.QualificationSheet";
-    static components = { QualificationChecks };
+    static components = { QualificationChecks, QualificationQuestions };
     static props = { ...standardWidgetProps };
 
     setup() {
@@ -47,8 +40,15 @@ export class QualificationSheet extends Component {
         this.state = useState({ sheet: null, newNeed: "" });
         this.needStates = NEED_STATES;
         this.commitmentStates = COMMITMENT_STATES;
+        this.wasDirty = this.props.record.dirty;
         onWillStart(() => this.load(this.props.record));
-        onWillUpdateProps((nextProps) => this.load(nextProps.record));
+        onWillUpdateProps(async ({ record }) => {
+            const isSaved = this.wasDirty && !record.dirty;
+            this.wasDirty = record.dirty;
+            if (isSaved || record.resId !== this.props.record.resId) {
+                await this.load(record);
+            }
+        });
     }
 
     async load(record) {
@@ -63,11 +63,6 @@ export class QualificationSheet extends Component {
 
     get isReadonly() {
         return !this.state.sheet.can_write;
-    }
-
-    badge(question) {
-        const [className, label] = ANSWER_BADGES[question.state];
-        return { className, label };
     }
 
     outcome(decision) {
@@ -86,26 +81,6 @@ export class QualificationSheet extends Component {
     async refresh() {
         await this.props.record.load();
         await this.load(this.props.record);
-    }
-
-    async onAnswer(question, ev) {
-        const { value } = ev.target;
-        if (value === question.value) {
-            return;
-        }
-        try {
-            await this.orm.call("crm.lead", "save_qualification_answer", [
-                [this.leadId],
-                question.id,
-                value,
-            ]);
-        } catch (error) {
-            // what was typed stays for mending, the reason is shown by Odoo
-            ev.target.classList.add("is-invalid");
-            throw error;
-        }
-        ev.target.classList.remove("is-invalid");
-        await this.refresh();
     }
 
     async onAddNeed() {

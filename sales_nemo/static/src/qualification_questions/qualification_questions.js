@@ -1,0 +1,101 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { deserializeDateTime, formatDate } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+const ANSWER_BADGES = {
+    met: ["text-bg-success", _t("Met")],
+    partly: ["text-bg-warning", _t("Partly met")],
+    not_met: ["text-bg-danger", _t("Not met")],
+    disqualifying: ["text-bg-danger", _t("Disqualifies")],
+    unknown: ["text-bg-light border", _t("Unknown")],
+    expired: ["text-bg-warning", _t("Expired, ask again")],
+};
+
+/** The criteria of a lead with what is known, saved one by one as they are answered. */
+export class QualificationQuestions extends Component {
+    static template = "sales_nemo.QualificationQuestions";
+    static props = {
+        leadId: { type: Number },
+        questions: { type: Array },
+        isReadonly: { type: Boolean },
+        onSaved: { type: Function },
+    };
+
+    setup() {
+        this.orm = useService("orm");
+    }
+
+    badge(question) {
+        const [className, label] = ANSWER_BADGES[question.state];
+        return { className, label };
+    }
+
+    day(value) {
+        return value ? formatDate(deserializeDateTime(value)) : "";
+    }
+
+    async onAnswer(question, ev) {
+        const { value } = ev.target;
+        if (value === question.value) {
+            return;
+        }
+        try {
+            await this.orm.call("crm.lead", "save_qualification_answer", [
+                [this.props.leadId],
+                question.id,
+                value,
+            ]);
+        } catch (error) {
+            // what was typed stays for mending, the reason is shown by Odoo
+            ev.target.classList.add("is-invalid");
+            throw error;
+        }
+        ev.target.classList.remove("is-invalid");
+        await this.props.onSaved();
+    }
+}
+
+/** The open criteria of the lead that a convert dialog is about. */
+export class QualificationOpenQuestions extends Component {
+    static template = "sales_nemo.QualificationOpenQuestions";
+    static components = { QualificationQuestions };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ questions: [] });
+        onWillStart(() => this.load());
+    }
+
+    get leadId() {
+        return this.props.record.data.lead_id?.id;
+    }
+
+    get openQuestions() {
+        return this.state.questions.filter(
+            (question) => question.is_open && question.type !== "automatic"
+        );
+    }
+
+    async load() {
+        if (this.leadId) {
+            const sheet = await this.orm.call("crm.lead", "get_qualification_sheet", [
+                [this.leadId],
+            ]);
+            this.state.questions = sheet.questions;
+        }
+    }
+
+    /** Saving the dialog keeps what was typed and shows the checks as they are now. */
+    async refresh() {
+        await this.props.record.save();
+        await this.load();
+    }
+}
+
+registry.category("view_widgets").add("qualification_open_questions", {
+    component: QualificationOpenQuestions,
+});
