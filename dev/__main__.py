@@ -100,6 +100,9 @@ def reformat(arguments):
 
 def clean(arguments):
     """stop PostgreSQL and remove all that was made in this checkout"""
+    if postgres.is_external():
+        with step("removing this checkout's databases"), postgres.running():
+            databases.drop_all()
     with step(f"removing {WORK}"):
         postgres.remove()
         shutil.rmtree(WORK, ignore_errors=True)

@@ -161,6 +161,16 @@ def rename(database, new_name):
     postgres.sql(f'ALTER DATABASE "{database}" RENAME TO "{new_name}"')
 
 
+def drop_all():
+    """Remove all databases that this checkout has made."""
+    prefix = name("")
+    listed = postgres.sql(
+        f"SELECT datname FROM pg_database WHERE starts_with(datname, '{prefix}')"
+    )
+    for database in listed.split():
+        drop(database)
+
+
 def filestore(database):
     """Folder with a database's files."""
     return Path(DATA) / "filestore" / database

@@ -14,8 +14,8 @@ from .processes import checkout_lock, locked, run_logged
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 CONFIGURATION = WORK / "odoo.conf"
 STAMP = VENV / "ready"
-# What the pinned packages and Odoo 19 run on.
-PYTHON_VERSIONS = ((3, 11), (3, 13))
+# The pinned packages come as wheels for these.
+PYTHON_VERSIONS = ((3, 11), (3, 12))
 
 
 def prepare():
