@@ -101,11 +101,21 @@ def test_the_gate_on_the_real_leads(real):
     }
 
 
-def test_a_missing_file_is_named():
-    result = subprocess.run(
-        [sys.executable, load.__file__, "no/such.csv"], capture_output=True, text=True
-    )
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "FILE="),
+        (b"", "No lead can be read"),
+        (b"some\x00thing else\n", "no usable header"),
+    ],
+)
+def test_a_file_without_leads_is_named(content, words, tmp_path):
+    file = tmp_path / "leads.csv"
+    if content is not None:
+        file.write_bytes(content)
+    command = [sys.executable, load.__file__, file]
+    result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1
-    assert "no/such.csv" in result.stderr
-    assert "FILE=" in result.stderr
+    assert str(file) in result.stderr
+    assert words in result.stderr
     assert "Traceback" not in result.stderr

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.x_education import meaning
+from examples.x_education import importing, meaning
 from examples.x_education.load import REAL, SAMPLE
 from examples.x_education.shape import COLUMNS, shape
 
@@ -211,3 +211,27 @@ def test_choices_that_only_the_file_has_are_added():
     occupation = next(c for c in meaning.CRITERIA if c.key == "occupation")
     added = meaning.choices(occupation, leads).keys() - occupation.choices.keys()
     assert added == {"Astronaut"}
+
+
+# ------------------------------------------------------------ Odoo's answers
+
+
+def make_error(row, text):
+    """An error as Odoo's import reports it."""
+    return {"type": "error", "rows": {"from": row, "to": row + 1}, "message": text}
+
+
+def test_the_failure_of_a_batch_is_not_blamed_on_its_first_lead():
+    owners = ["first", "first", "second", "second", "third", "third"]
+    messages = [make_error(0, "bad"), make_error(2, "bad"), make_error(4, "worse")]
+    messages.append({"type": "warning", "message": "many errors"})
+    assert importing.get_reported(messages, owners) == {
+        "second": "bad",
+        "third": "worse",
+    }
+    assert importing.get_reported(messages[:1], owners) == {"first": "bad"}
+
+
+def test_an_error_without_a_row_ends_the_import():
+    with pytest.raises(importing.ImportFailed, match="no file"):
+        importing.get_reported([{"type": "error", "message": "no file"}], [])

@@ -59,6 +59,18 @@ def make_profile(env, leads):
     return profile
 
 
+def make_sources(env, leads):
+    """Make the lead sources that Odoo doesn't have yet.
+
+    Odoo's import could make them itself, but it loses them again at the first lead that
+    it refuses, and then refuses all leads of theirs.
+    """
+    names = {lead.source for lead in leads if lead.source}
+    known = env["utm.source"].search([("name", "in", list(names))]).mapped("name")
+    new = sorted(names.difference(known))
+    env["utm.source"].create([{"name": name} for name in new])
+
+
 def _make(env, model, key, values):
     """Make a record that the import can name."""
     data = {"xml_id": XML_ID.format(key), "values": values}
@@ -81,7 +93,7 @@ def import_leads(env, leads):
     while kept := [lead for lead in leads if lead not in dropped]:
         rows, owners = _table(kept)
         result = _execute(env, rows, dry_run)
-        reported = _reported(result["messages"], owners)
+        reported = get_reported(result["messages"], owners)
         if not reported and not dry_run:
             imported = env["crm.lead"].browse(result["ids"])
             return dict(zip(kept, imported, strict=True)), dropped
@@ -138,12 +150,10 @@ def _execute(env, rows, dry_run):
             "file_type": "text/csv",
         }
     )
-    # Sources that are new are made, as with a click in Odoo's import screen.
-    options = {**IMPORT_OPTIONS, "name_create_enabled_fields": {"source_id": True}}
-    return importer.execute_import(FIELDS, FIELDS, options, dryrun=dry_run)
+    return importer.execute_import(FIELDS, FIELDS, {**IMPORT_OPTIONS}, dryrun=dry_run)
 
 
-def _reported(messages, owners):
+def get_reported(messages, owners):
     """The leads that an import reports, with what it says of them.
 
     :param owners: the lead of each row
@@ -210,6 +220,8 @@ def convert(env, records):
 
     :param records: ``crm.lead``
     """
+    if not records:
+        return
     selection = {"active_model": "crm.lead", "active_ids": records.ids}
     wizard = env["crm.lead2opportunity.partner.mass"].with_context(**selection)
     # The file names nobody: there are no customers to create.

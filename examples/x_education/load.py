@@ -65,6 +65,7 @@ def load(env, leads):
     :returns: the figures of the story
     """
     importing.make_profile(env, leads)
+    importing.make_sources(env, leads)
     with step(f"importing {len(leads)} leads with Odoo's import"):
         imported, dropped = importing.import_leads(env, leads)
     with step("logging contacts"):
@@ -186,6 +187,9 @@ def main(arguments=None):
         shaped = shape(Path(options.file).read_bytes())
     except OSError as error:
         raise Failure(f"{error}\nName a file: make real-leads FILE=...") from None
+    if not shaped.leads:
+        reasons = ", ".join({problem.reason for problem in shaped.problems})
+        raise Failure(f"No lead can be read from {options.file}: {reasons or 'empty'}.")
     figures = {"file": shaping(shaped)}
     with fresh_database(options.temporary) as database:
         with odoo(database) as env:
@@ -201,6 +205,6 @@ def main(arguments=None):
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Failure as problem:
+    except (Failure, importing.ImportFailed) as problem:
         warn(problem)
         sys.exit(1)
