@@ -35,9 +35,10 @@ run_tests(env, "at_install/crm")
 """
 
 # Stock tests that assert what the addon changes on purpose.
+NOT_PRESELECTED = "lost records are not preselected"
 BY_DESIGN = {
-    "TestLeadConvert.test_lead_merge_duplicates": "lost records are not preselected",
-    "TestLeadConvert.test_lead_merge_duplicates_flow": "lost records are not preselected",
+    "TestLeadConvert.test_lead_merge_duplicates": NOT_PRESELECTED,
+    "TestLeadConvert.test_lead_merge_duplicates_flow": NOT_PRESELECTED,
 }
 
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ \S+ (\S+): (.*)$")
