@@ -14,7 +14,10 @@ class QualificationController(CrmController):
         if refused:
             lead._log_refusals(refused, "link")
             return self._open_convert_dialog(lead)
-        return super().crm_lead_convert(res_id, token)
+        answer = super().crm_lead_convert(res_id, token)
+        if lead:
+            lead._close_gate()
+        return answer
 
     @http.route()
     def crm_lead_case_mark_won(self, res_id, token):

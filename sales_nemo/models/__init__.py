@@ -10,5 +10,6 @@ from . import (
     crm_team,
     mail_activity,
     mail_message,
+    mail_thread,
     res_partner,
 )

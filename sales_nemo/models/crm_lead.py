@@ -258,7 +258,7 @@ class CrmLead(models.Model):
         return leads
 
     def write(self, vals):
-        before = {lead.id: (lead.type, lead.won_status) for lead in self}
+        before = self._get_transition_values()
         res = super().write(vals)
         if "qualification_profile_id" in vals:
             self._pin_profile()
@@ -338,8 +338,9 @@ class CrmLead(models.Model):
         """
         collected = defaultdict(list)
         met_by_criterion = self._evaluate_automatic()
+        known_by_lead = self._get_answers_by_criterion()
         for lead in self:
-            known = lead._get_answers_by_criterion()
+            known = known_by_lead[lead.id]
             for criterion in lead.qualification_profile_id.criterion_ids:
                 if criterion.answer_type == "automatic":
                     answer = lead._get_automatic_answer(
@@ -351,22 +352,29 @@ class CrmLead(models.Model):
         return collected
 
     def _get_answers_by_criterion(self):
-        """The lead's own answers and its account's; the newer one wins.
+        """Each lead's own answers and its account's; the newer one wins.
 
-        :return: ``{criterion: answer}``
+        :return: ``{lead id: {criterion: answer}}``
+        :rtype: dict
         """
-        self.ensure_one()
-        answers = self.qualification_answer_ids
-        account = self.partner_id.commercial_partner_id
-        answers |= account.qualification_answer_ids.filtered(
-            lambda answer: (
-                not answer.company_id
-                or not self.company_id
-                or answer.company_id == self.company_id
-            )
-        )
-        ordered = answers.sorted(lambda answer: (answer.is_answered, answer.date))
-        return {answer.criterion_id: answer for answer in ordered}
+        accounts = self.partner_id.commercial_partner_id
+        answers = self.qualification_answer_ids | accounts.qualification_answer_ids
+        by_owner = answers.grouped(lambda answer: answer.lead_id or answer.partner_id)
+        known = {}
+        for lead in self:
+            account = lead.partner_id.commercial_partner_id
+            candidates = [
+                *by_owner.get(lead, ()),
+                *(a for a in by_owner.get(account, ()) if lead._shares_company(a)),
+            ]
+            candidates.sort(key=lambda answer: (answer._is_answered(), answer.date))
+            known[lead.id] = {answer.criterion_id: answer for answer in candidates}
+        return known
+
+    def _shares_company(self, answer):
+        """False for an account's answer that another company gave."""
+        companies = answer.company_id | self.company_id
+        return len(companies) < 2
 
     def _get_given_answer(self, criterion, answer):
         if not answer:
@@ -407,8 +415,8 @@ class CrmLead(models.Model):
     def _contact_changed(self):
         """Messages came, went or moved: look for contact anew, in this transaction."""
         leads = self.exists()
-        for name in ("contact_state", "qualification_state"):
-            self.env.add_to_compute(self._fields[name], leads)
+        for field in self.pool.field_computed[self._fields["contact_state"]]:
+            self.env.add_to_compute(field, leads)
         leads._facts_changed()
 
     def _facts_changed(self):
@@ -490,8 +498,10 @@ class CrmLead(models.Model):
         :param str override_reason: of an approver who lets failing leads through
         :return: ``{lead: (gate.Facts, gate.Verdict)}`` of those that are refused
         :rtype: dict
-        :raise AccessError: the user wants to override and is no approver
+        :raise AccessError: the user may not change the leads, or wants to override
+            and is no approver
         """
+        self.check_access("write")
         if override_reason:
             self._check_approver()
         waiting = self.filtered(
@@ -603,14 +613,29 @@ class CrmLead(models.Model):
     # GUARD
     # ------------------------------------------------------------
 
+    def _get_transition_values(self):
+        """What tells a transition, and what undoes it.
+
+        :return: ``{lead id: {"type", "won_status", "stage_id", "probability"}}``
+        """
+        return {
+            lead.id: {
+                "type": lead.type,
+                "won_status": lead.won_status,
+                "stage_id": lead.stage_id.id,
+                "probability": lead.probability,
+            }
+            for lead in self
+        }
+
     def _guard_transitions(self, before):
         """Compare type and won status with what they were, and judge what changed.
 
-        :param dict before: ``{lead id: (type, won_status)}`` before the write
+        :param dict before: what ``_get_transition_values`` gave before the write
         """
         became, back, won, restored = [], [], [], []
         for lead in self:
-            old_type, old_status = before[lead.id]
+            old_type, old_status = before[lead.id]["type"], before[lead.id]["won_status"]
             if (old_type, old_status) == (lead.type, lead.won_status):
                 continue
             if lead.type == "opportunity" and old_type == "lead":
@@ -622,18 +647,32 @@ class CrmLead(models.Model):
             if lead.type == old_type == "opportunity" and old_status == "lost":
                 restored.append(lead.id)
         if became:
-            self.browse(became)._guard_conversion()
+            self.browse(became)._guard_conversion(before)
         if back:
             # sudo: the decision is the gate's to write; a lead carries none
             self.browse(back).sudo().write(
                 {"qualification_decision_id": False, "qualification_deadline": False}
             )
         if won:
-            self.browse(won)._guard_won()
+            self.browse(won)._guard_won(before)
         if restored:
             self.browse(restored)._guard_restored()
 
-    def _guard_conversion(self):
+    def _refuse_transitions(self, before, message):
+        """Undo the transitions of these leads and say why.
+
+        Undone first: there is code that swallows errors and goes on.
+
+        :param dict before: what ``_get_transition_values`` gave before the write
+        :raise UserError: always
+        """
+        for lead in self.filtered(lambda lead: lead.id in before):
+            values = dict(before[lead.id])
+            values.pop("won_status")
+            lead.write(values)
+        raise UserError(message)
+
+    def _guard_conversion(self, before):
         """Leads became opportunities: use their decisions, judge those without one."""
         opened = self.filtered(lambda lead: lead._get_pending_decision())
         # sudo: a decision opens one transition, the gate marks it as used
@@ -649,12 +688,12 @@ class CrmLead(models.Model):
             else:
                 refused[lead] = (facts, verdict)
         if refused:
-            raise UserError(self._explain_refusal(refused))
+            self._refuse_transitions(before, self._explain_refusal(refused))
         self._decide(entries, "write")
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
-        self.filtered(lambda lead: lead.won_status == "won")._guard_won()
+        self.filtered(lambda lead: lead.won_status == "won")._guard_won({})
         entries, to_lead, refused = [], self.browse(), {}
         opportunities = self.filtered(lambda lead: lead.type == "opportunity")
         for lead, (facts, verdict) in opportunities._get_verdicts().items():
@@ -666,13 +705,13 @@ class CrmLead(models.Model):
                 entries.append((lead, "advised", facts, verdict))
             elif policy == "lead":
                 to_lead |= lead
-            elif policy == "refuse" and self.env.registry.ready:
-                refused[lead] = (facts, verdict)
             else:
                 entries.append((lead, "flagged", facts, verdict))
+                if policy == "refuse" and self.env.registry.ready:
+                    refused[lead] = (facts, verdict)
+        self._decide(entries, "create")
         if refused:
             raise UserError(self._explain_refusal(refused))
-        self._decide(entries, "create")
         to_lead.write({"type": "lead"})
         flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
         self.browse(flagged)._set_flag_deadline()
@@ -685,15 +724,16 @@ class CrmLead(models.Model):
             and self._get_judging_profile().enforcement == "enforce"
         )
 
-    def _guard_won(self):
+    def _guard_won(self, before):
         """Won records: leads are converted first, flagged opportunities are noted."""
         leads = self.filtered(lambda lead: lead._is_won_refused())
         if leads:
-            raise UserError(
+            self._refuse_transitions(
+                before,
                 self.env._(
                     "A lead can't be won: convert it to an opportunity first.\n%s",
                     format_list(self.env, leads.mapped("name")),
-                )
+                ),
             )
         flagged = self.filtered(lambda lead: lead.qualification_state == "flagged")
         if flagged:
@@ -808,7 +848,7 @@ class CrmLead(models.Model):
         return res
 
     def _close_gate(self):
-        """Decisions that Odoo's code did not use for a conversion open nothing later."""
+        """Decisions that were not used for a conversion open nothing later."""
         unused = self.filtered(lambda lead: lead._get_pending_decision())
         # sudo: the decision is the gate's to write
         unused.sudo().qualification_decision_id.write({"is_pending": False})
@@ -925,7 +965,9 @@ class CrmLead(models.Model):
             "name": self.env._("Proof"),
             "res_model": "mail.message",
             "res_id": message.id,
-            "view_mode": "form",
+            "views": [
+                (self.env.ref("sales_nemo.mail_message_view_form_proof").id, "form")
+            ],
             "target": "new",
         }
 
@@ -978,7 +1020,8 @@ class CrmLead(models.Model):
         :param facts: ``gate.Facts`` of this lead
         :rtype: list[dict]
         """
-        known = self.sudo()._get_answers_by_criterion()  # sudo: as in _collect_facts
+        # sudo: as in _collect_facts
+        known = self.sudo()._get_answers_by_criterion()[self.id]
         given = {answer.key: answer for answer in facts.answers}
         rows = []
         for criterion in self._get_judging_profile().criterion_ids:

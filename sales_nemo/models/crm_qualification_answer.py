@@ -14,7 +14,7 @@ class CrmQualificationAnswer(models.Model):
     _description = "Qualification Answer"
     _inherit = ["qualification.protected.mixin"]
     _order = "criterion_id, id"
-    _rec_name = "value"
+    _rec_name = "criterion_id"
 
     _qualification_protected = frozenset({"state", "points", "expires_on", "user_id"})
 
@@ -44,12 +44,10 @@ class CrmQualificationAnswer(models.Model):
     # The value
     value = fields.Char(
         compute="_compute_value",
-        inverse="_inverse_value",
+        readonly=False,
         help="The answer as text: yes, a choice's name, 12.5, 2026-05-01, free text.",
     )
-    is_answered = fields.Boolean(
-        compute="_compute_is_answered", store=True, readonly=False
-    )
+    is_zero = fields.Boolean(help="The answer is the number zero, not nothing.")
     value_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], string="Yes / No")
     choice_id = fields.Many2one(
         "crm.qualification.choice",
@@ -145,6 +143,7 @@ class CrmQualificationAnswer(models.Model):
         "value_number",
         "value_date",
         "value_text",
+        "is_zero",
         "date",
     )
     def _check_answer(self):
@@ -162,23 +161,7 @@ class CrmQualificationAnswer(models.Model):
 
     @api.depends(
         "criterion_id.answer_type",
-        "value_yes_no",
-        "choice_id",
-        "value_date",
-        "value_text",
-        "value_number",
-    )
-    def _compute_is_answered(self):
-        for answer in self:
-            column = answer._get_value_field()
-            if column == "value_number":
-                # zero is a number that somebody may mean; empty text clears the flag
-                answer.is_answered = answer.is_answered or bool(answer.value_number)
-            else:
-                answer.is_answered = bool(column and answer[column])
-
-    @api.depends(
-        "is_answered",
+        "is_zero",
         "choice_id.name",
         "value_yes_no",
         "value_number",
@@ -188,7 +171,7 @@ class CrmQualificationAnswer(models.Model):
     def _compute_value(self):
         for answer in self:
             column = answer._get_value_field()
-            if not answer.is_answered or not column:
+            if not answer._is_answered():
                 answer.value = False
             elif column == "choice_id":
                 # sudo: the choice's name is no secret to who may read the answer
@@ -198,12 +181,8 @@ class CrmQualificationAnswer(models.Model):
             else:
                 answer.value = str(answer[column])
 
-    def _inverse_value(self):
-        for answer in self:
-            answer.write(answer.criterion_id._parse_value(answer.value))
-
     @api.depends(
-        "is_answered",
+        "is_zero",
         "choice_id.points",
         "choice_id.is_disqualifying",
         "value_yes_no",
@@ -223,7 +202,7 @@ class CrmQualificationAnswer(models.Model):
     def _compute_state(self):
         today = fields.Date.today()
         for answer in self:
-            if not answer.is_answered:
+            if not answer._is_answered():
                 answer.state, answer.points = "unknown", 0.0
             elif answer.expires_on and answer.expires_on < today:
                 answer.state, answer.points = "expired", 0.0
@@ -246,24 +225,24 @@ class CrmQualificationAnswer(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._use_account(vals)
+        vals_list = [self._read_value(dict(vals)) for vals in vals_list]
         answers = super().create(vals_list)
         answers.lead_id._facts_changed()
         return answers
 
     def write(self, vals):
-        vals = dict(vals)
-        changes = vals.keys() & {
-            "value", "value_yes_no", "choice_id", "value_number", "value_date",
-            "value_text",
-        }  # fmt: skip
-        if changes and "date" not in vals:
-            vals["date"] = fields.Datetime.now()
-        self._use_account(vals)
+        if "value" in vals:
+            for criterion, answers in self.grouped("criterion_id").items():
+                rest = {name: value for name, value in vals.items() if name != "value"}
+                answers.write(rest | criterion._parse_value(vals["value"]))
+            return True
+        vals = self._use_account(dict(vals))
+        is_changed = not vals.keys() <= {"note", "message_id"}
+        if is_changed:
+            vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)
-        if changes:
-            # sudo: nobody signs for somebody else, the field is ours alone
+        if is_changed:
+            # sudo: who changes an answer signs for it, nobody signs for others
             self.sudo().filtered(lambda a: a.user_id != self.env.user).user_id = (
                 self.env.user
             )
@@ -274,11 +253,28 @@ class CrmQualificationAnswer(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
+    def _read_value(self, vals):
+        """Values of a new answer with its text read by the criterion's rule."""
+        vals = self._use_account(vals)
+        if "value" not in vals:
+            return vals
+        criterion_id = vals.get("criterion_id") or self.env.context.get(
+            "default_criterion_id"
+        )
+        criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
+        return vals | criterion._parse_value(vals.pop("value"))
+
     def _use_account(self, vals):
-        """Let an answer of any person serve the whole account."""
+        """Values in which an answer of any person serves the whole account."""
         if vals.get("partner_id"):
             partner = self.env["res.partner"].browse(vals["partner_id"])
             vals["partner_id"] = partner.commercial_partner_id.id
+        return vals
+
+    def _is_answered(self):
+        """Unknown is not the same as "no", and zero is a number."""
+        column = self._get_value_field()
+        return bool(column and (self[column] or self.is_zero))
 
     def _get_leads(self):
         """The open leads that these answers speak of, accounts' leads included."""
@@ -330,6 +326,13 @@ class CrmQualificationAnswer(models.Model):
                 self.env._(
                     "“%(choice)s” is a choice of another criterion. Allowed for "
                     "“%(question)s”: %(allowed)s.",
+                    **words,
+                )
+            )
+        if self.is_zero and criterion.answer_type != "number":
+            problems.append(
+                self.env._(
+                    "Zero is no answer to “%(question)s”. Allowed: %(allowed)s.",
                     **words,
                 )
             )

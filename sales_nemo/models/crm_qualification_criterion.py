@@ -225,7 +225,7 @@ class CrmQualificationCriterion(models.Model):
             ("value_yes_no", "choice_id", "value_number", "value_date", "value_text"),
             False,
         )
-        values["is_answered"] = False
+        values["is_zero"] = False
         text = (str(text) if text or text == 0 else "").strip()
         if not text:
             return values
@@ -240,7 +240,7 @@ class CrmQualificationCriterion(models.Model):
                     allowed=self._describe_values(),
                 )
             )
-        return values | parsed | {"is_answered": True}
+        return values | parsed
 
     def _parse_yes_no(self, text):
         word = text.lower()
@@ -266,7 +266,9 @@ class CrmQualificationCriterion(models.Model):
         except ValueError:
             return None
         # "nan" and "inf" are floats, but no numbers that anybody means
-        return {"value_number": number} if abs(number) < 1e15 else None
+        if not abs(number) < 1e15:
+            return None
+        return {"value_number": number, "is_zero": not number}
 
     def _parse_date(self, text):
         try:

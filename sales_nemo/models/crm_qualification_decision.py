@@ -5,6 +5,7 @@ from dataclasses import asdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import json_default
+from odoo.tools.misc import clean_context
 
 from .reasons import explain
 
@@ -126,7 +127,8 @@ class CrmQualificationDecision(models.Model):
         :return: the new rows, in superuser mode
         """
         # sudo: nobody may write the log, the gate's code does
-        log = self.sudo()
+        # cleaned: nobody's default_… keys get into a row
+        log = self.sudo().with_context(clean_context(self.env.context))
         return log.create(
             [
                 log._prepare_values(lead, outcome, facts, verdict)
@@ -137,6 +139,8 @@ class CrmQualificationDecision(models.Model):
 
     def _prepare_values(self, lead, outcome, facts, verdict):
         return {
+            "date": fields.Datetime.now(),
+            "user_id": self.env.uid,
             "lead_id": lead.id,
             "lead_name": lead.name,
             "company_id": lead.company_id.id,

@@ -192,12 +192,13 @@ class CrmQualificationProfile(models.Model):
             )
         ]
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_review_leads(self):
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+    def unlink(self):
         # sudo: leads that the manager can't see lose their profile, too
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         used = leads.search([("qualification_profile_id", "in", self.ids)])
-        self.env.add_to_compute(leads._fields["qualification_profile_id"], used)
+        res = super().unlink()
+        used._review_qualification()
+        return res
 
     # ------------------------------------------------------------
     # ACTIONS

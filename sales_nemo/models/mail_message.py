@@ -13,9 +13,14 @@ class MailMessage(models.Model):
     _qualification_protected = frozenset({"contact_outcome"})
 
     contact_outcome = fields.Selection(
-        [("reached", "Reached"), ("no_answer", "No answer")],
+        [
+            ("reached", "Reached"),
+            ("no_answer", "No answer"),
+            ("no_proof", "No proof of contact"),
+        ],
         copy=False,
-        help="What a logged call or visit came to. Reached: both sides talked.",
+        help="What a logged call or visit came to. Reached: both sides talked.\n"
+        "No proof: a client could have made it up.",
     )
 
     # ------------------------------------------------------------
@@ -25,6 +30,9 @@ class MailMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         messages = super().create(vals_list)
+        if self.env.context.get("qualification_no_proof"):
+            # sudo: the outcome is evidence; the mark only ever takes evidence away
+            super(MailMessage, messages.sudo()).write({"contact_outcome": "no_proof"})
         messages._contact_changed()
         return messages
 
@@ -35,6 +43,10 @@ class MailMessage(models.Model):
         }  # fmt: skip
         leads = self._get_contact_leads() if proves else None
         res = super().write(vals)
+        if not self.env.su and vals.keys() & {"author_id", "email_from", "message_type"}:
+            # sudo: who rewrites the sender of a message takes its evidence away
+            rewritten = self.sudo().filtered(lambda m: not m.contact_outcome)
+            super(MailMessage, rewritten).write({"contact_outcome": "no_proof"})
         if proves:
             self._contact_changed(leads)
         return res
@@ -155,6 +167,7 @@ class MailMessage(models.Model):
                        CASE
                            WHEN m.contact_outcome = 'reached' THEN 'reached'
                            WHEN m.contact_outcome = 'no_answer' THEN 'outbound'
+                           WHEN m.contact_outcome = 'no_proof' THEN NULL
                            WHEN activity.category = 'phonecall' THEN 'outbound'
                            WHEN COALESCE(subtype.internal, FALSE) THEN NULL
                            WHEN m.message_type = 'email_outgoing'

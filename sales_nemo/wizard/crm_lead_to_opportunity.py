@@ -46,7 +46,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     @api.depends("lead_id", "duplicated_lead_ids", "name")
     def _compute_qualification(self):
         for wizard in self:
-            lead = wizard.lead_id
+            lead = wizard.lead_id._origin._filtered_access("read")
             found = lead._get_verdicts().get(lead) if lead else None
             verdict = found and found[1]
             profile = lead._get_judging_profile() if lead else None
@@ -129,7 +129,10 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _is_refused(self):
         """True when the dialog shall open itself again instead of converting."""
         leads = self._get_leads()
-        return self.name == "convert" and self._pass_gate(leads) != leads
+        if self.name != "convert" or self._pass_gate(leads) == leads:
+            return False
+        leads._close_gate()
+        return True
 
     def _get_gate_path(self):
         """How leads of this dialog come to the gate, for the decision log."""

@@ -92,6 +92,7 @@ export class QualificationOpenQuestions extends Component {
     /** Saving the dialog keeps what was typed and shows the checks as they are now. */
     async refresh() {
         await this.props.record.save();
+        await this.props.record.load();
         await this.load();
     }
 }

@@ -1,0 +1,15 @@
+from . import (
+    test_access,
+    test_answer,
+    test_contact,
+    test_convert_wizard,
+    test_criterion,
+    test_decision,
+    test_guard,
+    test_install,
+    test_lead_state,
+    test_links,
+    test_profile,
+    test_query_counts,
+    test_tours,
+)

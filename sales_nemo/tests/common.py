@@ -1,0 +1,88 @@
+from odoo.tests import TransactionCase, new_test_user
+
+SALES = "sales_team.group_sale_salesman"
+SALES_ALL = "sales_team.group_sale_salesman_all_leads"
+SALES_MANAGER = "sales_team.group_sale_manager"
+
+
+class QualificationCase(TransactionCase):
+    """People, one strict profile for all leads, and leads with and without facts."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        cls.rep = new_test_user(cls.env, "rep", groups=SALES)
+        cls.rep_all = new_test_user(cls.env, "rep_all", groups=SALES_ALL)
+        cls.manager = new_test_user(cls.env, "manager", groups=SALES_MANAGER)
+        cls.approver = new_test_user(
+            cls.env,
+            "approver",
+            groups=f"{SALES_ALL},sales_nemo.group_qualification_approver",
+        )
+        cls.clerk = new_test_user(cls.env, "clerk", groups="base.group_user")
+        profiles = cls.env["crm.qualification.profile"]
+        profiles.search([]).active = False
+        cls.profile = profiles.create(
+            {
+                "name": "Strict",
+                "sequence": 1,
+                "enforcement": "enforce",
+                "criterion_ids": [
+                    (0, 0, {"name": "Budget?", "weight": 3, "sequence": 1}),
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Size?",
+                            "sequence": 2,
+                            "answer_type": "choice",
+                            "choice_ids": [
+                                (0, 0, {"name": "Large", "points": 100}),
+                                (0, 0, {"name": "Medium", "points": 50}),
+                                (0, 0, {"name": "Small", "points": 0}),
+                                (
+                                    0,
+                                    0,
+                                    {
+                                        "name": "Competitor",
+                                        "points": 0,
+                                        "is_disqualifying": True,
+                                    },
+                                ),
+                            ],
+                        },
+                    ),
+                ],
+            }
+        )
+        cls.budget, cls.size = cls.profile.criterion_ids
+        cls.leads = cls.env["crm.lead"].with_user(cls.rep)
+
+    @classmethod
+    def create_lead(cls, name="Lead", user=None, **values):
+        """A lead of the rep's that nobody knows anything about."""
+        return (
+            cls.env["crm.lead"]
+            .with_user(user or cls.rep)
+            .create({"name": name, "type": "lead"} | values)
+        )
+
+    @classmethod
+    def add_facts(cls, leads):
+        """All facts that the profile asks for, entered as the leads' own rep does."""
+        for lead in leads:
+            lead.write({"contact_name": "Ann", "phone": "+32 2 555 12 34"})
+            lead._log_contact("We talked", "reached")
+        cls.env["crm.lead.need"].with_user(leads.env.user).create(
+            [{"lead_id": lead.id, "name": "Speed", "state": "confirmed"} for lead in leads]
+        )
+        cls.env["crm.lead.commitment"].with_user(leads.env.user).create(
+            [{"lead_id": lead.id, "name": "Demo"} for lead in leads]
+        )
+        return leads
+
+    @classmethod
+    def create_qualified_lead(cls, name="Good lead", user=None, **values):
+        """A lead that passes every check."""
+        return cls.add_facts(cls.create_lead(name, user, **values))

@@ -1,0 +1,169 @@
+"""Odoo's convert dialogs with the gate in them."""
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestConvertWizard(QualificationCase):
+    def open_dialog(self, lead, user=None, **values):
+        return (
+            self.env["crm.lead2opportunity.partner"]
+            .with_user(user or self.rep)
+            .with_context(active_model="crm.lead", active_id=lead.id, active_ids=lead.ids)
+            .create({"lead_id": lead.id, "name": "convert", "action": "create"} | values)
+        )
+
+    def test_refuses_by_opening_itself_again(self):
+        lead = self.create_lead(partner_name="Acme")
+        partners = self.env["res.partner"].search_count([])
+        wizard = self.open_dialog(lead)
+        self.assertFalse(wizard.is_qualified)
+        failed = [c["key"] for c in wizard.qualification_checks if c["state"] == "failed"]
+        self.assertEqual(failed, ["reachable", "contacted", "needs_known", "committed"])
+        action = wizard.action_apply()
+        self.assertEqual((action["res_model"], action["res_id"]), (wizard._name, wizard.id))
+        self.assertEqual(lead.type, "lead")
+        self.assertEqual(self.env["res.partner"].search_count([]), partners)
+        self.assertEqual(lead.sudo().qualification_decision_ids.outcome, "refused")
+
+    def test_facts_entered_here_are_kept_when_it_refuses(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(
+            lead,
+            contact_outcome="reached",
+            contact_note="Nice talk",
+            need_name="Speed",
+            need_state="confirmed",
+            commitment_name="Demo",
+            commitment_date="2030-01-01",
+        )
+        self.assertEqual(wizard.action_apply()["res_id"], wizard.id)
+        self.assertEqual(lead.contact_state, "two_way")
+        self.assertEqual(lead.qualification_need_ids.mapped("name"), ["Speed"])
+        self.assertEqual(lead.qualification_commitment_ids.mapped("name"), ["Demo"])
+        failed = [c["key"] for c in wizard.qualification_checks if c["state"] == "failed"]
+        self.assertEqual(failed, ["reachable"])
+        wizard.action_apply()
+        self.assertEqual(len(lead.qualification_need_ids), 1, "noted once")
+        lead.write({"contact_name": "Ann", "phone": "02 555 12 34"})
+        wizard.action_apply()
+        self.assertEqual(lead.type, "opportunity")
+        self.assertEqual(lead.partner_id.name, "Ann")
+
+    def test_passing(self):
+        lead = self.create_qualified_lead()
+        wizard = self.open_dialog(lead)
+        self.assertTrue(wizard.is_qualified)
+        action = wizard.action_apply()
+        self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", lead.id))
+        self.assertEqual(lead.qualification_decision_id.path, "wizard")
+        self.assertEqual(len(lead.sudo().qualification_decision_ids), 1)
+
+    def test_approver_overrides_with_a_reason(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(lead, self.approver, is_override=True)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            wizard.action_apply()
+        wizard.override_reason = "The CEO knows them"
+        wizard.action_apply()
+        self.assertEqual(lead.type, "opportunity")
+        self.assertEqual(lead.qualification_state, "overridden")
+        decision = lead.sudo().qualification_decision_id
+        self.assertEqual(
+            (decision.outcome, decision.reason, decision.user_id),
+            ("overridden", "The CEO knows them", self.approver),
+        )
+        self.assertTrue(
+            lead.message_ids.filtered(lambda m: "The CEO knows them" in m.body)
+        )
+
+    def test_rep_does_not_override(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(lead, is_override=True, override_reason="Because")
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            wizard.action_apply()
+        self.assertEqual(lead.type, "lead")
+
+    def test_sales_managers_are_approvers(self):
+        lead = self.create_lead()
+        self.open_dialog(
+            lead, self.manager, is_override=True, override_reason="Strategic"
+        ).action_apply()
+        self.assertEqual(lead.qualification_state, "overridden")
+
+    def test_other_active_ids_are_judged_too(self):
+        good, bad = self.create_qualified_lead(), self.create_lead()
+        wizard = self.open_dialog(good).with_context(active_ids=bad.ids)
+        wizard.action_apply()
+        self.assertEqual((good | bad).mapped("type"), ["lead", "lead"])
+
+    def test_form_shows_the_checks(self):
+        lead = self.create_lead()
+        context = {"active_model": "crm.lead", "active_id": lead.id}
+        wizards = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        with Form(wizards.with_context(**context, active_ids=lead.ids)) as form:
+            self.assertFalse(form.is_qualified)
+            self.assertEqual(len(form.qualification_checks), 6)
+
+
+@tagged("post_install", "-at_install")
+class TestMassConversion(QualificationCase):
+    def convert(self, leads, user=None, **values):
+        wizard = (
+            self.env["crm.lead2opportunity.partner.mass"]
+            .with_user(user or self.rep)
+            .with_context(
+                active_model="crm.lead", active_id=leads[0].id, active_ids=leads.ids
+            )
+            .create({"deduplicate": False} | values)
+        )
+        return wizard, wizard.action_mass_convert()
+
+    def test_converts_those_that_pass(self):
+        good = self.create_qualified_lead("Good")
+        bad = self.create_lead("Bad", email_from="bad@customer.example")
+        partners = self.env["res.partner"].search_count([])
+        wizard, action = self.convert(good | bad)
+        self.assertEqual((good.type, bad.type), ("opportunity", "lead"))
+        self.assertEqual(
+            self.env["res.partner"].search_count([]), partners + 1, "none for the other"
+        )
+        self.assertEqual(action["res_id"], wizard.id)
+        self.assertEqual(wizard.converted_lead_ids, good)
+        self.assertEqual(wizard.refused_line_ids.lead_id, bad)
+        self.assertIn("Nobody has been in touch", wizard.refused_line_ids.reasons)
+        self.assertEqual((wizard.converted_count, wizard.refused_count), (1, 1))
+        self.assertEqual(bad.sudo().qualification_decision_ids.path, "mass")
+        self.assertEqual(wizard.action_open_refused()["domain"], [("id", "in", bad.ids)])
+        self.assertEqual(wizard.action_open_converted()["domain"], [("id", "in", good.ids)])
+
+    def test_none_passes(self):
+        bad = self.create_lead() | self.create_lead()
+        wizard, _action = self.convert(bad)
+        self.assertEqual(bad.mapped("type"), ["lead", "lead"])
+        self.assertEqual(wizard.refused_line_ids.lead_id, bad)
+
+    def test_salespersons_keep_stocks_meaning(self):
+        leads = self.create_qualified_lead() | self.create_qualified_lead()
+        self.convert(
+            leads,
+            self.manager,
+            user_ids=[(6, 0, (self.rep | self.rep_all).ids)],
+            force_assignment=True,
+        )
+        self.assertEqual(leads.user_id, self.rep | self.rep_all)
+
+    def test_duplicates_are_judged_after_merging(self):
+        first = self.create_lead("First", email_from="ann@customer.example")
+        second = self.create_lead("Second", email_from="ann@customer.example")
+        _wizard, _action = self.convert(first | second, deduplicate=True)
+        merged = (first | second).exists()
+        self.assertEqual((len(merged), merged.type), (1, "lead"))
+
+    def test_rep_does_not_override_in_mass(self):
+        leads = self.create_lead() | self.create_lead()
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self.convert(leads, is_override=True, override_reason="Because")

@@ -1,0 +1,78 @@
+"""The decision log: append-only, with the facts that the gate saw."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestDecision(QualificationCase):
+    def test_what_is_kept(self):
+        lead = self.create_qualified_lead()
+        lead.save_qualification_answer(self.budget.id, "yes")
+        lead.convert_opportunity(lead.partner_id)
+        decision = lead.qualification_decision_id
+        self.assertEqual(decision.lead_id, lead)
+        self.assertEqual(decision.user_id, self.rep)
+        self.assertEqual(decision.profile_id, self.profile)
+        self.assertEqual((decision.outcome, decision.path), ("passed", "convert"))
+        self.assertEqual(decision.score, 75)
+        self.assertEqual(decision.grade, "a1")
+        self.assertFalse(decision.is_pending)
+        self.assertEqual(decision.facts["needs"], [{"name": "Speed", "state": "confirmed"}])
+        self.assertEqual(decision.facts["contact"]["proof"], lead.contact_message_id.id)
+        self.assertEqual(decision.facts["answers"][0]["value"], "yes")
+        self.assertTrue(decision.verdict["passed"])
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.models.unlink")
+    def test_append_only_for_everyone(self):
+        lead = self.create_qualified_lead()
+        lead.convert_opportunity(lead.partner_id)
+        decision = lead.sudo().qualification_decision_id
+        admin = self.env.ref("base.user_admin")
+        for user in (self.rep, self.rep_all, self.manager, self.approver, admin):
+            log = decision.with_user(user)
+            for walk in (
+                lambda log=log: log.write({"outcome": "refused"}),
+                lambda log=log: log.write({"is_pending": True}),
+                lambda log=log: log.unlink(),
+                lambda log=log: log.copy(),
+                lambda log=log: log.create(
+                    {"lead_id": lead.id, "path": "convert", "outcome": "passed"}
+                ),
+            ):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    walk()
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            decision.outcome = "refused"
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            decision.unlink()
+
+    def test_survives_the_lead(self):
+        lead = self.create_qualified_lead("Gone")
+        lead.convert_opportunity(lead.partner_id)
+        decision = lead.sudo().qualification_decision_id
+        lead.sudo().unlink()
+        decision.invalidate_recordset()
+        self.assertEqual(decision.lead_name, "Gone")
+        self.assertFalse(decision.lead_id)
+
+    def test_unchanged_refusals_are_logged_once(self):
+        lead = self.create_lead()
+        log = self.env["crm.qualification.decision"].search
+
+        def refuse():
+            lead._log_refusals(lead._open_gate("wizard"), "wizard")
+            return len(log([("lead_id", "=", lead.id)]))
+
+        self.assertEqual([refuse(), refuse()], [1, 1])
+        lead._log_contact("We talked", "reached")
+        self.assertEqual([refuse(), refuse()], [2, 2])
+
+    def test_summary_names_all_reasons(self):
+        lead = self.create_lead()
+        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        summary = lead.sudo().qualification_decision_ids.summary
+        self.assertEqual(len(summary.splitlines()), 4)

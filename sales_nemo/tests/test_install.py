@@ -1,0 +1,56 @@
+"""How the addon starts: gently on live data, with the gate closed on an empty one."""
+
+from odoo.tests import tagged
+
+from odoo.addons.sales_nemo.hooks import post_init_hook
+
+from .common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestInstall(QualificationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.standard = cls.env.ref("sales_nemo.crm_qualification_profile_default")
+        cls.standard.write({"active": True, "enforcement": "enforce"})
+        cls.module = cls.env.ref("base.module_sales_nemo")
+        cls.module.demo = False
+        cls.users = cls.env.ref("base.group_user")
+        cls.use_leads = cls.env.ref("crm.group_use_lead")
+
+    def switch_leads_off(self):
+        self.env["res.config.settings"].create({"group_use_lead": False}).execute()
+        self.assertNotIn(self.use_leads, self.users.implied_ids)
+
+    def test_empty_database(self):
+        self.env["crm.lead"].with_context(active_test=False).search([]).unlink()
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "enforce")
+        self.assertIn(self.use_leads, self.users.implied_ids)
+        teams = self.env["crm.team"].search([("use_opportunities", "=", True)])
+        self.assertTrue(teams)
+        self.assertTrue(all(teams.mapped("use_leads")), "as the settings page does it")
+
+    def test_live_database(self):
+        self.create_lead()
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "advise")
+        self.assertNotIn(self.use_leads, self.users.implied_ids)
+
+    def test_demo_database(self):
+        self.create_lead()
+        self.module.demo = True
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "enforce")
+        self.assertIn(self.use_leads, self.users.implied_ids)
+
+    def test_shipped_profile(self):
+        self.assertTrue(self.standard.check_reachable)
+        self.assertEqual(self.standard.contact_required, "two_way")
+        self.assertEqual(self.standard.needs_required, 1)
+        self.assertEqual(self.standard.commitments_required, 1)
+        self.assertTrue(self.standard.criterion_ids)

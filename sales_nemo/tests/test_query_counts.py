@@ -1,0 +1,110 @@
+"""Queries don't grow with the number of leads."""
+
+from odoo.tests import tagged
+
+from .common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCounts(QualificationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["crm.qualification.criterion"].create(
+            [
+                {
+                    "name": "Known account?",
+                    "profile_id": cls.profile.id,
+                    "scope": "account",
+                },
+                {
+                    "name": "In Ghent?",
+                    "profile_id": cls.profile.id,
+                    "answer_type": "automatic",
+                    "domain": "[('partner_id.city', '=', 'Ghent')]",
+                },
+            ]
+        )
+        account = cls.profile.criterion_ids.filtered(lambda c: c.scope == "account")
+        count = 500
+        partners = cls.env["res.partner"].create(
+            [{"name": f"Account {n}", "is_company": True} for n in range(count)]
+        )
+        cls.many = cls.env["crm.lead"].create(
+            [
+                {
+                    "name": f"Lead {n}",
+                    "type": "lead",
+                    "partner_id": partner.id,
+                    "phone": "02 555 12 34",
+                    "contact_name": "Ann",
+                    "qualification_answer_ids": [
+                        (0, 0, {"criterion_id": cls.budget.id, "value": "yes"})
+                    ],
+                    "qualification_need_ids": [
+                        (0, 0, {"name": "Speed", "state": "confirmed"})
+                    ],
+                    "qualification_commitment_ids": [(0, 0, {"name": "Demo"})],
+                }
+                for n, partner in enumerate(partners)
+            ]
+        )
+        cls.env["crm.qualification.answer"].create(
+            [
+                {"criterion_id": account.id, "partner_id": partner.id, "value": "yes"}
+                for partner in partners
+            ]
+        )
+        cls.env["mail.message"].sudo().create(
+            [
+                {"model": "crm.lead", "res_id": lead.id, "contact_outcome": "reached"}
+                for lead in cls.many
+            ]
+        )
+        cls.env.flush_all()
+
+    def count_queries(self, work):
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def assertConstant(self, work):
+        """``work(leads)`` makes as many queries for 500 leads as for 1."""
+        work(self.many[:1])  # fills what is read once a process
+        one = self.count_queries(lambda: work(self.many[:1]))
+        five_hundred = self.count_queries(lambda: work(self.many))
+        self.assertEqual(five_hundred, one)
+
+    def test_verdicts(self):
+        def judge(leads):
+            verdicts = leads._get_verdicts()
+            self.assertTrue(all(verdict.passed for _f, verdict in verdicts.values()))
+
+        self.assertConstant(judge)
+
+    def test_opening_the_gate(self):
+        def refuse(leads):
+            leads.qualification_need_ids.state = "suspected"
+            self.env.flush_all()
+            self.env.invalidate_all()
+            leads._log_refusals(leads._open_gate("mass"), "mass")
+
+        refuse(self.many)
+        self.assertConstant(
+            lambda leads: leads._log_refusals(leads._open_gate("mass"), "mass")
+        )
+
+    def test_recomputation(self):
+        def review(leads):
+            leads._review_qualification()
+            leads.mapped("qualification_state")
+
+        self.assertConstant(review)
+
+    def test_guard(self):
+        def guard(leads):
+            leads._guard_transitions(leads._get_transition_values())
+
+        self.assertConstant(guard)

@@ -1,0 +1,65 @@
+"""The screens, driven in a real browser."""
+
+from odoo.tests import HttpCase, tagged
+
+from .common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestTours(QualificationCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.config.settings"].create({"group_use_lead": True}).execute()
+        cls.rep.password = "rep"
+        cls.manager.password = "manager"
+        cls.call = cls.env.ref("mail.mail_activity_data_call")
+
+    def test_from_lead_to_opportunity(self):
+        self.budget.is_required = True
+        lead = self.create_lead("Tour lead", contact_name="Ann", phone="02 555 12 34")
+        url = f"/odoo/crm.lead/{lead.id}"
+        self.start_tour(url, "qualification_from_lead_to_opportunity", login="rep")
+        self.assertEqual(lead.type, "opportunity")
+        self.assertEqual(lead.qualification_state, "qualified")
+        self.assertEqual(lead.qualification_answer_ids.value, "yes")
+        outcomes = lead.sudo().qualification_decision_ids.mapped("outcome")
+        self.assertEqual(outcomes, ["passed", "refused"])
+
+    def test_sheet(self):
+        lead = self.create_lead("Tour lead", contact_name="Ann", phone="02 555 12 34")
+        self.start_tour(f"/odoo/crm.lead/{lead.id}", "qualification_sheet", login="rep")
+        self.assertEqual(lead.qualification_need_ids.state, "confirmed")
+        self.assertEqual(lead.qualification_commitment_ids.name, "Demo")
+        self.assertEqual(lead.contact_state, "two_way")
+        self.assertEqual(lead.qualification_state, "ready")
+
+    def test_done_call(self):
+        lead = self.create_lead("Tour lead")
+        lead.activity_schedule(activity_type_id=self.call.id, user_id=self.rep.id)
+        self.start_tour(f"/odoo/crm.lead/{lead.id}", "qualification_done_call", login="rep")
+        self.assertEqual(lead.contact_state, "two_way")
+
+    def test_mass_conversion(self):
+        self.create_qualified_lead("Tour good")
+        self.create_lead("Tour bad")
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_all_leads",
+            "qualification_mass_conversion",
+            login="rep",
+        )
+        found = self.leads.search([("name", "=like", "Tour %")], order="name")
+        self.assertEqual(found.mapped("type"), ["lead", "opportunity"])
+
+    def test_banner(self):
+        self.profile.enforcement = "advise"
+        self.create_lead("Tour lead")
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_all_leads", "qualification_banner", login="manager"
+        )
+        self.assertEqual(self.profile.enforcement, "enforce")
+
+    def test_configuration(self):
+        self.start_tour("/odoo/crm", "qualification_configuration", login="manager")
+        profile = self.env["crm.qualification.profile"].search([("name", "=", "Tour")])
+        self.assertEqual(profile.criterion_ids.mapped("name"), ["Tour question?"])
