@@ -34,13 +34,6 @@ from odoo.tests.shell import run_tests
 run_tests(env, "at_install/crm")
 """
 
-# Stock tests that assert what the addon changes on purpose.
-NOT_PRESELECTED = "lost records are not preselected"
-BY_DESIGN = {
-    "TestLeadConvert.test_lead_merge_duplicates": NOT_PRESELECTED,
-    "TestLeadConvert.test_lead_merge_duplicates_flow": NOT_PRESELECTED,
-}
-
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ \S+ (\S+): (.*)$")
 VERDICT = re.compile(r"^(?:FAIL|ERROR): (.+)$")
 QUERIES = re.compile(
@@ -159,15 +152,9 @@ def _report(name, without, with_addon):
         )
     for test in sorted(without.failures & with_addon.failures):
         say(f"   fails in both: {test}")
-    new = []
-    for test in sorted(with_addon.failures - without.failures):
-        # Odoo writes "Subtest Class.method (login='...')" for a test run by user.
-        reason = BY_DESIGN.get(test.removeprefix("Subtest ").split(" ")[0])
-        if reason:
-            say(f"   fails by design: {test}: {reason}")
-        else:
-            say(f"   FAILS ONLY WITH THE ADDON: {test}")
-            new.append(test)
+    new = sorted(with_addon.failures - without.failures)
+    for test in new:
+        say(f"   FAILS ONLY WITH THE ADDON: {test}")
     more = [
         (place, queries, allowed)
         for place, (queries, allowed) in with_addon.queries.items()

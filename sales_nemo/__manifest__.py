@@ -32,5 +32,4 @@
         "web.assets_tests": ["sales_nemo/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
-    "application": False,
 }

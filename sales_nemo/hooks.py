@@ -17,4 +17,3 @@ def post_init_hook(env):
         profile.enforcement = "advise"
     env["crm.qualification.profile"]._update_dependencies()
     profile._review_leads()
-

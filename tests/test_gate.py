@@ -145,7 +145,9 @@ def test_commitments():
 
 
 def test_criteria():
-    no_budget = replace(GOOD, answers=(gate.Answer(2, "met", 1), gate.Answer(3, "met", 1)))
+    no_budget = replace(
+        GOOD, answers=(gate.Answer(2, "met", 1), gate.Answer(3, "met", 1))
+    )
     check = get_check("criteria_met", no_budget)
     assert (check.reason, check.values["names"]) == ("criteria_missing", ["Budget?"])
     partly = replace(GOOD, answers=(gate.Answer(1, "partly", 0.9),))

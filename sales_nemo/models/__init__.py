@@ -7,6 +7,8 @@ from . import (
     crm_lead_need,
     crm_lead_commitment,
     crm_lead,
+    crm_lead_gate,
+    crm_lead_sheet,
     crm_team,
     mail_activity,
     mail_message,

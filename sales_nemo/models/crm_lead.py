@@ -1,12 +1,9 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_list
-from odoo.tools.sql import column_exists
+from odoo.tools.sql import column_exists, create_column
 
 from .. import gate
-from .reasons import explain
 
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
@@ -26,11 +23,11 @@ COLUMN_DEFAULTS = {
 
 
 class CrmLead(models.Model):
-    """Leads collect facts, ask the gate, and keep its verdict and their decision.
+    """Leads collect facts, ask the gate, and keep its verdict.
 
-    ``_collect_facts`` reads what is known, ``_get_verdicts`` asks the gate,
-    ``_open_gate`` decides. ``create`` and ``write`` compare type and won status before
-    and after Odoo's own code, so that every path into the pipeline meets the gate.
+    ``_collect_facts`` reads what is known, ``_get_verdicts`` asks the gate. What then
+    happens to a lead is decided in ``crm_lead_gate.py``; what its salesperson sees of
+    it is in ``crm_lead_sheet.py``.
     """
 
     _name = "crm.lead"
@@ -175,12 +172,12 @@ class CrmLead(models.Model):
             lead.qualification_score = saved.qualification_score
         leads = self - unsaved
         facts_by_lead = leads._collect_facts()
+        verdicts = leads._judge(facts_by_lead)
         for lead in leads:
-            facts = facts_by_lead[lead.id]
+            facts, verdict = facts_by_lead[lead.id], verdicts.get(lead)
             lead.contact_state = facts.contact.state
             lead.contact_date = facts.contact.two_way_date or False
             lead.contact_message_id = facts.contact.proof or False
-            verdict = lead._judge(facts)
             lead.qualification_score = verdict.score if verdict else 0.0
             lead.qualification_state = lead._get_qualification_state(verdict)
 
@@ -199,6 +196,7 @@ class CrmLead(models.Model):
             "email_domain_criterion",
             "phone",
             "company_id",
+            "user_id.company_id",
             "qualification_profile_id",
             "qualification_decision_id",
             "qualification_need_ids.state",
@@ -240,37 +238,8 @@ class CrmLead(models.Model):
         """Add the stored columns at once, so that old leads aren't computed here."""
         for name, definition in COLUMN_DEFAULTS.items():
             if not column_exists(self.env.cr, self._table, name):
-                self.env.cr.execute(
-                    f'ALTER TABLE "{self._table}" ADD COLUMN "{name}" {definition}'
-                )
+                create_column(self.env.cr, self._table, name, definition)
         return super()._auto_init()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        chosen = [
-            lead.id
-            for lead, vals in zip(leads, vals_list, strict=True)
-            if vals.get("qualification_profile_id")
-        ]
-        leads.browse(chosen)._pin_profile()
-        leads._guard_created()
-        return leads
-
-    def write(self, vals):
-        before = self._get_transition_values()
-        res = super().write(vals)
-        if "qualification_profile_id" in vals:
-            self._pin_profile()
-        self._guard_transitions(before)
-        return res
-
-    def copy_data(self, default=None):
-        """A copy is a new record: it was not converted on any day."""
-        vals_list = super().copy_data(default=default)
-        for vals in vals_list:
-            vals.pop("date_conversion", None)
-        return vals_list
 
     def _has_field_access(self, field, operation):
         """Profiles are chosen by managers: a rep could choose an easier one."""
@@ -359,22 +328,33 @@ class CrmLead(models.Model):
         """
         accounts = self.partner_id.commercial_partner_id
         answers = self.qualification_answer_ids | accounts.qualification_answer_ids
-        by_owner = answers.grouped(lambda answer: answer.lead_id or answer.partner_id)
+        by_owner = answers.grouped(
+            lambda answer: answer.lead_id or (answer.partner_id, answer.company_id)
+        )
         known = {}
         for lead in self:
             account = lead.partner_id.commercial_partner_id
+            company = lead._get_answering_company() if account else None
             candidates = [
                 *by_owner.get(lead, ()),
-                *(a for a in by_owner.get(account, ()) if lead._shares_company(a)),
+                *by_owner.get((account, company), ()),
             ]
             candidates.sort(key=lambda answer: (answer._is_answered(), answer.date))
             known[lead.id] = {answer.criterion_id: answer for answer in candidates}
         return known
 
-    def _shares_company(self, answer):
-        """False for an account's answer that another company gave."""
-        companies = answer.company_id | self.company_id
-        return len(companies) < 2
+    def _get_answering_company(self):
+        """The company whose answers about an account count for this lead.
+
+        The lead's own, else its owner's; for a lead that is nobody's the only company
+        there is, if there is only one.
+        """
+        company = self.company_id or self.user_id.company_id
+        if not company:
+            # sudo: whether there are others is all that is read
+            companies = self.env["res.company"].sudo().search([], limit=2)
+            company = companies if len(companies) == 1 else company
+        return company
 
     def _get_given_answer(self, criterion, answer):
         if not answer:
@@ -454,15 +434,22 @@ class CrmLead(models.Model):
         profile = self.sudo().qualification_profile_id
         return profile.filtered(lambda p: p.enforcement != "off")
 
-    def _judge(self, facts):
-        """The gate's verdict on this lead, or None where no profile judges it.
+    def _judge(self, facts_by_lead):
+        """The gate's verdicts on these facts.
 
-        :param facts: ``gate.Facts``
+        :param dict facts_by_lead: ``{lead id: gate.Facts}``
+        :return: ``{lead: gate.Verdict}``; leads that no profile judges are not in it
+        :rtype: dict
         """
-        profile = self._get_judging_profile()
-        if not profile:
-            return None
-        return gate.judge(facts, profile._get_policy(), profile._get_gate_checks())
+        verdicts = {}
+        for profile, leads in self.grouped(
+            lambda lead: lead._get_judging_profile()
+        ).items():
+            if profile:
+                policy, checks = profile._get_policy(), profile._get_gate_checks()
+                for lead in leads:
+                    verdicts[lead] = gate.judge(facts_by_lead[lead.id], policy, checks)
+        return verdicts
 
     def _get_verdicts(self):
         """The gate's verdicts, from the facts as they are now.
@@ -472,606 +459,12 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         facts_by_lead = self._collect_facts()
-        judged = ((lead, lead._judge(facts_by_lead[lead.id])) for lead in self)
         return {
             lead: (facts_by_lead[lead.id], verdict)
-            for lead, verdict in judged
-            if verdict
+            for lead, verdict in self._judge(facts_by_lead).items()
         }
 
     def _review_qualification(self):
-        """Match and judge these leads anew, when their stored values are next needed."""
+        """Match and judge these leads anew, when their values are next needed."""
         for name in ("qualification_profile_id", "qualification_state"):
             self.env.add_to_compute(self._fields[name], self)
-
-    # ------------------------------------------------------------
-    # DECISION
-    # ------------------------------------------------------------
-
-    def _open_gate(self, path, override_reason=None):
-        """Judge leads that are about to become opportunities and decide.
-
-        Those that may go carry a pending decision afterwards, which opens their
-        transition once. Nothing else is changed.
-
-        :param str path: how they came, as in ``crm.qualification.decision.path``
-        :param str override_reason: of an approver who lets failing leads through
-        :return: ``{lead: (gate.Facts, gate.Verdict)}`` of those that are refused
-        :rtype: dict
-        :raise AccessError: the user may not change the leads, or wants to override
-            and is no approver
-        """
-        self.check_access("write")
-        if override_reason:
-            self._check_approver()
-        waiting = self.filtered(
-            lambda lead: (
-                lead.type == "lead"
-                and lead.active
-                and lead.won_status != "won"
-                and not lead._get_pending_decision()
-            )
-        )
-        waiting._match_profile_again()
-        entries, refused = [], {}
-        for lead, (facts, verdict) in waiting._get_verdicts().items():
-            if verdict.passed:
-                outcome = "passed"
-            elif lead._get_judging_profile().enforcement == "advise":
-                outcome = "advised"
-            elif override_reason:
-                outcome = "overridden"
-            else:
-                refused[lead] = (facts, verdict)
-                continue
-            entries.append((lead, outcome, facts, verdict))
-        self._decide(entries, path, override_reason, pending=True)
-        return refused
-
-    def _check_approver(self):
-        if not self.env.user.has_group("sales_nemo.group_qualification_approver"):
-            raise AccessError(
-                self.env._(
-                    "Only approvers may let a lead through that does not qualify. Ask "
-                    "one of them, or add what is missing."
-                )
-            )
-
-    def _match_profile_again(self):
-        """A decision is taken under the profile that matches now, not long ago."""
-        profile_field = self._fields["qualification_profile_id"]
-        self.env.add_to_compute(profile_field, self)
-
-    def _decide(self, entries, path, reason=None, pending=False):
-        """Append decisions to the log and link each to its lead.
-
-        :param list entries: ``(lead, outcome, facts, verdict)``
-        :param bool pending: they open a transition that is still to be made
-        """
-        if not entries:
-            return
-        decisions = self.env["crm.qualification.decision"]._log(
-            entries, path, reason=reason, pending=pending
-        )
-        for (lead, outcome, *_rest), decision in zip(entries, decisions, strict=True):
-            # sudo: the decision is the gate's to write
-            lead.sudo().qualification_decision_id = decision
-            if outcome == "overridden":
-                lead._message_log(
-                    body=self.env._(
-                        "%(user)s let this lead through although it does not qualify: "
-                        "%(reason)s",
-                        user=self.env.user.name,
-                        reason=reason,
-                    )
-                )
-
-    def _get_pending_decision(self):
-        """The decision that opens this lead's transition now; empty if there is none."""
-        self.ensure_one()
-        # sudo: reps without access to the log are let through by it all the same
-        decision = self.sudo().qualification_decision_id
-        return decision.filtered(lambda d: d.is_pending and d.lead_id.id == self.id)
-
-    def _log_refusals(self, refused, path):
-        """Log refusals, each once as long as its verdict stays the same.
-
-        :param dict refused: what ``_open_gate`` returned
-        """
-        log = self.env["crm.qualification.decision"]
-        leads = self.browse([lead.id for lead in refused])
-        last = log._get_last_refusals(leads)
-        log._log(
-            [
-                (lead, "refused", facts, verdict)
-                for lead, (facts, verdict) in refused.items()
-                if last.get(lead.id) != log._get_signature(verdict)
-            ],
-            path,
-        )
-
-    def _explain_refusal(self, refused):
-        """All reasons of all refused leads, as one text.
-
-        :param dict refused: what ``_open_gate`` returned
-        :rtype: str
-        """
-        blocks = []
-        for lead, (_facts, verdict) in refused.items():
-            reasons = [explain(self.env, check) for check in verdict.failed]
-            lines = [f"  • {reason['name']}: {reason['reason']}" for reason in reasons]
-            blocks.append("\n".join([lead.name or "", *lines]))
-        intro = self.env._("Not qualified to be an opportunity yet:")
-        return "\n\n".join([intro, *blocks])
-
-    def _get_refused_note(self, verdict):
-        """The reasons of one refusal in one line, for the chatter."""
-        reasons = [explain(self.env, check)["reason"] for check in verdict.failed]
-        return self.env._("Not converted: %s", " ".join(reasons))
-
-    # ------------------------------------------------------------
-    # GUARD
-    # ------------------------------------------------------------
-
-    def _get_transition_values(self):
-        """What tells a transition, and what undoes it.
-
-        :return: ``{lead id: {"type", "won_status", "stage_id", "probability"}}``
-        """
-        return {
-            lead.id: {
-                "type": lead.type,
-                "won_status": lead.won_status,
-                "stage_id": lead.stage_id.id,
-                "probability": lead.probability,
-            }
-            for lead in self
-        }
-
-    def _guard_transitions(self, before):
-        """Compare type and won status with what they were, and judge what changed.
-
-        :param dict before: what ``_get_transition_values`` gave before the write
-        """
-        became, back, won, restored = [], [], [], []
-        for lead in self:
-            old_type, old_status = before[lead.id]["type"], before[lead.id]["won_status"]
-            if (old_type, old_status) == (lead.type, lead.won_status):
-                continue
-            if lead.type == "opportunity" and old_type == "lead":
-                became.append(lead.id)
-            if lead.type == "lead" and old_type == "opportunity":
-                back.append(lead.id)
-            if lead.won_status == "won":
-                won.append(lead.id)
-            if lead.type == old_type == "opportunity" and old_status == "lost":
-                restored.append(lead.id)
-        if became:
-            self.browse(became)._guard_conversion(before)
-        if back:
-            # sudo: the decision is the gate's to write; a lead carries none
-            self.browse(back).sudo().write(
-                {"qualification_decision_id": False, "qualification_deadline": False}
-            )
-        if won:
-            self.browse(won)._guard_won(before)
-        if restored:
-            self.browse(restored)._guard_restored()
-
-    def _refuse_transitions(self, before, message):
-        """Undo the transitions of these leads and say why.
-
-        Undone first: there is code that swallows errors and goes on.
-
-        :param dict before: what ``_get_transition_values`` gave before the write
-        :raise UserError: always
-        """
-        for lead in self.filtered(lambda lead: lead.id in before):
-            values = dict(before[lead.id])
-            values.pop("won_status")
-            lead.write(values)
-        raise UserError(message)
-
-    def _guard_conversion(self, before):
-        """Leads became opportunities: use their decisions, judge those without one."""
-        opened = self.filtered(lambda lead: lead._get_pending_decision())
-        # sudo: a decision opens one transition, the gate marks it as used
-        opened.sudo().qualification_decision_id.write({"is_pending": False})
-        unasked = self - opened
-        unasked._match_profile_again()
-        entries, refused = [], {}
-        for lead, (facts, verdict) in unasked._get_verdicts().items():
-            if verdict.passed:
-                entries.append((lead, "passed", facts, verdict))
-            elif lead._get_judging_profile().enforcement == "advise":
-                entries.append((lead, "advised", facts, verdict))
-            else:
-                refused[lead] = (facts, verdict)
-        if refused:
-            self._refuse_transitions(before, self._explain_refusal(refused))
-        self._decide(entries, "write")
-
-    def _guard_created(self):
-        """New records: opportunities that were never leads, and leads born won."""
-        self.filtered(lambda lead: lead.won_status == "won")._guard_won({})
-        entries, to_lead, refused = [], self.browse(), {}
-        opportunities = self.filtered(lambda lead: lead.type == "opportunity")
-        for lead, (facts, verdict) in opportunities._get_verdicts().items():
-            profile = lead._get_judging_profile()
-            policy = profile.direct_policy
-            if verdict.passed:
-                entries.append((lead, "passed", facts, verdict))
-            elif profile.enforcement == "advise":
-                entries.append((lead, "advised", facts, verdict))
-            elif policy == "lead":
-                to_lead |= lead
-            else:
-                entries.append((lead, "flagged", facts, verdict))
-                if policy == "refuse" and self.env.registry.ready:
-                    refused[lead] = (facts, verdict)
-        self._decide(entries, "create")
-        if refused:
-            raise UserError(self._explain_refusal(refused))
-        to_lead.write({"type": "lead"})
-        flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
-        self.browse(flagged)._set_flag_deadline()
-
-    def _is_won_refused(self):
-        """True for a lead that its profile doesn't let be won without conversion."""
-        self.ensure_one()
-        return (
-            self.type == "lead"
-            and self._get_judging_profile().enforcement == "enforce"
-        )
-
-    def _guard_won(self, before):
-        """Won records: leads are converted first, flagged opportunities are noted."""
-        leads = self.filtered(lambda lead: lead._is_won_refused())
-        if leads:
-            self._refuse_transitions(
-                before,
-                self.env._(
-                    "A lead can't be won: convert it to an opportunity first.\n%s",
-                    format_list(self.env, leads.mapped("name")),
-                ),
-            )
-        flagged = self.filtered(lambda lead: lead.qualification_state == "flagged")
-        if flagged:
-            self.env["crm.qualification.decision"]._log(
-                [(lead, "flagged", *both) for lead, both in flagged._get_verdicts().items()],
-                "won",
-            )
-
-    def _guard_restored(self):
-        """Lost opportunities are back: those with a decision are judged again."""
-        # sudo: the state doesn't depend on who may read the log
-        decided = self.filtered(lambda lead: lead.sudo().qualification_decision_id)
-        entries = []
-        for lead, (facts, verdict) in decided._get_verdicts().items():
-            if not verdict.passed:
-                advise = lead._get_judging_profile().enforcement == "advise"
-                outcome = "advised" if advise else "flagged"
-                entries.append((lead, outcome, facts, verdict))
-        self._decide(entries, "restore")
-        flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
-        self.browse(flagged)._set_flag_deadline()
-
-    def _set_flag_deadline(self):
-        """Give flagged opportunities their deadline, and remind a single one's owner."""
-        today = fields.Date.today()
-        for lead in self.sudo():  # sudo: the deadline is the gate's to write
-            days = lead._get_judging_profile().flag_days
-            lead.qualification_deadline = fields.Date.add(today, days=days)
-        if len(self) == 1 and not self.env.context.get("import_file"):
-            self._remind_owner()
-
-    def _remind_owner(self):
-        """One activity a day and owner, however many opportunities are flagged."""
-        self.ensure_one()
-        owner = self.user_id
-        # sudo: the owner's other opportunities may be hidden from the user
-        others = self.sudo().search(
-            [
-                ("id", "!=", self.id),
-                ("user_id", "=", owner.id),
-                ("qualification_deadline", "!=", False),
-                ("create_date", ">=", fields.Date.today()),
-            ],
-            limit=1,
-        )
-        if owner and not others:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=self.qualification_deadline,
-                summary=self.env._("Qualify this opportunity"),
-                user_id=owner.id,
-            )
-
-    @api.model
-    def _settle_passing_flags(self):
-        """Settle the flags whose facts came in on a way that does not tell us."""
-        self.search(
-            [
-                ("qualification_deadline", "!=", False),
-                ("qualification_state", "=", "qualified"),
-            ]
-        )._settle_flags()
-
-    def _settle_flags(self):
-        """The first pass after a flag settles it, once."""
-        # sudo: facts of a colleague's opportunity may come in by mail
-        flagged = self.sudo().filtered(
-            lambda lead: lead.qualification_decision_id.outcome == "flagged"
-        )
-        passing = [
-            (lead, "settled", facts, verdict)
-            for lead, (facts, verdict) in flagged._get_verdicts().items()
-            if verdict.passed
-        ]
-        flagged._decide(passing, "facts")
-        for lead, *_rest in passing:
-            lead.qualification_deadline = False
-
-    # ------------------------------------------------------------
-    # CONVERT AND MERGE
-    # ------------------------------------------------------------
-
-    def convert_opportunity(self, partner, user_ids=False, team_id=False):
-        """Convert the leads that pass the gate.
-
-        :raise UserError: names all leads that don't pass with all reasons, except where
-            an exception must not leave Odoo's own loop (assignment) or reach a portal
-            user: there the lead stays a lead with a note that says why
-        """
-        quiet_path = self._get_quiet_path()
-        refused = self._open_gate(quiet_path or "convert")
-        if not refused:
-            res = super().convert_opportunity(
-                partner, user_ids=user_ids, team_id=team_id
-            )
-            self._close_gate()
-            return res
-        if not quiet_path:
-            raise UserError(self._explain_refusal(refused))
-        self._log_refusals(refused, quiet_path)
-        for lead, (_facts, verdict) in refused.items():
-            # sudo: a portal user writes no notes
-            lead.sudo()._message_log(body=lead._get_refused_note(verdict))
-        staying = self.browse([lead.id for lead in refused])
-        going = self - staying
-        res = super(CrmLead, going).convert_opportunity(
-            partner, user_ids=user_ids, team_id=team_id
-        )
-        going._close_gate()
-        if user_ids or team_id:
-            staying._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
-        return res
-
-    def _close_gate(self):
-        """Decisions that were not used for a conversion open nothing later."""
-        unused = self.filtered(lambda lead: lead._get_pending_decision())
-        # sudo: the decision is the gate's to write
-        unused.sudo().qualification_decision_id.write({"is_pending": False})
-        unused.sudo().write({"qualification_decision_id": False})
-
-    def _get_quiet_path(self):
-        """Path on which a refusal is a note instead of an exception; empty: none.
-
-        The mark in the context opens nothing, whoever sends it.
-        """
-        if self.env.user.share:
-            return "portal"
-        return "assignment" if self.env.context.get("qualification_refuse_quietly") else ""
-
-    def _merge_opportunity(
-        self, user_id=False, team_id=False, auto_unlink=True, max_length=5
-    ):
-        """Merge as Odoo does; facts follow the record that stays.
-
-        Merging into a running opportunity is allowed. A lead that would come back to
-        life inside a lost opportunity is judged like any other, on the merged facts.
-        """
-        leads = self.filtered(lambda lead: lead.type == "lead")
-        opportunities = self - leads
-        running = opportunities.filtered(lambda o: o.active and o.won_status != "lost")
-        merged = super()._merge_opportunity(
-            user_id=user_id,
-            team_id=team_id,
-            auto_unlink=auto_unlink,
-            max_length=max_length,
-        )
-        if leads and opportunities and not running:
-            merged._guard_merged()
-        return merged
-
-    def _guard_merged(self):
-        """A lead was merged into a lost opportunity: it comes back only if it passes."""
-        entries, refused = [], {}
-        for lead, (facts, verdict) in self._get_verdicts().items():
-            if verdict.passed:
-                entries.append((lead, "passed", facts, verdict))
-            elif lead._get_judging_profile().enforcement == "advise":
-                entries.append((lead, "advised", facts, verdict))
-            else:
-                refused[lead] = (facts, verdict)
-        if refused:
-            raise UserError(self._explain_refusal(refused))
-        self._decide(entries, "merge")
-
-    def _merge_dependences(self, opportunities):
-        """Answers, needs, commitments and decisions follow the record that stays."""
-        res = super()._merge_dependences(opportunities)
-        # sudo: who may merge the leads may merge their facts; the log is the gate's
-        tail, head = opportunities.sudo(), self.sudo()
-        known = {answer.criterion_id: answer for answer in head.qualification_answer_ids}
-        for answer in tail.qualification_answer_ids.sorted("date"):
-            own = known.get(answer.criterion_id)
-            if own and own.date >= answer.date:
-                continue
-            if own:
-                own.unlink()
-            answer.lead_id = head
-            known[answer.criterion_id] = answer
-        tail.qualification_need_ids.write({"lead_id": head.id})
-        tail.qualification_commitment_ids.write({"lead_id": head.id})
-        tail.qualification_decision_ids.write({"lead_id": head.id})
-        return res
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
-    def action_log_contact(self):
-        """Open the dialog that logs a call, meeting or message held elsewhere."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sales_nemo.crm_lead_log_contact_action"
-        )
-        return action | {"context": {"default_lead_id": self.id}}
-
-    def action_open_convert_dialog(self):
-        """Open Odoo's convert dialog, which shows the gate's reasons."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm.action_crm_lead2opportunity_partner"
-        )
-        context = {
-            "active_model": self._name,
-            "active_id": self.id,
-            "active_ids": self.ids,
-        }
-        return action | {"context": context}
-
-    def action_open_contact_proof(self):
-        """Open the message that proves the contact, if the user may read it."""
-        self.ensure_one()
-        return self._open_proof(self.contact_message_id)
-
-    def _open_proof(self, message):
-        """Action that shows a message that proves a fact.
-
-        :param message: ``mail.message``
-        :raise UserError: there is none, or the user may not read it
-        """
-        # sudo: whether it exists is no secret, its content is checked below
-        if not message.sudo().exists():
-            raise UserError(self.env._("There is no message that proves this."))
-        if not message.has_access("read"):
-            raise UserError(
-                self.env._("This was proven by a message that you may not read.")
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Proof"),
-            "res_model": "mail.message",
-            "res_id": message.id,
-            "views": [
-                (self.env.ref("sales_nemo.mail_message_view_form_proof").id, "form")
-            ],
-            "target": "new",
-        }
-
-    # ------------------------------------------------------------
-    # SHEET
-    # ------------------------------------------------------------
-
-    @api.readonly
-    def get_qualification_sheet(self):
-        """All that the Qualification tab shows, loaded when it is opened.
-
-        :return: ``{"profile", "enforcement", "state", "score", "grade", "checks",
-            "questions", "needs", "commitments", "contact", "decisions",
-            "next_question"}``; questions come required and open first
-        :rtype: dict
-        """
-        self.ensure_one()
-        self.check_access("read")
-        facts = self._collect_facts()[self.id]
-        verdict = self._judge(facts)
-        profile = self._get_judging_profile()
-        return {
-            "profile": profile.name or "",
-            "enforcement": profile.enforcement or "",
-            "state": self.qualification_state,
-            "type": self.type,
-            "score": verdict.score if verdict else 0.0,
-            "grade": verdict.grade.upper() if verdict else "",
-            "next_question": verdict.next_question if verdict else None,
-            "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
-            "questions": self._get_question_rows(facts),
-            "needs": self.qualification_need_ids.read(["name", "detail", "state"]),
-            "commitments": self.qualification_commitment_ids.read(
-                ["name", "kind", "date_deadline", "state"]
-            ),
-            "contact": {
-                "state": facts.contact.state,
-                "date": fields.Datetime.to_string(facts.contact.date),
-                "proof": facts.contact.proof,
-            },
-            "decisions": self.qualification_decision_ids.read(
-                ["date", "user_id", "path", "outcome", "reason", "summary"]
-            ),
-            "can_write": self.has_access("write"),
-        }
-
-    def _get_question_rows(self, facts):
-        """The profile's criteria with what is known, for the Qualification tab.
-
-        :param facts: ``gate.Facts`` of this lead
-        :rtype: list[dict]
-        """
-        # sudo: as in _collect_facts
-        known = self.sudo()._get_answers_by_criterion()[self.id]
-        given = {answer.key: answer for answer in facts.answers}
-        rows = []
-        for criterion in self._get_judging_profile().criterion_ids:
-            fact = given[criterion.id]
-            answer = known.get(criterion)
-            rows.append(
-                {
-                    "id": criterion.id,
-                    "name": criterion.name,
-                    "guidance": criterion.guidance or "",
-                    "required": criterion.is_required,
-                    "type": criterion.answer_type,
-                    "scope": criterion.scope,
-                    "choices": criterion.choice_ids.mapped("name"),
-                    "value": answer.value or "" if answer else "",
-                    "state": fact.state,
-                    "is_open": fact.state in gate.OPEN_ANSWERS,
-                    "answered_by": answer.user_id.name or "" if answer else "",
-                    "date": fields.Datetime.to_string(answer.date) if answer else "",
-                    "note": answer.note or "" if answer else "",
-                }
-            )
-        return sorted(rows, key=lambda row: (not row["is_open"], not row["required"]))
-
-    def save_qualification_answer(self, criterion_id, value, note=None):
-        """Answer a criterion of this lead, or of its account where it is asked there.
-
-        :param int criterion_id: id of a ``crm.qualification.criterion``
-        :param str value: "yes", a choice's name, "12.5", "2026-05-01"; empty: unknown
-        :param str note: how it was found out; None keeps the present one
-        :return: the sheet, as ``get_qualification_sheet``
-        :raise ValidationError: names the values that are allowed
-        """
-        self.ensure_one()
-        self.check_access("write")
-        criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
-        account = self.partner_id.commercial_partner_id
-        vals = {"value": value or ""} | ({} if note is None else {"note": note})
-        if criterion.scope == "account" and account:
-            owner = {"partner_id": account.id, "company_id": self._get_company().id}
-        else:
-            owner = {"lead_id": self.id}
-        domain = [("criterion_id", "=", criterion.id)]
-        domain += [(name, "=", value) for name, value in owner.items()]
-        answer = self.env["crm.qualification.answer"].search(domain, limit=1)
-        if answer:
-            answer.write(vals)
-        else:
-            answer.create({"criterion_id": criterion.id} | owner | vals)
-        return self.get_qualification_sheet()
-
-    def _get_company(self):
-        return self.company_id or self.env.company

@@ -27,7 +27,9 @@ class CrmLeadCommitment(models.Model):
         default="meeting",
         required=True,
     )
-    date_deadline = fields.Date(string="By", help="Until when the buyer wants to do it.")
+    date_deadline = fields.Date(
+        string="By", help="Until when the buyer wants to do it."
+    )
     state = fields.Selection(
         [("open", "Open"), ("kept", "Kept"), ("broken", "Broken")],
         default="open",

@@ -98,6 +98,11 @@ class CrmQualificationAnswer(models.Model):
         "CHECK ((lead_id IS NULL) <> (partner_id IS NULL))",
         "An answer belongs to a lead or to an account: choose one of them, not both.",
     )
+    _account_company = models.Constraint(
+        "CHECK (partner_id IS NULL OR company_id IS NOT NULL)",
+        "An account's answer belongs to a company: companies that share an account "
+        "know different things about it.",
+    )
     _unique_lead_criterion = models.UniqueIndex(
         "(lead_id, criterion_id) WHERE lead_id IS NOT NULL",
         "This lead already has an answer to that criterion: change the one that is "
@@ -232,7 +237,10 @@ class CrmQualificationAnswer(models.Model):
 
     def write(self, vals):
         if "value" in vals:
-            for criterion, answers in self.grouped("criterion_id").items():
+            criteria = self.env["crm.qualification.criterion"]
+            asked = criteria.browse(vals.get("criterion_id"))
+            by_criterion = {asked: self} if asked else self.grouped("criterion_id")
+            for criterion, answers in by_criterion.items():
                 rest = {name: value for name, value in vals.items() if name != "value"}
                 answers.write(rest | criterion._parse_value(vals["value"]))
             return True
@@ -243,9 +251,9 @@ class CrmQualificationAnswer(models.Model):
         res = super().write(vals)
         if is_changed:
             # sudo: who changes an answer signs for it, nobody signs for others
-            self.sudo().filtered(lambda a: a.user_id != self.env.user).user_id = (
-                self.env.user
-            )
+            self.sudo().filtered(
+                lambda a: a.user_id != self.env.user
+            ).user_id = self.env.user
         self._get_leads()._facts_changed()
         return res
 
@@ -263,6 +271,10 @@ class CrmQualificationAnswer(models.Model):
         )
         criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
         return vals | criterion._parse_value(vals.pop("value"))
+
+    def _move_to(self, lead):
+        """Follow a merged lead: who answered, and when, stays as it is."""
+        return super().write({"lead_id": lead.id})
 
     def _use_account(self, vals):
         """Values in which an answer of any person serves the whole account."""
@@ -336,7 +348,13 @@ class CrmQualificationAnswer(models.Model):
                     **words,
                 )
             )
-        typed = ("value_yes_no", "choice_id", "value_number", "value_date", "value_text")
+        typed = (
+            "value_yes_no",
+            "choice_id",
+            "value_number",
+            "value_date",
+            "value_text",
+        )
         if any(self[column] for column in typed if column != self._get_value_field()):
             problems.append(
                 self.env._(

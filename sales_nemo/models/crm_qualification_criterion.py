@@ -110,8 +110,10 @@ class CrmQualificationCriterion(models.Model):
             numbers = criterion.number_rule == "between" and (
                 criterion.number_min > criterion.number_max
             )
-            dates = criterion.date_min and criterion.date_max and (
-                criterion.date_min > criterion.date_max
+            dates = (
+                criterion.date_min
+                and criterion.date_max
+                and (criterion.date_min > criterion.date_max)
             )
             if numbers or dates:
                 raise ValidationError(
@@ -326,7 +328,9 @@ class CrmQualificationCriterion(models.Model):
         if self.answer_type == "number":
             number, rule = answer.value_number, self.number_rule
             low_enough = rule in ("any", "at_least") or number <= self.number_max
-            return low_enough and (rule in ("any", "at_most") or number >= self.number_min)
+            return low_enough and (
+                rule in ("any", "at_most") or number >= self.number_min
+            )
         if self.answer_type == "date":
             day = answer.value_date
             return not (

@@ -34,10 +34,9 @@ class CrmQualificationDecision(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    date = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True)
-    user_id = fields.Many2one(
-        "res.users", default=lambda self: self.env.user, required=True, readonly=True
-    )
+    date = fields.Datetime(required=True, readonly=True)
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    user_name = fields.Char(readonly=True, help="Survives the user's deletion.")
     path = fields.Selection(
         [
             ("wizard", "Convert wizard"),
@@ -78,7 +77,8 @@ class CrmQualificationDecision(models.Model):
     score = fields.Float(readonly=True)
     grade = fields.Char(readonly=True)
     signature = fields.Char(
-        readonly=True, help="Fingerprint of the verdict: equal refusals are logged once."
+        readonly=True,
+        help="Fingerprint of the verdict: equal refusals are logged once.",
     )
     is_pending = fields.Boolean(
         readonly=True,
@@ -128,7 +128,7 @@ class CrmQualificationDecision(models.Model):
         """
         # sudo: nobody may write the log, the gate's code does
         # cleaned: nobody's default_… keys get into a row
-        log = self.sudo().with_context(clean_context(self.env.context))
+        log = self.with_env(self.env(su=True, context=clean_context(self.env.context)))
         return log.create(
             [
                 log._prepare_values(lead, outcome, facts, verdict)
@@ -141,6 +141,7 @@ class CrmQualificationDecision(models.Model):
         return {
             "date": fields.Datetime.now(),
             "user_id": self.env.uid,
+            "user_name": self.env.user.name,
             "lead_id": lead.id,
             "lead_name": lead.name,
             "company_id": lead.company_id.id,

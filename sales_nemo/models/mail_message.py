@@ -32,7 +32,7 @@ class MailMessage(models.Model):
         messages = super().create(vals_list)
         if self.env.context.get("qualification_no_proof"):
             # sudo: the outcome is evidence; the mark only ever takes evidence away
-            super(MailMessage, messages.sudo()).write({"contact_outcome": "no_proof"})
+            messages.sudo().contact_outcome = "no_proof"
         messages._contact_changed()
         return messages
 
@@ -43,7 +43,11 @@ class MailMessage(models.Model):
         }  # fmt: skip
         leads = self._get_contact_leads() if proves else None
         res = super().write(vals)
-        if not self.env.su and vals.keys() & {"author_id", "email_from", "message_type"}:
+        if not self.env.su and vals.keys() & {
+            "author_id",
+            "email_from",
+            "message_type",
+        }:
             # sudo: who rewrites the sender of a message takes its evidence away
             rewritten = self.sudo().filtered(lambda m: not m.contact_outcome)
             super(MailMessage, rewritten).write({"contact_outcome": "no_proof"})

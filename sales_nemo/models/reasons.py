@@ -77,11 +77,12 @@ def explain(env, check: Check) -> dict:
     """
     values = {name: _to_text(env, value) for name, value in check.values.items()}
     name, reason = CHECK_NAMES.get(check.key), REASONS.get(check.reason)
+    text = env._(reason) if reason else ""
     return {
         "key": check.key,
         "name": env._(name) if name else check.key,
         "state": check.state,
-        "reason": env._(reason) % values if reason else check.reason,
+        "reason": text % values if reason else check.reason,
     }
 
 

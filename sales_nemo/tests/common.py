@@ -75,7 +75,10 @@ class QualificationCase(TransactionCase):
             lead.write({"contact_name": "Ann", "phone": "+32 2 555 12 34"})
             lead._log_contact("We talked", "reached")
         cls.env["crm.lead.need"].with_user(leads.env.user).create(
-            [{"lead_id": lead.id, "name": "Speed", "state": "confirmed"} for lead in leads]
+            [
+                {"lead_id": lead.id, "name": "Speed", "state": "confirmed"}
+                for lead in leads
+            ]
         )
         cls.env["crm.lead.commitment"].with_user(leads.env.user).create(
             [{"lead_id": lead.id, "name": "Demo"} for lead in leads]

@@ -39,7 +39,9 @@ class TestAccess(QualificationCase):
                 self.assertTrue(records.has_access("read"), model)
                 for operation in ("write", "create", "unlink"):
                     self.assertFalse(records.has_access(operation), model)
-            self.assertTrue(self.env[model].with_user(self.manager).has_access("unlink"))
+            self.assertTrue(
+                self.env[model].with_user(self.manager).has_access("unlink")
+            )
 
     def test_nobody_else(self):
         for model in (*CONFIGURATION, *FACTS, "crm.qualification.decision"):
@@ -58,12 +60,16 @@ class TestAccess(QualificationCase):
     @mute_logger("odoo.addons.base.models.ir_rule")
     def test_no_facts_on_somebody_elses_lead(self):
         walks = (
-            lambda: self.env["crm.lead.need"]
-            .with_user(self.rep)
-            .create({"lead_id": self.theirs.id, "name": "x", "state": "confirmed"}),
-            lambda: self.env["crm.lead.commitment"]
-            .with_user(self.rep)
-            .create({"lead_id": self.theirs.id, "name": "x"}),
+            lambda: (
+                self.env["crm.lead.need"]
+                .with_user(self.rep)
+                .create({"lead_id": self.theirs.id, "name": "x", "state": "confirmed"})
+            ),
+            lambda: (
+                self.env["crm.lead.commitment"]
+                .with_user(self.rep)
+                .create({"lead_id": self.theirs.id, "name": "x"})
+            ),
             lambda: self.mine.qualification_need_ids.with_user(self.rep).write(
                 {"lead_id": self.theirs.id}
             ),

@@ -7,10 +7,10 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command, Datetime
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import QualificationCase
+from .common import SALES_ALL, QualificationCase
 
 
 @tagged("post_install", "-at_install")
@@ -77,9 +77,10 @@ class TestAnswer(QualificationCase):
             (self.add_criterion(answer_type="date"), "soon", "2026-05-01"),
             (self.add_criterion(answer_type="automatic"), "yes", "automatically"),
         ):
-            with self.subTest(value=value), self.env.cr.savepoint():
+            with self.subTest(value=value):
                 with self.assertRaisesRegex(ValidationError, words):
-                    self.answer(criterion, value)
+                    with self.env.cr.savepoint():
+                        self.answer(criterion, value)
 
     def test_problems(self):
         yes = {"criterion_id": self.budget.id, "value_yes_no": "yes"}
@@ -93,9 +94,10 @@ class TestAnswer(QualificationCase):
             (lead | yes | {"date": "2099-01-01"}, "in the future"),
             (yes | {"partner_id": self.account.id}, "answer it on the lead"),
         ):
-            with self.subTest(words=words), self.env.cr.savepoint():
+            with self.subTest(words=words):
                 with self.assertRaisesRegex(ValidationError, words):
-                    self.answers.create(values)
+                    with self.env.cr.savepoint():
+                        self.answers.create(values)
 
     @mute_logger("odoo.sql_db")
     def test_lead_or_account(self):
@@ -103,6 +105,13 @@ class TestAnswer(QualificationCase):
             criterion = self.add_criterion(scope="account")
             with self.assertRaises(IntegrityError), self.env.cr.savepoint():
                 self.answers.create({"criterion_id": criterion.id} | values)
+
+    def test_accounts_answer_belongs_to_a_company(self):
+        criterion = self.add_criterion(scope="account")
+        values = {"criterion_id": criterion.id, "partner_id": self.account.id}
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            with self.env.cr.savepoint():
+                self.answers.create(values | {"company_id": False})
 
     @mute_logger("odoo.sql_db")
     def test_one_answer_per_lead(self):
@@ -148,6 +157,31 @@ class TestAnswer(QualificationCase):
         )
         self.assertEqual(lead.qualification_state, "blocked")
 
+    def test_shared_lead_goes_by_its_owners_company(self):
+        criterion = self.add_criterion(scope="account", is_required=True)
+        other = self.env["res.company"].create({"name": "Other"})
+        lead = self.create_qualified_lead(partner_id=self.person.id)
+        lead.sudo().write({"team_id": False, "company_id": False})
+        values = {"criterion_id": criterion.id, "partner_id": self.account.id}
+        answers = self.env["crm.qualification.answer"]
+        secret = answers.create(
+            values | {"company_id": other.id, "value": "yes", "note": "Secret"}
+        )
+        self.assertEqual(lead.qualification_state, "blocked")
+        answers.create(values | {"company_id": self.env.company.id, "value": "yes"})
+        self.assertEqual(lead.qualification_state, "ready")
+        lead.sudo().write({"user_id": False, "company_id": False})
+        self.assertEqual(lead.qualification_state, "blocked", "nobody's yet")
+        stranger = new_test_user(
+            self.env, "stranger", SALES_ALL, company_id=other.id, company_ids=other.ids
+        )
+        lead.sudo().write({"user_id": self.rep.id, "team_id": False})
+        lead.sudo().company_id = False
+        rows = lead.with_user(stranger).get_qualification_sheet()["questions"]
+        row = next(row for row in rows if row["id"] == criterion.id)
+        self.assertEqual((row["state"], row["value"], row["note"]), ("met", "", ""))
+        self.assertTrue(secret.exists())
+
     def test_account_question_of_a_lead_without_partner(self):
         criterion = self.add_criterion(scope="account", is_required=True)
         lead = self.create_qualified_lead()
@@ -162,9 +196,7 @@ class TestAnswer(QualificationCase):
         later = Datetime.now() + timedelta(days=31)
         with freeze_time(later):
             verdict = lead._get_verdicts()[lead][1]
-            self.assertEqual(
-                [check.key for check in verdict.failed], ["criteria_met"]
-            )
+            self.assertEqual([check.key for check in verdict.failed], ["criteria_met"])
             lead.action_set_lost()
             self.assertTrue(lead._get_verdicts()[lead][1].passed)
 
@@ -202,7 +234,9 @@ class TestAnswer(QualificationCase):
         )
         self.assertFalse(result["messages"])
         lead = self.leads.browse(result["ids"])
-        self.assertEqual(lead.qualification_answer_ids.mapped("value"), ["yes", "Medium"])
+        self.assertEqual(
+            lead.qualification_answer_ids.mapped("value"), ["yes", "Medium"]
+        )
         self.assertEqual(lead.qualification_score, 87.5)
 
     def test_x2many_commands_on_the_lead(self):

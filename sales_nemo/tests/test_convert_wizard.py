@@ -12,8 +12,12 @@ class TestConvertWizard(QualificationCase):
         return (
             self.env["crm.lead2opportunity.partner"]
             .with_user(user or self.rep)
-            .with_context(active_model="crm.lead", active_id=lead.id, active_ids=lead.ids)
-            .create({"lead_id": lead.id, "name": "convert", "action": "create"} | values)
+            .with_context(
+                active_model="crm.lead", active_id=lead.id, active_ids=lead.ids
+            )
+            .create(
+                {"lead_id": lead.id, "name": "convert", "action": "create"} | values
+            )
         )
 
     def test_refuses_by_opening_itself_again(self):
@@ -21,10 +25,14 @@ class TestConvertWizard(QualificationCase):
         partners = self.env["res.partner"].search_count([])
         wizard = self.open_dialog(lead)
         self.assertFalse(wizard.is_qualified)
-        failed = [c["key"] for c in wizard.qualification_checks if c["state"] == "failed"]
+        failed = [
+            c["key"] for c in wizard.qualification_checks if c["state"] == "failed"
+        ]
         self.assertEqual(failed, ["reachable", "contacted", "needs_known", "committed"])
         action = wizard.action_apply()
-        self.assertEqual((action["res_model"], action["res_id"]), (wizard._name, wizard.id))
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (wizard._name, wizard.id)
+        )
         self.assertEqual(lead.type, "lead")
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
         self.assertEqual(lead.sudo().qualification_decision_ids.outcome, "refused")
@@ -44,7 +52,9 @@ class TestConvertWizard(QualificationCase):
         self.assertEqual(lead.contact_state, "two_way")
         self.assertEqual(lead.qualification_need_ids.mapped("name"), ["Speed"])
         self.assertEqual(lead.qualification_commitment_ids.mapped("name"), ["Demo"])
-        failed = [c["key"] for c in wizard.qualification_checks if c["state"] == "failed"]
+        failed = [
+            c["key"] for c in wizard.qualification_checks if c["state"] == "failed"
+        ]
         self.assertEqual(failed, ["reachable"])
         wizard.action_apply()
         self.assertEqual(len(lead.qualification_need_ids), 1, "noted once")
@@ -100,6 +110,19 @@ class TestConvertWizard(QualificationCase):
         wizard.action_apply()
         self.assertEqual((good | bad).mapped("type"), ["lead", "lead"])
 
+    def test_passing_among_refused_keeps_no_open_decision(self):
+        good, bad = self.create_qualified_lead(), self.create_lead()
+        wizard = self.open_dialog(bad).with_context(active_ids=(good | bad).ids)
+        wizard.action_apply()
+        self.assertFalse(good.sudo().qualification_decision_ids.is_pending)
+        self.assertFalse(good.qualification_decision_id)
+
+    def test_a_colleagues_checks_are_not_shown(self):
+        theirs = self.create_lead("Theirs", self.rep_all)
+        wizard = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        new = wizard.new({"lead_id": theirs.id, "action": "create"})
+        self.assertFalse(new.qualification_checks)
+
     def test_form_shows_the_checks(self):
         lead = self.create_lead()
         context = {"active_model": "crm.lead", "active_id": lead.id}
@@ -137,8 +160,20 @@ class TestMassConversion(QualificationCase):
         self.assertIn("Nobody has been in touch", wizard.refused_line_ids.reasons)
         self.assertEqual((wizard.converted_count, wizard.refused_count), (1, 1))
         self.assertEqual(bad.sudo().qualification_decision_ids.path, "mass")
-        self.assertEqual(wizard.action_open_refused()["domain"], [("id", "in", bad.ids)])
-        self.assertEqual(wizard.action_open_converted()["domain"], [("id", "in", good.ids)])
+        self.assertEqual(
+            wizard.action_open_refused()["domain"], [("id", "in", bad.ids)]
+        )
+        self.assertEqual(
+            wizard.action_open_converted()["domain"], [("id", "in", good.ids)]
+        )
+
+    def test_result_counts_only_conversions(self):
+        good = self.create_qualified_lead("Good")
+        done = self.create_qualified_lead("Done")
+        done.convert_opportunity(done.partner_id)
+        archived = self.create_lead("Archived", active=False)
+        wizard, _action = self.convert(good | done | archived)
+        self.assertEqual(wizard.converted_lead_ids, good)
 
     def test_none_passes(self):
         bad = self.create_lead() | self.create_lead()

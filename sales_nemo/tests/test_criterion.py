@@ -11,14 +11,14 @@ from .common import QualificationCase
 
 @tagged("post_install", "-at_install")
 class TestCriterion(QualificationCase):
-    def create(self, **values):
+    def create_criterion(self, **values):
         return self.env["crm.qualification.criterion"].create(
             {"name": "Question?", "profile_id": self.profile.id} | values
         )
 
     def assertInvalid(self, words, **values):
         with self.assertRaisesRegex(ValidationError, words), self.env.cr.savepoint():
-            self.create(**values)
+            self.create_criterion(**values)
 
     def test_bounds(self):
         self.assertInvalid(
@@ -39,7 +39,7 @@ class TestCriterion(QualificationCase):
     def test_negative_numbers(self):
         for values in ({"weight": -1}, {"validity_days": -1}):
             with self.assertRaises(IntegrityError), self.env.cr.savepoint():
-                self.create(**values)
+                self.create_criterion(**values)
 
     def test_domain(self):
         for domain, words in (
@@ -51,20 +51,22 @@ class TestCriterion(QualificationCase):
             with self.subTest(domain=domain):
                 self.assertInvalid(words, answer_type="automatic", domain=domain)
         account_field = "[('category_id', '!=', False)]"
-        self.assertInvalid(
-            "category_id", answer_type="automatic", domain=account_field
+        self.assertInvalid("category_id", answer_type="automatic", domain=account_field)
+        self.create_criterion(
+            answer_type="automatic", scope="account", domain=account_field
         )
-        self.create(answer_type="automatic", scope="account", domain=account_field)
 
     def test_required_choice_needs_a_way_to_pass(self):
-        self.assertInvalid("no choice can meet it", answer_type="choice", is_required=True)
+        self.assertInvalid(
+            "no choice can meet it", answer_type="choice", is_required=True
+        )
         self.assertInvalid(
             "no choice can meet it",
             answer_type="choice",
             is_required=True,
             choice_ids=[(0, 0, {"name": "Half", "points": 50})],
         )
-        criterion = self.create(
+        criterion = self.create_criterion(
             answer_type="choice",
             is_required=True,
             choice_ids=[(0, 0, {"name": "All", "points": 100})],
@@ -95,10 +97,12 @@ class TestCriterion(QualificationCase):
             large.unlink()
 
     def test_automatic_criterion_follows_its_fields(self):
-        criterion = self.create(
+        criterion = self.create_criterion(
             answer_type="automatic",
             is_required=True,
-            domain="[('partner_id.country_id.code', '=', 'BE'), ('city', '=', 'Ghent')]",
+            domain=(
+                "[('partner_id.country_id.code', '=', 'BE'), ('city', '=', 'Ghent')]"
+            ),
         )
         partner = self.env["res.partner"].create(
             {"name": "Ann", "country_id": self.env.ref("base.be").id}

@@ -21,7 +21,9 @@ class TestDecision(QualificationCase):
         self.assertEqual(decision.score, 75)
         self.assertEqual(decision.grade, "a1")
         self.assertFalse(decision.is_pending)
-        self.assertEqual(decision.facts["needs"], [{"name": "Speed", "state": "confirmed"}])
+        self.assertEqual(
+            decision.facts["needs"], [{"name": "Speed", "state": "confirmed"}]
+        )
         self.assertEqual(decision.facts["contact"]["proof"], lead.contact_message_id.id)
         self.assertEqual(decision.facts["answers"][0]["value"], "yes")
         self.assertTrue(decision.verdict["passed"])
@@ -49,6 +51,14 @@ class TestDecision(QualificationCase):
             decision.outcome = "refused"
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             decision.unlink()
+
+    @mute_logger("odoo.models.unlink")
+    def test_survives_the_user(self):
+        lead = self.create_qualified_lead()
+        lead.convert_opportunity(lead.partner_id)
+        decision = lead.sudo().qualification_decision_id
+        self.assertEqual(decision.user_name, self.rep.name)
+        self.assertEqual(decision._fields["user_id"].ondelete, "set null")
 
     def test_survives_the_lead(self):
         lead = self.create_qualified_lead("Gone")

@@ -1,4 +1,6 @@
-"""Every path into the pipeline, walked as a plain salesperson: refused, and let through."""
+"""Every path into the pipeline, walked as a salesperson: refused, and let through."""
+
+import contextlib
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -71,16 +73,14 @@ class TestGuardConversion(QualificationCase):
         ):
             lead = self.create_lead()
             with self.subTest(key=key):
-                with mute_logger("odoo.addons.base.models.ir_rule"):
-                    try:
-                        with self.env.cr.savepoint():
-                            marked = lead.with_context(**{key: "ready"})
-                            marked.convert_opportunity(lead.partner_id)
-                    except UserError:
-                        pass
-                    with self.assertRaises(UserError), self.env.cr.savepoint():
-                        marked.write({"type": "opportunity"})
-                self.assertEqual(lead.type, "lead")
+                marked = lead.with_context(**{key: "ready"})
+                for walk in (
+                    lambda marked=marked: marked.convert_opportunity(False),
+                    lambda marked=marked: marked.write({"type": "opportunity"}),
+                ):
+                    with contextlib.suppress(UserError), self.env.cr.savepoint():
+                        walk()
+                    self.assertEqual(lead.type, "lead")
 
     def test_import(self):
         lead = self.create_lead()
@@ -129,6 +129,12 @@ class TestGuardConversion(QualificationCase):
         self.assertIn("Contacted", decision.summary)
         self.assertEqual(lead.qualification_state, "flagged")
         self.assertFalse(lead.qualification_deadline)
+
+    def test_of_a_colleague(self):
+        theirs = self.create_qualified_lead("Theirs", self.rep_all)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            theirs.with_user(self.rep).convert_opportunity(False)
+        self.assertFalse(theirs.sudo().qualification_decision_ids)
 
     def test_portal_user_gets_a_note_instead_of_an_error(self):
         partner = new_test_user(self.env, "portal", groups="base.group_portal")
@@ -184,7 +190,9 @@ class TestGuardCreate(QualificationCase):
         self.assertFalse(self.create_opportunity().activity_ids, "one a day and owner")
 
     def test_flag_in_batch_and_import_reminds_nobody(self):
-        batch = self.leads.create([{"name": str(n), "type": "opportunity"} for n in "12"])
+        batch = self.leads.create(
+            [{"name": str(n), "type": "opportunity"} for n in "12"]
+        )
         self.assertEqual(set(batch.mapped("qualification_state")), {"flagged"})
         self.assertFalse(batch.activity_ids)
         result = self.leads.with_context(import_file=True).load(
@@ -217,7 +225,9 @@ class TestGuardCreate(QualificationCase):
         self.assertEqual(opportunity.qualification_decision_id.outcome, "passed")
 
     def test_default_type_of_the_pipeline(self):
-        quick = self.leads.with_context(default_type="opportunity").create({"name": "Q"})
+        quick = self.leads.with_context(default_type="opportunity").create(
+            {"name": "Q"}
+        )
         self.assertEqual(quick.qualification_state, "flagged")
 
     def test_mail_alias(self):
@@ -298,6 +308,32 @@ class TestGuardWon(QualificationCase):
         with self.assertRaises(UserError), self.env.cr.savepoint():
             stage.with_user(self.manager).is_won = True
         self.assertEqual(lead.won_status, "pending")
+
+    def test_won_at_birth_is_logged(self):
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        for policy in ("flag", "lead"):
+            self.profile.direct_policy = policy
+            opportunity = self.leads.create(
+                {"name": "Won", "type": "opportunity", "stage_id": won.id}
+            )
+            self.assertEqual(opportunity.won_status, "won")
+            paths = opportunity.sudo().qualification_decision_ids.mapped("path")
+            self.assertEqual(sorted(paths), ["create", "won"])
+
+    def test_swallowed_refusals_leave_nothing_behind(self):
+        lead = self.create_lead()
+        lead.action_set_lost()
+        before = lead._get_transition_values()
+        for walk in (
+            lambda: lead.write({"type": "opportunity"}),
+            lambda: lead.action_set_won(),
+        ):
+            with contextlib.suppress(UserError):
+                walk()
+            self.env.flush_all()
+            self.assertEqual(lead.type, "lead")
+            self.assertNotEqual(lead.won_status, "won")
+        self.assertEqual(before[lead.id]["type"], "lead")
 
     def test_won_opportunity_made_a_lead(self):
         lead = self.create_qualified_lead()
@@ -391,6 +427,7 @@ class TestGuardMerge(QualificationCase):
         self.assertEqual(merged.type, "lead")
         self.assertEqual(merged.qualification_answer_ids, new | size)
         self.assertFalse(old.exists())
+        self.assertEqual(str(new.date), "2026-02-01 00:00:00", "not answered anew")
         self.assertEqual(merged.contact_state, "two_way")
 
     def test_lead_does_not_come_to_life_in_a_lost_opportunity(self):
@@ -411,7 +448,9 @@ class TestGuardMerge(QualificationCase):
         lost.action_set_lost()
         twin = self.create_lead("Twin", email_from="ann@customer.example")
         wizard = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
-        with Form(wizard.with_context(active_model="crm.lead", active_id=lead.id)) as form:
+        with Form(
+            wizard.with_context(active_model="crm.lead", active_id=lead.id)
+        ) as form:
             chosen = self.leads.browse(form.duplicated_lead_ids.ids)
         self.assertEqual(chosen, lead | twin)
 
@@ -469,9 +508,7 @@ class TestGuardFields(QualificationCase):
                     with self.assertRaises(AccessError), self.env.cr.savepoint():
                         walk()
         with mute_logger("odoo.orm.models"):
-            loaded = self.leads.load(
-                ["name", "qualification_state"], [["x", "Ready"]]
-            )
+            loaded = self.leads.load(["name", "qualification_state"], [["x", "Ready"]])
         self.assertFalse(loaded["ids"])
 
     def test_message_outcome(self):

@@ -57,7 +57,9 @@ class TestLeadState(QualificationCase):
         lead = self.create_qualified_lead()
         lead.convert_opportunity(lead.partner_id)
         lead.qualification_need_ids.unlink()
-        self.assertEqual((lead.type, lead.qualification_state), ("opportunity", "qualified"))
+        self.assertEqual(
+            (lead.type, lead.qualification_state), ("opportunity", "qualified")
+        )
         sheet = lead.get_qualification_sheet()
         failed = [c["key"] for c in sheet["checks"] if c["state"] == "failed"]
         self.assertEqual(failed, ["needs_known"])
@@ -82,13 +84,19 @@ class TestLeadState(QualificationCase):
     def test_texts_are_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         lead = self.create_lead().with_context(lang="fr_FR")
-        self.assertTrue(all(c["reason"] for c in lead.get_qualification_sheet()["checks"]))
+        self.assertTrue(
+            all(c["reason"] for c in lead.get_qualification_sheet()["checks"])
+        )
 
     def test_search_filters(self):
         ready, blocked = self.create_qualified_lead(), self.create_lead()
         flagged = self.leads.create({"name": "Direct", "type": "opportunity"})
         search = self.leads.search
-        for state, lead in (("ready", ready), ("blocked", blocked), ("flagged", flagged)):
+        for state, lead in (
+            ("ready", ready),
+            ("blocked", blocked),
+            ("flagged", flagged),
+        ):
             found = search([("qualification_state", "=", state)])
             self.assertIn(lead, found)
             self.assertFalse((ready | blocked | flagged) - lead & found)

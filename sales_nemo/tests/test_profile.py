@@ -15,13 +15,15 @@ from .common import QualificationCase
 
 @tagged("post_install", "-at_install")
 class TestProfile(QualificationCase):
-    def create(self, **values):
+    def create_profile(self, **values):
         return self.env["crm.qualification.profile"].create({"name": "P"} | values)
 
     def test_first_match_wins(self):
         team = self.env["crm.team"].create({"name": "Belgium"})
-        by_team = self.create(sequence=0, team_ids=[(6, 0, team.ids)])
-        by_city = self.create(sequence=0, lead_domain="[('city', '=', 'Ghent')]")
+        by_team = self.create_profile(sequence=0, team_ids=[(6, 0, team.ids)])
+        by_city = self.create_profile(
+            sequence=0, lead_domain="[('city', '=', 'Ghent')]"
+        )
         lead = self.create_lead()
         self.assertEqual(lead.qualification_profile_id, self.profile)
         lead.city = "Ghent"
@@ -35,7 +37,7 @@ class TestProfile(QualificationCase):
 
     def test_company(self):
         other = self.env["res.company"].create({"name": "Other"})
-        theirs = self.create(sequence=0, company_id=other.id)
+        theirs = self.create_profile(sequence=0, company_id=other.id)
         lead = self.create_lead(user=self.env.user, company_id=self.env.company.id)
         self.assertEqual(lead.qualification_profile_id, self.profile)
         foreign = self.env["crm.lead"].create(
@@ -53,7 +55,7 @@ class TestProfile(QualificationCase):
 
     def test_matched_again_at_the_decision(self):
         lead = self.create_lead()
-        easy = self.create(sequence=0, enforcement="off")
+        easy = self.create_profile(sequence=0, enforcement="off")
         # as it was before the easier profile came
         self.env.cr.execute(
             "UPDATE crm_lead SET qualification_profile_id = %s WHERE id = %s",
@@ -67,7 +69,7 @@ class TestProfile(QualificationCase):
         for domain in ("[('nothing', '=', 1)]", "[('name', '=', ", "1 +", "[(1, 2)]"):
             with self.subTest(domain=domain), self.env.cr.savepoint():
                 with self.assertRaisesRegex(ValidationError, "can't be used"):
-                    self.create(lead_domain=domain)
+                    self.create_profile(lead_domain=domain)
 
     @mute_logger("odoo.sql_db")
     def test_numbers(self):
@@ -80,13 +82,15 @@ class TestProfile(QualificationCase):
         ):
             with self.subTest(**values), self.env.cr.savepoint():
                 with self.assertRaises(IntegrityError):
-                    self.create(**values)
+                    self.create_profile(**values)
 
     def test_teams_of_another_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         team = self.env["crm.team"].create({"name": "T", "company_id": other.id})
         with self.assertRaisesRegex(ValidationError, "another company"):
-            self.create(company_id=self.env.company.id, team_ids=[(6, 0, team.ids)])
+            self.create_profile(
+                company_id=self.env.company.id, team_ids=[(6, 0, team.ids)]
+            )
 
     def test_policy_change_reaches_open_leads(self):
         lead = self.create_qualified_lead()
@@ -119,7 +123,7 @@ class TestProfile(QualificationCase):
         self.assertFalse(self.profile.review_pending)
 
     def test_deleted_profile(self):
-        easy = self.create(sequence=0, enforcement="off")
+        easy = self.create_profile(sequence=0, enforcement="off")
         lead = self.create_lead()
         self.assertEqual(lead.qualification_profile_id, easy)
         easy.unlink()

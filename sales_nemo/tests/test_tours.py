@@ -37,7 +37,9 @@ class TestTours(QualificationCase, HttpCase):
     def test_done_call(self):
         lead = self.create_lead("Tour lead")
         lead.activity_schedule(activity_type_id=self.call.id, user_id=self.rep.id)
-        self.start_tour(f"/odoo/crm.lead/{lead.id}", "qualification_done_call", login="rep")
+        self.start_tour(
+            f"/odoo/crm.lead/{lead.id}", "qualification_done_call", login="rep"
+        )
         self.assertEqual(lead.contact_state, "two_way")
 
     def test_mass_conversion(self):
@@ -55,7 +57,9 @@ class TestTours(QualificationCase, HttpCase):
         self.profile.enforcement = "advise"
         self.create_lead("Tour lead")
         self.start_tour(
-            "/odoo/action-crm.crm_lead_all_leads", "qualification_banner", login="manager"
+            "/odoo/action-crm.crm_lead_all_leads",
+            "qualification_banner",
+            login="manager",
         )
         self.assertEqual(self.profile.enforcement, "enforce")
 

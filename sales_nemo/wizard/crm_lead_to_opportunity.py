@@ -64,12 +64,17 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     @api.depends("lead_id", "partner_id")
     def _compute_duplicated_lead_ids(self):
-        """Lost records are never proposed: merging would erase why they were lost."""
-        super()._compute_duplicated_lead_ids()
+        """Lost records are not proposed where the gate is closed.
+
+        Merging would erase why they were lost, and bring the lead into the pipeline.
+        """
+        res = super()._compute_duplicated_lead_ids()
         for wizard in self:
-            wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids.filtered(
-                lambda lead: lead.won_status == "lost"
-            )
+            if wizard.lead_id._get_judging_profile().enforcement == "enforce":
+                wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids.filtered(
+                    lambda lead: lead.won_status == "lost"
+                )
+        return res
 
     @api.depends("duplicated_lead_ids")
     def _compute_lost_duplicate_warning(self):
@@ -95,9 +100,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """Convert or merge as Odoo does, if the gate lets the lead through."""
         self.ensure_one()
         context = self.env.context
-        if (
-            context.get("active_model", "crm.lead") != "crm.lead"
-            or not context.get("active_ids")
+        if context.get("active_model", "crm.lead") != "crm.lead" or not context.get(
+            "active_ids"
         ):
             self = self.with_context(active_ids=self._get_default_leads().ids)
         self._record_facts()

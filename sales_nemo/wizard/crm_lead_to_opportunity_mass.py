@@ -80,11 +80,15 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
 
     def _pass_gate(self, leads):
         passing = super()._pass_gate(leads)
-        self.converted_lead_ids |= passing
+        self.converted_lead_ids |= passing.filtered(
+            lambda lead: (
+                lead.type == "lead" and lead.active and lead.won_status != "won"
+            )
+        )
         return passing
 
     def _note_refusals(self, refused):
-        super()._note_refusals(refused)
+        res = super()._note_refusals(refused)
         self.refused_line_ids = [
             fields.Command.create(
                 {
@@ -96,6 +100,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             )
             for lead, (_facts, verdict) in refused.items()
         ]
+        return res
 
 
 class CrmLead2opportunityRefusal(models.TransientModel):

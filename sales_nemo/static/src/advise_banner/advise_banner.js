@@ -1,9 +1,9 @@
-import { Component, onMounted, status, useState } from "@odoo/owl";
-import { crmKanbanView } from "@crm/views/crm_kanban/crm_kanban_view";
-import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
-import { listView } from "@web/views/list/list_view";
+import {Component, onMounted, status, useState} from "@odoo/owl";
+import {crmKanbanView} from "@crm/views/crm_kanban/crm_kanban_view";
+import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
+import {listView} from "@web/views/list/list_view";
 
 /** Tells managers what enforcing would have refused, with one button to turn it on. */
 export class AdviseBanner extends Component {
@@ -13,7 +13,7 @@ export class AdviseBanner extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ profiles: [] });
+        this.state = useState({profiles: []});
         // after mounting: the view behind the banner never waits for it
         onMounted(() => this.load());
     }
@@ -30,8 +30,10 @@ export class AdviseBanner extends Component {
     }
 
     async onEnforce(profile) {
-        await this.orm.call("crm.qualification.profile", "action_enforce", [[profile.id]]);
-        this.state.profiles = this.state.profiles.filter(({ id }) => id !== profile.id);
+        await this.orm.call("crm.qualification.profile", "action_enforce", [
+            [profile.id],
+        ]);
+        this.state.profiles = this.state.profiles.filter(({id}) => id !== profile.id);
     }
 
     onShow(profile) {
@@ -46,12 +48,12 @@ export class AdviseBanner extends Component {
 
 class QualificationLeadListController extends listView.Controller {
     static template = "sales_nemo.LeadListView";
-    static components = { ...listView.Controller.components, AdviseBanner };
+    static components = {...listView.Controller.components, AdviseBanner};
 }
 
 class QualificationCrmKanbanController extends crmKanbanView.Controller {
     static template = "sales_nemo.CrmKanbanView";
-    static components = { ...crmKanbanView.Controller.components, AdviseBanner };
+    static components = {...crmKanbanView.Controller.components, AdviseBanner};
 }
 
 registry.category("views").add("qualification_lead_list", {

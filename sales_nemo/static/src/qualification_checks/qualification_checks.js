@@ -1,6 +1,6 @@
-import { Component } from "@odoo/owl";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const ICONS = {
     passed: "fa-check-circle text-success",
@@ -12,20 +12,20 @@ const ICONS = {
 /** The gate's checks, one line each: state, name, reason. */
 export class QualificationChecks extends Component {
     static template = "sales_nemo.QualificationChecks";
-    static props = { checks: { type: Array } };
+    static props = {checks: {type: Array}};
 
     get checks() {
         return this.props.checks
             .filter((check) => check.state !== "not_applicable")
-            .map((check) => ({ ...check, icon: ICONS[check.state] }));
+            .map((check) => ({...check, icon: ICONS[check.state]}));
     }
 }
 
 /** Field of type Json: a list of checks, or a verdict that holds one. */
 export class QualificationChecksField extends Component {
     static template = "sales_nemo.QualificationChecksField";
-    static components = { QualificationChecks };
-    static props = { ...standardFieldProps };
+    static components = {QualificationChecks};
+    static props = {...standardFieldProps};
 
     get checks() {
         const value = this.props.record.data[this.props.name] || [];

@@ -1,9 +1,9 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { deserializeDateTime, formatDate } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {deserializeDateTime, formatDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 const ANSWER_BADGES = {
     met: ["text-bg-success", _t("Met")],
@@ -18,10 +18,10 @@ const ANSWER_BADGES = {
 export class QualificationQuestions extends Component {
     static template = "sales_nemo.QualificationQuestions";
     static props = {
-        leadId: { type: Number },
-        questions: { type: Array },
-        isReadonly: { type: Boolean },
-        onSaved: { type: Function },
+        leadId: {type: Number},
+        questions: {type: Array},
+        isReadonly: {type: Boolean},
+        onSaved: {type: Function},
     };
 
     setup() {
@@ -30,7 +30,7 @@ export class QualificationQuestions extends Component {
 
     badge(question) {
         const [className, label] = ANSWER_BADGES[question.state];
-        return { className, label };
+        return {className, label};
     }
 
     day(value) {
@@ -38,7 +38,7 @@ export class QualificationQuestions extends Component {
     }
 
     async onAnswer(question, ev) {
-        const { value } = ev.target;
+        const {value} = ev.target;
         if (value === question.value) {
             return;
         }
@@ -61,12 +61,12 @@ export class QualificationQuestions extends Component {
 /** The open criteria of the lead that a convert dialog is about. */
 export class QualificationOpenQuestions extends Component {
     static template = "sales_nemo.QualificationOpenQuestions";
-    static components = { QualificationQuestions };
-    static props = { ...standardWidgetProps };
+    static components = {QualificationQuestions};
+    static props = {...standardWidgetProps};
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ questions: [] });
+        this.state = useState({questions: []});
         onWillStart(() => this.load());
     }
 

@@ -1,12 +1,12 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
-import { deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { QualificationChecks } from "../qualification_checks/qualification_checks";
-import { QualificationQuestions } from "../qualification_questions/qualification_questions";
+import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {deserializeDateTime, formatDate, formatDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {QualificationChecks} from "../qualification_checks/qualification_checks";
+import {QualificationQuestions} from "../qualification_questions/qualification_questions";
 
 const NEED_STATES = [
     ["suspected", _t("Suspected")],
@@ -30,19 +30,19 @@ const OUTCOMES = {
 /** The Qualification tab of a lead: loaded when it is opened, saved as you answer. */
 export class QualificationSheet extends Component {
     static template = "sales_nemo.QualificationSheet";
-    static components = { QualificationChecks, QualificationQuestions };
-    static props = { ...standardWidgetProps };
+    static components = {QualificationChecks, QualificationQuestions};
+    static props = {...standardWidgetProps};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
-        this.state = useState({ sheet: null, newNeed: "" });
+        this.state = useState({sheet: null, newNeed: ""});
         this.needStates = NEED_STATES;
         this.commitmentStates = COMMITMENT_STATES;
         this.wasDirty = this.props.record.dirty;
         onWillStart(() => this.load(this.props.record));
-        onWillUpdateProps(async ({ record }) => {
+        onWillUpdateProps(async ({record}) => {
             const isSaved = this.wasDirty && !record.dirty;
             this.wasDirty = record.dirty;
             if (isSaved || record.resId !== this.props.record.resId) {
@@ -53,7 +53,9 @@ export class QualificationSheet extends Component {
 
     async load(record) {
         this.state.sheet = record.resId
-            ? await this.orm.call("crm.lead", "get_qualification_sheet", [[record.resId]])
+            ? await this.orm.call("crm.lead", "get_qualification_sheet", [
+                  [record.resId],
+              ])
             : null;
     }
 
@@ -88,13 +90,13 @@ export class QualificationSheet extends Component {
         if (!name) {
             return;
         }
-        await this.orm.create("crm.lead.need", [{ lead_id: this.leadId, name }]);
+        await this.orm.create("crm.lead.need", [{lead_id: this.leadId, name}]);
         this.state.newNeed = "";
         await this.refresh();
     }
 
     async onStateChange(model, row, ev) {
-        await this.orm.write(model, [row.id], { state: ev.target.value });
+        await this.orm.write(model, [row.id], {state: ev.target.value});
         await this.refresh();
     }
 
@@ -103,7 +105,7 @@ export class QualificationSheet extends Component {
             resModel: model,
             resId: row ? row.id : false,
             title,
-            context: { default_lead_id: this.leadId },
+            context: {default_lead_id: this.leadId},
             onRecordSaved: () => this.refresh(),
         });
     }
@@ -117,8 +119,10 @@ export class QualificationSheet extends Component {
     }
 
     async onLogContact() {
-        const action = await this.orm.call("crm.lead", "action_log_contact", [[this.leadId]]);
-        this.action.doAction(action, { onClose: () => this.refresh() });
+        const action = await this.orm.call("crm.lead", "action_log_contact", [
+            [this.leadId],
+        ]);
+        this.action.doAction(action, {onClose: () => this.refresh()});
     }
 
     async onOpenProof() {

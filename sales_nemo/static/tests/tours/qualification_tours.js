@@ -1,32 +1,32 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
-const openTab = { trigger: "a[name=qualification]", run: "click" };
+const openTab = {trigger: "a[name=qualification]", run: "click"};
 
 tours.add("qualification_from_lead_to_opportunity", {
     steps: () => [
-        { trigger: "button:contains(Convert to Opportunity)", run: "click" },
+        {trigger: "button:contains(Convert to Opportunity)", run: "click"},
         {
             content: "all reasons are shown at once",
             trigger: ".modal li[data-check=contacted][data-state=failed]",
         },
-        { trigger: ".modal li[data-check=needs_known][data-state=failed]" },
-        { trigger: ".modal li[data-check=committed][data-state=failed]" },
-        { trigger: ".modal li[data-check=criteria_met][data-state=failed]" },
+        {trigger: ".modal li[data-check=needs_known][data-state=failed]"},
+        {trigger: ".modal li[data-check=committed][data-state=failed]"},
+        {trigger: ".modal li[data-check=criteria_met][data-state=failed]"},
         {
             content: "a need that is typed is kept although the gate refuses",
             trigger: ".modal div[name=need_name] input",
             run: "edit Speed",
         },
-        { trigger: ".modal button[name=action_apply]", run: "click" },
-        { trigger: ".modal li[data-check=needs_known][data-state=passed]" },
-        { trigger: ".modal li[data-check=contacted][data-state=failed]" },
+        {trigger: ".modal button[name=action_apply]", run: "click"},
+        {trigger: ".modal li[data-check=needs_known][data-state=passed]"},
+        {trigger: ".modal li[data-check=contacted][data-state=failed]"},
         {
             content: "an open question is answered right here",
             trigger: ".modal .o_qualification_question:contains(Budget?) select",
             run: "select yes",
         },
-        { trigger: ".modal li[data-check=criteria_met][data-state=passed]" },
+        {trigger: ".modal li[data-check=criteria_met][data-state=passed]"},
         {
             trigger: ".modal div[name=commitment_name] input",
             run: "edit Demo",
@@ -36,21 +36,22 @@ tours.add("qualification_from_lead_to_opportunity", {
             run: "click",
         },
         {
-            trigger: ".o_select_menu_item:contains(We talked), .modal option:contains(We talked)",
+            trigger:
+                ".o_select_menu_item:contains(We talked), .modal option:contains(We talked)",
             run: "click",
         },
-        { trigger: ".modal button[name=action_apply]", run: "click" },
+        {trigger: ".modal button[name=action_apply]", run: "click"},
         {
             content: "it is an opportunity now",
             trigger: "body:not(:has(.modal)) .o_form_view .o_statusbar_status",
         },
-        { trigger: ".o_qualification_badges:contains(Qualified)" },
+        {trigger: ".o_qualification_badges:contains(Qualified)"},
     ],
 });
 
 tours.add("qualification_sheet", {
     steps: () => [
-        { trigger: ".o_qualification_badges:contains(Blocked)" },
+        {trigger: ".o_qualification_badges:contains(Blocked)"},
         openTab,
         {
             trigger: ".o_qualification_sheet .o_qualification_new_need",
@@ -60,73 +61,91 @@ tours.add("qualification_sheet", {
             trigger: ".o_qualification_need:contains(Speed) select",
             run: "select confirmed",
         },
-        { trigger: ".o_qualification_sheet li[data-check=needs_known][data-state=passed]" },
+        {
+            trigger:
+                ".o_qualification_sheet li[data-check=needs_known][data-state=passed]",
+        },
         {
             trigger: ".o_qualification_question:contains(Size?) select",
             run: "select Medium",
         },
-        { trigger: ".o_qualification_question:contains(Size?) .badge:contains(Partly met)" },
-        { trigger: "button:contains(Add a commitment)", run: "click" },
-        { trigger: ".modal div[name=name] input", run: "edit Demo" },
-        { trigger: ".modal .o_form_button_save", run: "click" },
-        { trigger: ".o_qualification_commitment:contains(Demo)" },
-        { trigger: ".o_qualification_sheet button:contains(Log a Contact)", run: "click" },
-        { trigger: ".modal div[name=note] textarea", run: "edit We talked" },
-        { trigger: ".modal button[name=action_log]", run: "click" },
-        { trigger: ".o_qualification_sheet:contains(In touch both ways)" },
-        { trigger: ".o_qualification_badges:contains(Ready)" },
-        { trigger: "button:contains(Show proof)", run: "click" },
-        { trigger: ".modal:contains(We talked)" },
-        { trigger: ".modal .btn-close", run: "click" },
-        { trigger: "body:not(:has(.modal))" },
+        {
+            trigger:
+                ".o_qualification_question:contains(Size?) .badge:contains(Partly met)",
+        },
+        {trigger: "button:contains(Add a commitment)", run: "click"},
+        {trigger: ".modal div[name=name] input", run: "edit Demo"},
+        {trigger: ".modal .o_form_button_save", run: "click"},
+        {trigger: ".o_qualification_commitment:contains(Demo)"},
+        {
+            trigger: ".o_qualification_sheet button:contains(Log a Contact)",
+            run: "click",
+        },
+        {trigger: ".modal div[name=note] textarea", run: "edit We talked"},
+        {trigger: ".modal button[name=action_log]", run: "click"},
+        {trigger: ".o_qualification_sheet:contains(In touch both ways)"},
+        {trigger: ".o_qualification_badges:contains(Ready)"},
+        {trigger: "button:contains(Show proof)", run: "click"},
+        {trigger: ".modal:contains(We talked)"},
+        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
     ],
 });
 
 tours.add("qualification_done_call", {
     steps: () => [
-        { trigger: ".o-mail-Activity-markDone", run: "click" },
-        { trigger: ".o_call_outcome button:contains(No Answer)" },
-        { trigger: ".o_call_outcome button:contains(Reached)", run: "click" },
-        { trigger: ".o_qualification_badges:contains(In touch)" },
+        {trigger: ".o-mail-Activity-markDone", run: "click"},
+        {trigger: ".o_call_outcome button:contains(No Answer)"},
+        {trigger: ".o_call_outcome button:contains(Reached)", run: "click"},
+        {trigger: ".o_qualification_badges:contains(In touch)"},
     ],
 });
 
 tours.add("qualification_mass_conversion", {
     steps: () => [
-        { trigger: ".o_data_row:contains(Tour bad) .o_list_record_selector input", run: "click" },
-        { trigger: ".o_data_row:contains(Tour good) .o_list_record_selector input", run: "click" },
-        { trigger: ".o_cp_action_menus .dropdown-toggle", run: "click" },
-        { trigger: ".o-dropdown-item:contains(Convert to opportunities)", run: "click" },
-        { trigger: ".modal button[name=action_mass_convert]", run: "click" },
-        { trigger: ".modal .alert-success:contains(Converted)" },
-        { trigger: ".modal .o_data_row:contains(Tour bad):contains(in touch)" },
-        { trigger: ".modal button:contains(Open Converted)", run: "click" },
-        { trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour good)" },
+        {
+            trigger: ".o_data_row:contains(Tour bad) .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(Tour good) .o_list_record_selector input",
+            run: "click",
+        },
+        {trigger: ".o_cp_action_menus .dropdown-toggle", run: "click"},
+        {trigger: ".o-dropdown-item:contains(Convert to opportunities)", run: "click"},
+        {trigger: ".modal button[name=action_mass_convert]", run: "click"},
+        {trigger: ".modal .alert-success:contains(Converted)"},
+        {trigger: ".modal .o_data_row:contains(Tour bad):contains(in touch)"},
+        {trigger: ".modal button:contains(Open Converted)", run: "click"},
+        {trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour good)"},
     ],
 });
 
 tours.add("qualification_banner", {
     steps: () => [
-        { trigger: ".o_advise_banner:contains(Strict)" },
-        { trigger: ".o_advise_banner button:contains(Enforce)", run: "click" },
-        { trigger: "body:not(:has(.o_advise_banner)) .o_list_renderer" },
+        {trigger: ".o_advise_banner:contains(Strict)"},
+        {trigger: ".o_advise_banner button:contains(Enforce)", run: "click"},
+        {trigger: "body:not(:has(.o_advise_banner)) .o_list_renderer"},
     ],
 });
 
 tours.add("qualification_configuration", {
     steps: () => [
-        { trigger: "[data-menu-xmlid='crm.crm_menu_config']", run: "click" },
+        {trigger: "[data-menu-xmlid='crm.crm_menu_config']", run: "click"},
         {
             trigger: "[data-menu-xmlid='sales_nemo.crm_qualification_profile_menu']",
             run: "click",
         },
-        { trigger: ".o_list_button_add", run: "click" },
-        { trigger: "div[name=name] input", run: "edit Tour" },
-        { trigger: "div[name=criterion_ids] .o_field_x2many_list_row_add a", run: "click" },
-        { trigger: ".modal div[name=name] input", run: "edit Tour question?" },
-        { trigger: ".modal .o_form_button_save", run: "click" },
-        { trigger: ".o_data_row:contains(Tour question?)" },
-        { trigger: ".o_form_button_save", run: "click" },
-        { trigger: ".o_form_saved, .o_form_status_indicator_buttons.invisible" },
+        {trigger: ".o_list_button_add", run: "click"},
+        {trigger: "div[name=name] input", run: "edit Tour"},
+        {
+            trigger: "div[name=criterion_ids] .o_field_x2many_list_row_add a",
+            run: "click",
+        },
+        {trigger: ".modal div[name=name] input", run: "edit Tour question?"},
+        {trigger: ".modal .o_form_button_save", run: "click"},
+        {trigger: ".o_data_row:contains(Tour question?)"},
+        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_form_saved, .o_form_status_indicator_buttons.invisible"},
     ],
 });

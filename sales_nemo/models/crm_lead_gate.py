@@ -1,0 +1,493 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
+
+from .reasons import explain
+
+
+# One file a concern: facts and verdict, gate, and what the salesperson sees.
+class CrmLead(models.Model):  # pylint: disable=consider-merging-classes-inherited
+    """The gate in front of the pipeline: every path that a lead can take meets it.
+
+    ``create`` and ``write`` compare type and won status before and after Odoo's own
+    code. What opens the gate is a decision that its own code writes, for this lead and
+    this transition; no context key does.
+    """
+
+    _inherit = "crm.lead"
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        chosen = [
+            lead.id
+            for lead, vals in zip(leads, vals_list, strict=True)
+            if vals.get("qualification_profile_id")
+        ]
+        leads.browse(chosen)._pin_profile()
+        leads._guard_created()
+        return leads
+
+    def write(self, vals):
+        before = self._get_transition_values()
+        res = super().write(vals)
+        if "qualification_profile_id" in vals:
+            self._pin_profile()
+        self._guard_transitions(before)
+        return res
+
+    def copy_data(self, default=None):
+        """A copy is a new record: it was not converted on any day."""
+        vals_list = super().copy_data(default=default)
+        for vals in vals_list:
+            vals.pop("date_conversion", None)
+        return vals_list
+
+    # ------------------------------------------------------------
+    # DECISION
+    # ------------------------------------------------------------
+
+    def _open_gate(self, path, override_reason=None):
+        """Judge leads that are about to become opportunities and decide.
+
+        Those that may go carry a pending decision afterwards, which opens their
+        transition once. Nothing else is changed.
+
+        :param str path: how they came, as in ``crm.qualification.decision.path``
+        :param str override_reason: of an approver who lets failing leads through
+        :return: ``{lead: (gate.Facts, gate.Verdict)}`` of those that are refused
+        :rtype: dict
+        :raise AccessError: the user may not change the leads, or wants to override
+            and is no approver
+        """
+        self.check_access("write")
+        if override_reason:
+            self._check_approver()
+        waiting = self.filtered(
+            lambda lead: (
+                lead.type == "lead"
+                and lead.active
+                and lead.won_status != "won"
+                and not lead._get_pending_decision()
+            )
+        )
+        waiting._match_profile_again()
+        entries, refused = [], {}
+        for lead, (facts, verdict) in waiting._get_verdicts().items():
+            if verdict.passed:
+                outcome = "passed"
+            elif lead._get_judging_profile().enforcement == "advise":
+                outcome = "advised"
+            elif override_reason:
+                outcome = "overridden"
+            else:
+                refused[lead] = (facts, verdict)
+                continue
+            entries.append((lead, outcome, facts, verdict))
+        self._decide(entries, path, override_reason, pending=True)
+        return refused
+
+    def _check_approver(self):
+        if not self.env.user.has_group("sales_nemo.group_qualification_approver"):
+            raise AccessError(
+                self.env._(
+                    "Only approvers may let a lead through that does not qualify. Ask "
+                    "one of them, or add what is missing."
+                )
+            )
+
+    def _match_profile_again(self):
+        """A decision is taken under the profile that matches now, not long ago."""
+        profile_field = self._fields["qualification_profile_id"]
+        self.env.add_to_compute(profile_field, self)
+
+    def _decide(self, entries, path, reason=None, pending=False):
+        """Append decisions to the log and link each to its lead.
+
+        :param list entries: ``(lead, outcome, facts, verdict)``
+        :param bool pending: they open a transition that is still to be made
+        """
+        if not entries:
+            return
+        decisions = self.env["crm.qualification.decision"]._log(
+            entries, path, reason=reason, pending=pending
+        )
+        for (lead, outcome, *_rest), decision in zip(entries, decisions, strict=True):
+            # sudo: the decision is the gate's to write
+            lead.sudo().qualification_decision_id = decision
+            if outcome == "overridden":
+                lead._message_log(
+                    body=self.env._(
+                        "%(user)s let this lead through although it does not qualify: "
+                        "%(reason)s",
+                        user=self.env.user.name,
+                        reason=reason,
+                    )
+                )
+
+    def _get_pending_decision(self):
+        """The decision that opens this lead's transition now, or an empty one."""
+        self.ensure_one()
+        # sudo: reps without access to the log are let through by it all the same
+        decision = self.sudo().qualification_decision_id
+        return decision.filtered(lambda d: d.is_pending and d.lead_id.id == self.id)
+
+    def _log_refusals(self, refused, path):
+        """Log refusals, each once as long as its verdict stays the same.
+
+        :param dict refused: what ``_open_gate`` returned
+        """
+        log = self.env["crm.qualification.decision"]
+        leads = self.browse([lead.id for lead in refused])
+        last = log._get_last_refusals(leads)
+        log._log(
+            [
+                (lead, "refused", facts, verdict)
+                for lead, (facts, verdict) in refused.items()
+                if last.get(lead.id) != log._get_signature(verdict)
+            ],
+            path,
+        )
+
+    def _explain_refusal(self, refused):
+        """All reasons of all refused leads, as one text.
+
+        :param dict refused: what ``_open_gate`` returned
+        :rtype: str
+        """
+        blocks = []
+        for lead, (_facts, verdict) in refused.items():
+            reasons = [explain(self.env, check) for check in verdict.failed]
+            lines = [f"  • {reason['name']}: {reason['reason']}" for reason in reasons]
+            blocks.append("\n".join([lead.name or "", *lines]))
+        intro = self.env._("Not qualified to be an opportunity yet:")
+        return "\n\n".join([intro, *blocks])
+
+    def _get_refused_note(self, verdict):
+        """The reasons of one refusal in one line, for the chatter."""
+        reasons = [explain(self.env, check)["reason"] for check in verdict.failed]
+        return self.env._("Not converted: %s", " ".join(reasons))
+
+    # ------------------------------------------------------------
+    # GUARD
+    # ------------------------------------------------------------
+
+    def _get_transition_values(self):
+        """What tells a transition, and what undoes it.
+
+        :return: ``{lead id: {"type", "won_status", "stage_id", "probability",
+            "active"}}``
+        """
+        return {
+            lead.id: {
+                "type": lead.type,
+                "won_status": lead.won_status,
+                "stage_id": lead.stage_id.id,
+                "probability": lead.probability,
+                "active": lead.active,
+            }
+            for lead in self
+        }
+
+    def _guard_transitions(self, before):
+        """Compare type and won status with what they were, and judge what changed.
+
+        :param dict before: what ``_get_transition_values`` gave before the write
+        """
+        became, back, won, restored = [], [], [], []
+        for lead in self:
+            old_type, old_status = (
+                before[lead.id]["type"],
+                before[lead.id]["won_status"],
+            )
+            if (old_type, old_status) == (lead.type, lead.won_status):
+                continue
+            if lead.type == "opportunity" and old_type == "lead":
+                became.append(lead.id)
+            if lead.type == "lead" and old_type == "opportunity":
+                back.append(lead.id)
+            if lead.won_status == "won":
+                won.append(lead.id)
+            if lead.type == old_type == "opportunity" and old_status == "lost":
+                restored.append(lead.id)
+        if became:
+            self.browse(became)._guard_conversion(before)
+        if back:
+            # sudo: the decision is the gate's to write; a lead carries none
+            self.browse(back).sudo().write(
+                {"qualification_decision_id": False, "qualification_deadline": False}
+            )
+        if won:
+            self.browse(won)._guard_won(before)
+        if restored:
+            self.browse(restored)._guard_restored()
+
+    def _refuse_transitions(self, before, message):
+        """Undo the transitions of these leads and say why.
+
+        Undone first: there is code that swallows errors and goes on.
+
+        :param dict before: what ``_get_transition_values`` gave before the write
+        :raise UserError: always
+        """
+        for lead in self.filtered(lambda lead: lead.id in before):
+            values = dict(before[lead.id])
+            values.pop("won_status")
+            # past our own guard: this takes a transition back
+            super(CrmLead, lead).write(values)
+        raise UserError(message)
+
+    def _guard_conversion(self, before):
+        """Leads became opportunities: use their decisions, judge those without one."""
+        opened = self.filtered(lambda lead: lead._get_pending_decision())
+        # sudo: a decision opens one transition, the gate marks it as used
+        opened.sudo().qualification_decision_id.write({"is_pending": False})
+        unasked = self - opened
+        unasked._match_profile_again()
+        entries, refused = [], {}
+        for lead, (facts, verdict) in unasked._get_verdicts().items():
+            if verdict.passed:
+                entries.append((lead, "passed", facts, verdict))
+            elif lead._get_judging_profile().enforcement == "advise":
+                entries.append((lead, "advised", facts, verdict))
+            else:
+                refused[lead] = (facts, verdict)
+        if refused:
+            self._refuse_transitions(before, self._explain_refusal(refused))
+        self._decide(entries, "write")
+
+    def _guard_created(self):
+        """New records: opportunities that were never leads, and leads born won."""
+        entries, to_lead, refused = [], self.browse(), {}
+        opportunities = self.filtered(lambda lead: lead.type == "opportunity")
+        for lead, (facts, verdict) in opportunities._get_verdicts().items():
+            profile = lead._get_judging_profile()
+            policy = profile.direct_policy
+            if verdict.passed:
+                entries.append((lead, "passed", facts, verdict))
+            elif profile.enforcement == "advise":
+                entries.append((lead, "advised", facts, verdict))
+            elif policy == "lead" and lead.won_status != "won":
+                to_lead |= lead
+            else:
+                entries.append((lead, "flagged", facts, verdict))
+                if policy == "refuse" and self.env.registry.ready:
+                    refused[lead] = (facts, verdict)
+        self._decide(entries, "create")
+        if refused:
+            raise UserError(self._explain_refusal(refused))
+        to_lead.write({"type": "lead"})
+        self.filtered(lambda lead: lead.won_status == "won")._guard_won({})
+        flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
+        self.browse(flagged)._set_flag_deadline()
+
+    def _is_won_refused(self):
+        """True for a lead that its profile doesn't let be won without conversion."""
+        self.ensure_one()
+        return (
+            self.type == "lead" and self._get_judging_profile().enforcement == "enforce"
+        )
+
+    def _guard_won(self, before):
+        """Won records: leads are converted first, flagged opportunities are noted."""
+        leads = self.filtered(lambda lead: lead._is_won_refused())
+        if leads:
+            self._refuse_transitions(
+                before,
+                self.env._(
+                    "A lead can't be won: convert it to an opportunity first.\n%s",
+                    format_list(self.env, leads.mapped("name")),
+                ),
+            )
+        flagged = self.filtered(lambda lead: lead.qualification_state == "flagged")
+        if flagged:
+            self.env["crm.qualification.decision"]._log(
+                [
+                    (lead, "flagged", *both)
+                    for lead, both in flagged._get_verdicts().items()
+                ],
+                "won",
+            )
+
+    def _guard_restored(self):
+        """Lost opportunities are back: those with a decision are judged again."""
+        # sudo: the state doesn't depend on who may read the log
+        decided = self.filtered(lambda lead: lead.sudo().qualification_decision_id)
+        entries = []
+        for lead, (facts, verdict) in decided._get_verdicts().items():
+            if not verdict.passed:
+                advise = lead._get_judging_profile().enforcement == "advise"
+                outcome = "advised" if advise else "flagged"
+                entries.append((lead, outcome, facts, verdict))
+        self._decide(entries, "restore")
+        flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
+        self.browse(flagged)._set_flag_deadline()
+
+    def _set_flag_deadline(self):
+        """Give flagged opportunities their deadline; remind a single one's owner."""
+        today = fields.Date.today()
+        for lead in self.sudo():  # sudo: the deadline is the gate's to write
+            days = lead._get_judging_profile().flag_days
+            lead.qualification_deadline = fields.Date.add(today, days=days)
+        if len(self) == 1 and not self.env.context.get("import_file"):
+            self._remind_owner()
+
+    def _remind_owner(self):
+        """One activity a day and owner, however many opportunities are flagged."""
+        self.ensure_one()
+        owner = self.user_id
+        # sudo: the owner's other opportunities may be hidden from the user
+        others = self.sudo().search(
+            [
+                ("id", "!=", self.id),
+                ("user_id", "=", owner.id),
+                ("qualification_deadline", "!=", False),
+                ("create_date", ">=", fields.Date.today()),
+            ],
+            limit=1,
+        )
+        if owner and not others:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=self.qualification_deadline,
+                summary=self.env._("Qualify this opportunity"),
+                user_id=owner.id,
+            )
+
+    @api.model
+    def _settle_passing_flags(self):
+        """Settle the flags whose facts came in on a way that does not tell us."""
+        self.search(
+            [
+                ("qualification_deadline", "!=", False),
+                ("qualification_state", "=", "qualified"),
+            ]
+        )._settle_flags()
+
+    def _settle_flags(self):
+        """The first pass after a flag settles it, once."""
+        # sudo: facts of a colleague's opportunity may come in by mail
+        flagged = self.sudo().filtered(
+            lambda lead: lead.qualification_decision_id.outcome == "flagged"
+        )
+        passing = [
+            (lead, "settled", facts, verdict)
+            for lead, (facts, verdict) in flagged._get_verdicts().items()
+            if verdict.passed
+        ]
+        flagged._decide(passing, "facts")
+        for lead, *_rest in passing:
+            lead.qualification_deadline = False
+
+    # ------------------------------------------------------------
+    # CONVERT AND MERGE
+    # ------------------------------------------------------------
+
+    def convert_opportunity(self, partner, user_ids=False, team_id=False):
+        """Convert the leads that pass the gate.
+
+        :raise UserError: names all leads that don't pass with all reasons, except where
+            an exception must not leave Odoo's own loop (assignment) or reach a portal
+            user: there the lead stays a lead with a note that says why
+        """
+        quiet_path = self._get_quiet_path()
+        refused = self._open_gate(quiet_path or "convert")
+        if not refused:
+            res = super().convert_opportunity(
+                partner, user_ids=user_ids, team_id=team_id
+            )
+            self._close_gate()
+            return res
+        if not quiet_path:
+            raise UserError(self._explain_refusal(refused))
+        self._log_refusals(refused, quiet_path)
+        for lead, (_facts, verdict) in refused.items():
+            # sudo: a portal user writes no notes
+            lead.sudo()._message_log(body=lead._get_refused_note(verdict))
+        staying = self.browse([lead.id for lead in refused])
+        going = self - staying
+        res = super(CrmLead, going).convert_opportunity(
+            partner, user_ids=user_ids, team_id=team_id
+        )
+        going._close_gate()
+        if user_ids or team_id:
+            staying._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
+        return res
+
+    def _close_gate(self):
+        """Decisions that were not used for a conversion open nothing later."""
+        unused = self.filtered(lambda lead: lead._get_pending_decision())
+        # sudo: the decision is the gate's to write
+        unused.sudo().qualification_decision_id.write({"is_pending": False})
+        unused.sudo().write({"qualification_decision_id": False})
+
+    def _get_quiet_path(self):
+        """Path on which a refusal is a note instead of an exception; empty: none.
+
+        The mark in the context opens nothing, whoever sends it.
+        """
+        if self.env.user.share:
+            return "portal"
+        return (
+            "assignment" if self.env.context.get("qualification_refuse_quietly") else ""
+        )
+
+    def _merge_opportunity(
+        self, user_id=False, team_id=False, auto_unlink=True, max_length=5
+    ):
+        """Merge as Odoo does; facts follow the record that stays.
+
+        Merging into a running opportunity is allowed. A lead that would come back to
+        life inside a lost opportunity is judged like any other, on the merged facts.
+        """
+        leads = self.filtered(lambda lead: lead.type == "lead")
+        opportunities = self - leads
+        running = opportunities.filtered(lambda o: o.active and o.won_status != "lost")
+        merged = super()._merge_opportunity(
+            user_id=user_id,
+            team_id=team_id,
+            auto_unlink=auto_unlink,
+            max_length=max_length,
+        )
+        if leads and opportunities and not running:
+            merged._guard_merged()
+        return merged
+
+    def _guard_merged(self):
+        """A lead merged into a lost opportunity comes back only if it passes."""
+        entries, refused = [], {}
+        for lead, (facts, verdict) in self._get_verdicts().items():
+            if verdict.passed:
+                entries.append((lead, "passed", facts, verdict))
+            elif lead._get_judging_profile().enforcement == "advise":
+                entries.append((lead, "advised", facts, verdict))
+            else:
+                refused[lead] = (facts, verdict)
+        if refused:
+            raise UserError(self._explain_refusal(refused))
+        self._decide(entries, "merge")
+
+    def _merge_dependences(self, opportunities):
+        """Answers, needs, commitments and decisions follow the record that stays."""
+        res = super()._merge_dependences(opportunities)
+        # sudo: who may merge the leads may merge their facts; the log is the gate's
+        tail, head = opportunities.sudo(), self.sudo()
+        known = {
+            answer.criterion_id: answer for answer in head.qualification_answer_ids
+        }
+        for answer in tail.qualification_answer_ids.sorted("date"):
+            own = known.get(answer.criterion_id)
+            if own and own.date >= answer.date:
+                continue
+            if own:
+                own.unlink()
+            answer._move_to(head)
+            known[answer.criterion_id] = answer
+        tail.qualification_need_ids.write({"lead_id": head.id})
+        tail.qualification_commitment_ids.write({"lead_id": head.id})
+        tail.qualification_decision_ids.write({"lead_id": head.id})
+        return res

@@ -1,0 +1,179 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .. import gate
+from .reasons import explain
+
+
+# One file a concern: facts and verdict, gate, and what the salesperson sees.
+class CrmLead(models.Model):  # pylint: disable=consider-merging-classes-inherited
+    """What a salesperson sees and does about a lead's qualification."""
+
+    _inherit = "crm.lead"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_log_contact(self):
+        """Open the dialog that logs a call, meeting or message held elsewhere."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sales_nemo.crm_lead_log_contact_action"
+        )
+        return action | {"context": {"default_lead_id": self.id}}
+
+    def action_open_convert_dialog(self):
+        """Open Odoo's convert dialog, which shows the gate's reasons."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm.action_crm_lead2opportunity_partner"
+        )
+        context = {
+            "active_model": self._name,
+            "active_id": self.id,
+            "active_ids": self.ids,
+        }
+        return action | {"context": context}
+
+    def action_open_contact_proof(self):
+        """Open the message that proves the contact, if the user may read it."""
+        self.ensure_one()
+        return self._open_proof(self.contact_message_id)
+
+    def _open_proof(self, message):
+        """Action that shows a message that proves a fact.
+
+        :param message: ``mail.message``
+        :raise UserError: there is none, or the user may not read it
+        """
+        # sudo: whether it exists is no secret, its content is checked below
+        if not message.sudo().exists():
+            raise UserError(self.env._("There is no message that proves this."))
+        if not message.has_access("read"):
+            raise UserError(
+                self.env._("This was proven by a message that you may not read.")
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Proof"),
+            "res_model": "mail.message",
+            "res_id": message.id,
+            "views": [
+                (self.env.ref("sales_nemo.mail_message_view_form_proof").id, "form")
+            ],
+            "target": "new",
+        }
+
+    # ------------------------------------------------------------
+    # SHEET
+    # ------------------------------------------------------------
+
+    @api.readonly
+    def get_qualification_sheet(self):
+        """All that the Qualification tab shows, loaded when it is opened.
+
+        :return: ``{"profile", "enforcement", "state", "score", "grade", "checks",
+            "questions", "needs", "commitments", "contact", "decisions",
+            "next_question"}``; questions come required and open first
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("read")
+        facts_by_lead = self._collect_facts()
+        facts = facts_by_lead[self.id]
+        verdict = self._judge(facts_by_lead).get(self)
+        profile = self._get_judging_profile()
+        return {
+            "profile": profile.name or "",
+            "enforcement": profile.enforcement or "",
+            "state": self.qualification_state,
+            "type": self.type,
+            "score": verdict.score if verdict else 0.0,
+            "grade": verdict.grade.upper() if verdict else "",
+            "next_question": verdict.next_question if verdict else None,
+            "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
+            "questions": self._get_question_rows(facts),
+            "needs": self.qualification_need_ids.read(["name", "detail", "state"]),
+            "commitments": self.qualification_commitment_ids.read(
+                ["name", "kind", "date_deadline", "state"]
+            ),
+            "contact": {
+                "state": facts.contact.state,
+                "date": fields.Datetime.to_string(facts.contact.date),
+                "proof": facts.contact.proof,
+            },
+            "decisions": self.qualification_decision_ids.read(
+                ["date", "user_name", "path", "outcome", "reason", "summary"]
+            ),
+            "can_write": self.has_access("write"),
+        }
+
+    def _get_question_rows(self, facts):
+        """The profile's criteria with what is known, for the Qualification tab.
+
+        :param facts: ``gate.Facts`` of this lead
+        :rtype: list[dict]
+        """
+        # sudo: as in _collect_facts
+        known = self.sudo()._get_answers_by_criterion()[self.id]
+        answers = self.env["crm.qualification.answer"].browse(
+            [answer.id for answer in known.values()]
+        )
+        readable = answers._filtered_access("read")
+        given = {answer.key: answer for answer in facts.answers}
+        rows = []
+        for criterion in self._get_judging_profile().criterion_ids:
+            fact = given[criterion.id]
+            # another company's answer counts, but what it says stays there
+            answer = known.get(criterion, answers.browse()) & readable.sudo()
+            rows.append(
+                {
+                    "id": criterion.id,
+                    "name": criterion.name,
+                    "guidance": criterion.guidance or "",
+                    "required": criterion.is_required,
+                    "type": criterion.answer_type,
+                    "scope": criterion.scope,
+                    "choices": criterion.choice_ids.mapped("name"),
+                    "value": answer.value or "",
+                    "state": fact.state,
+                    "is_open": fact.state in gate.OPEN_ANSWERS,
+                    "answered_by": answer.user_id.name or "",
+                    "date": fields.Datetime.to_string(answer.date),
+                    "note": answer.note or "",
+                }
+            )
+        return sorted(rows, key=lambda row: (not row["is_open"], not row["required"]))
+
+    def save_qualification_answer(self, criterion_id, value, note=None):
+        """Answer a criterion of this lead, or of its account where it is asked there.
+
+        :param int criterion_id: id of a ``crm.qualification.criterion``
+        :param str value: "yes", a choice's name, "12.5", "2026-05-01"; empty: unknown
+        :param str note: how it was found out; None keeps the present one
+        :return: the sheet, as ``get_qualification_sheet``
+        :raise ValidationError: names the values that are allowed
+        """
+        self.ensure_one()
+        self.check_access("write")
+        criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
+        account = self.partner_id.commercial_partner_id
+        vals = {"value": value or ""} | ({} if note is None else {"note": note})
+        if criterion.scope == "account" and account:
+            company = self._get_answering_company() or self.env.company
+            owner = {
+                "partner_id": account.id,
+                "company_id": company.id,
+                "lead_id": False,
+            }
+        else:
+            owner = {"lead_id": self.id, "partner_id": False}
+        domain = [("criterion_id", "=", criterion.id)]
+        domain += [(name, "=", value) for name, value in owner.items()]
+        answer = self.env["crm.qualification.answer"].search(domain, limit=1)
+        if answer:
+            answer.write(vals)
+        else:
+            answer.create({"criterion_id": criterion.id} | owner | vals)
+        return self.get_qualification_sheet()
