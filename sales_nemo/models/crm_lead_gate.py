@@ -5,8 +5,7 @@ from odoo.tools import format_list
 from .reasons import explain
 
 
-# One file a concern: facts and verdict, gate, and what the salesperson sees.
-class CrmLead(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class CrmLead(models.Model):
     """The gate in front of the pipeline: every path that a lead can take meets it.
 
     ``create`` and ``write`` compare type and won status before and after Odoo's own
@@ -226,7 +225,7 @@ class CrmLead(models.Model):  # pylint: disable=consider-merging-classes-inherit
         if restored:
             self.browse(restored)._guard_restored()
 
-    def _refuse_transitions(self, before, message):
+    def _refuse_transitions(self, before, message):  # pylint: disable=missing-return
         """Undo the transitions of these leads and say why.
 
         Undone first: there is code that swallows errors and goes on.
@@ -238,7 +237,7 @@ class CrmLead(models.Model):  # pylint: disable=consider-merging-classes-inherit
             values = dict(before[lead.id])
             values.pop("won_status")
             # past our own guard: this takes a transition back
-            super(CrmLead, lead).write(values)
+            super(CrmLead, lead).write(values)  # pylint: disable=super-method-mismatch
         raise UserError(message)
 
     def _guard_conversion(self, before):

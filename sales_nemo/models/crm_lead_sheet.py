@@ -5,8 +5,7 @@ from .. import gate
 from .reasons import explain
 
 
-# One file a concern: facts and verdict, gate, and what the salesperson sees.
-class CrmLead(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class CrmLead(models.Model):
     """What a salesperson sees and does about a lead's qualification."""
 
     _inherit = "crm.lead"
