@@ -178,19 +178,26 @@ class CrmLead(models.Model):
     def _get_transition_values(self):
         """What tells a transition, and what undoes it.
 
-        :return: ``{lead id: {"type", "won_status", "stage_id", "probability",
-            "active"}}``
+        :return: ``{lead id: {"type", "won_status", "stage_id", "active"}}``
         """
         return {
             lead.id: {
                 "type": lead.type,
-                "won_status": lead.won_status,
+                "won_status": lead._peek_won_status(),
                 "stage_id": lead.stage_id.id,
-                "probability": lead.probability,
                 "active": lead.active,
             }
             for lead in self
         }
+
+    def _peek_won_status(self):
+        """``won_status`` without making Odoo score leads one by one.
+
+        Only archived leads and those in a won stage are anything but pending.
+        """
+        if self.active and not self.stage_id.is_won:
+            return "pending"
+        return self.won_status
 
     def _guard_transitions(self, before):
         """Compare type and won status with what they were, and judge what changed.
@@ -203,13 +210,14 @@ class CrmLead(models.Model):
                 before[lead.id]["type"],
                 before[lead.id]["won_status"],
             )
-            if (old_type, old_status) == (lead.type, lead.won_status):
+            won_status = lead._peek_won_status()
+            if (old_type, old_status) == (lead.type, won_status):
                 continue
             if lead.type == "opportunity" and old_type == "lead":
                 became.append(lead.id)
             if lead.type == "lead" and old_type == "opportunity":
                 back.append(lead.id)
-            if lead.won_status == "won":
+            if won_status == "won":
                 won.append(lead.id)
             if lead.type == old_type == "opportunity" and old_status == "lost":
                 restored.append(lead.id)
@@ -270,7 +278,7 @@ class CrmLead(models.Model):
                 entries.append((lead, "passed", facts, verdict))
             elif profile.enforcement == "advise":
                 entries.append((lead, "advised", facts, verdict))
-            elif policy == "lead" and lead.won_status != "won":
+            elif policy == "lead" and lead._peek_won_status() != "won":
                 to_lead |= lead
             else:
                 entries.append((lead, "flagged", facts, verdict))
@@ -280,7 +288,8 @@ class CrmLead(models.Model):
         if refused:
             raise UserError(self._explain_refusal(refused))
         to_lead.write({"type": "lead"})
-        self.filtered(lambda lead: lead.won_status == "won")._guard_won({})
+        won = self.filtered(lambda lead: lead._peek_won_status() == "won")
+        won._guard_won({})
         flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
         self.browse(flagged)._set_flag_deadline()
 
