@@ -34,5 +34,5 @@ class QualificationController(CrmController):
         return lead if right and lead and lead.has_access("write") else None
 
     def _open_convert_dialog(self, lead):
-        action = "sales_nemo.crm_lead_convert_server_action"
+        action = "sales_nemo.crm_lead_convert_client_action"
         return http.request.redirect(f"/odoo/crm.lead/{lead.id}/action-{action}")

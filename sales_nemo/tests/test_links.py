@@ -10,10 +10,10 @@ class TestLinks(QualificationCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rep.password = "rep-password"
+        cls.rep.password = "rep"
 
     def follow(self, route, lead):
-        self.authenticate("rep", "rep-password")
+        self.authenticate("rep", "rep")
         params = {"res_id": str(lead.id)}
         token = self.env["mail.thread"]._encode_link(route, params)
         return self.url_open(
@@ -23,25 +23,34 @@ class TestLinks(QualificationCase, HttpCase):
     def test_convert(self):
         lead = self.create_lead()
         answer = self.follow("/lead/convert", lead)
-        self.assertIn("crm_lead_convert_server_action", answer.headers["Location"])
+        self.assertIn("crm_lead_convert_client_action", answer.headers["Location"])
         self.assertEqual(lead.type, "lead")
         refusal = lead.sudo().qualification_decision_ids
         self.assertEqual((refusal.outcome, refusal.path), ("refused", "link"))
         self.add_facts(lead)
         answer = self.follow("/lead/convert", lead)
-        self.assertNotIn("server_action", answer.headers["Location"])
+        self.assertNotIn("client_action", answer.headers["Location"])
         self.assertEqual(lead.type, "opportunity")
         self.assertEqual(lead.sudo().qualification_decision_id.path, "link")
+
+    def test_dialog_opens_over_the_lead(self):
+        lead = self.create_lead("Tour lead")
+        action = "sales_nemo.crm_lead_convert_client_action"
+        self.start_tour(
+            f"/odoo/crm.lead/{lead.id}/action-{action}",
+            "qualification_link_to_convert",
+            login="rep",
+        )
 
     def test_won(self):
         lead = self.create_lead()
         answer = self.follow("/lead/case_mark_won", lead)
-        self.assertIn("crm_lead_convert_server_action", answer.headers["Location"])
+        self.assertIn("crm_lead_convert_client_action", answer.headers["Location"])
         self.assertEqual(lead.won_status, "pending")
 
     def test_wrong_token(self):
         lead = self.create_qualified_lead()
-        self.authenticate("rep", "rep-password")
+        self.authenticate("rep", "rep")
         with self.assertLogs("odoo.addons.mail.controllers.mail", "WARNING"):
             self.url_open(f"/lead/convert?res_id={lead.id}&token=wrong")
         self.assertEqual(lead.type, "lead")

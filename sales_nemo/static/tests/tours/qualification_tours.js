@@ -149,3 +149,11 @@ tours.add("qualification_configuration", {
         {trigger: ".o_form_saved, .o_form_status_indicator_buttons.invisible"},
     ],
 });
+
+tours.add("qualification_link_to_convert", {
+    steps: () => [
+        {trigger: ".modal li[data-check=contacted][data-state=failed]"},
+        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: "body:not(:has(.modal)) .o_form_view:contains(Tour lead)"},
+    ],
+});
