@@ -452,7 +452,10 @@ class TestGuardMerge(QualificationCase):
             wizard.with_context(active_model="crm.lead", active_id=lead.id)
         ) as form:
             chosen = self.leads.browse(form.duplicated_lead_ids.ids)
-        self.assertEqual(chosen, lead | twin)
+            self.assertEqual(chosen, lead | twin)
+            self.assertFalse(form.lost_duplicate_warning)
+            form.duplicated_lead_ids.add(lost)
+            self.assertIn("Lost (no reason)", form.lost_duplicate_warning)
 
     def test_merge_wizard_asks_the_gate_about_the_merged_lead(self):
         first = self.create_lead("First", email_from="ann@customer.example")

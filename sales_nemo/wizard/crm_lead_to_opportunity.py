@@ -86,11 +86,12 @@ class CrmLead2opportunityPartner(models.TransientModel):
                 f"{lead.name} ({lead.lost_reason_id.name or self.env._('no reason')})"
                 for lead in lost
             ]
-            wizard.lost_duplicate_warning = names and self.env._(
+            warning = self.env._(
                 "Merging brings lost records back to life and erases why they were "
                 "lost: %s.",
                 ", ".join(names),
             )
+            wizard.lost_duplicate_warning = warning if names else False
 
     # ------------------------------------------------------------
     # ACTIONS
