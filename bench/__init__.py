@@ -1,0 +1,1 @@
+"""Measures Odoo with the addon against Odoo alone, side by side."""

@@ -1,0 +1,197 @@
+"""One command, one table: ``make bench``.
+
+Two copies of one generated database, one of them with the addon. Each has a process of
+its own, and they take turns at every measure, so that both meet the same machine.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from dev import databases, environment
+from dev.console import say, step
+from dev.paths import PYTHON, ROOT
+
+from .data import READY_LEADS
+from .measures import MEASURES, OURS, SIDES, STOCK
+
+DEFAULT_SIZE = 20_000
+DEFAULT_ROUNDS = 5
+# Room for the leads about which everything is known, and for others.
+LEAST_SIZE = 2 * READY_LEADS
+
+
+class Worker:
+    """A process that has one database open and measures in it when told to."""
+
+    def __init__(self, database):
+        self.process = subprocess.Popen(
+            [PYTHON, "-m", "bench.worker", database],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def call(self, call, /, **values):
+        """Have the worker do something.
+
+        :returns: its answer
+        """
+        self.process.stdin.write(json.dumps({"call": call, **values}) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"The worker failed at {call} {values or ''}")
+        return json.loads(answer)
+
+    def end(self):
+        """Let the process end."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def working_on(database):
+    """A worker for the time of the block."""
+    worker = Worker(database)
+    try:
+        yield worker
+    finally:
+        worker.end()
+
+
+@contextlib.contextmanager
+def fresh_databases(size):
+    """The generated database and its copy with the addon, for the time of the block.
+
+    :param size: number of leads
+    :returns: name of the database by side
+    """
+    template = databases.crm_template(environment.prepare(), demo=False)
+    with databases.temporary_copy(template, STOCK) as stock:
+        with step(f"generating {size:,} leads"), working_on(stock) as worker:
+            worker.call("generate", size=size)
+        with databases.temporary_copy(stock, OURS) as ours:
+            databases.install_addon(ours)
+            with step("adding facts for the gate"), working_on(ours) as worker:
+                worker.call("add_facts")
+            for database in (stock, ours):
+                command = ["psql", "-qXd", database, "-c", "VACUUM ANALYZE"]
+                subprocess.run(command, check=True)
+            yield {STOCK: stock, OURS: ours}
+
+
+def run(workers, measures, rounds):
+    """Measure in turns; the first round only warms up.
+
+    :returns: ``{(measure, side): [result of a round, …]}``
+    """
+    results = {}
+    for number in range(rounds + 1):
+        with step(f"round {number} of {rounds}" if number else "warming up"):
+            for name in measures:
+                # Who begins changes, too.
+                for side in SIDES if number % 2 else SIDES[::-1]:
+                    if side in MEASURES[name].sides:
+                        result = workers[side].call(
+                            "measure", name=name, short=not number
+                        )
+                        if number:
+                            results.setdefault((name, side), []).append(result)
+    return results
+
+
+def summarize(results):
+    """Medians over the rounds.
+
+    :returns: ``{measure: {side: {"seconds", "lowest", "highest", "queries",
+        "items"}}}``, times and queries of one operation
+    """
+    summary = {}
+    for (name, side), found in results.items():
+        seconds = [result["seconds"] for result in found]
+        summary.setdefault(name, {})[side] = {
+            "seconds": statistics.median(seconds),
+            "lowest": min(seconds),
+            "highest": max(seconds),
+            "queries": statistics.median(result["queries"] for result in found),
+            "items": found[0]["items"],
+        }
+    return summary
+
+
+def tell(summary):
+    """Print the table, as Markdown."""
+    say("\n| Measure | stock | ours | ratio | queries, stock | queries, ours |")
+    say("|---|---:|---:|---:|---:|---:|")
+    for name, sides in summary.items():
+        stock, ours = sides.get(STOCK), sides[OURS]
+        ratio = f"{ours['seconds'] / stock['seconds']:.2f}" if stock else ""
+        cells = [
+            MEASURES[name].label.format(items=ours["items"]),
+            *(duration(side) if side else "" for side in (stock, ours)),
+            ratio,
+            *(f"{side['queries']:g}" if side else "" for side in (stock, ours)),
+        ]
+        say(f"| {' | '.join(cells)} |")
+    for name, sides in summary.items():
+        if MEASURES[name].is_rate:
+            ours = sides[OURS]
+            rate = ours["items"] / ours["seconds"]
+            say(f"\n{MEASURES[name].label.format(items=ours['items'])}: {rate:,.0f}/s")
+
+
+def duration(result):
+    """Median of one operation with the lowest and highest round."""
+    factor, unit = (1, "s") if result["seconds"] >= 1 else (1000, "ms")
+    median, lowest, highest = (
+        f"{result[key] * factor:.3g}" for key in ("seconds", "lowest", "highest")
+    )
+    return f"{median} {unit} ({lowest}–{highest})"
+
+
+def describe_machine():
+    """The machine in one line, with how busy it is."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}, "
+        f"load {load:.1f} at the start"
+    )
+
+
+def main():
+    """Run the measures and print the table."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    size = int(os.environ.get("SIZE") or DEFAULT_SIZE)
+    parser.add_argument("--size", type=int, default=size, help="number of leads")
+    parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS)
+    parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
+    parser.add_argument("--json", type=Path, help="write the medians there, too")
+    options = parser.parse_args()
+    if options.size < LEAST_SIZE:
+        parser.error(f"at least {LEAST_SIZE} leads are needed")
+    start = time.monotonic()
+    say(f"{options.size:,} leads, {options.rounds} rounds; {describe_machine()}")
+    with contextlib.ExitStack() as stack:
+        names = stack.enter_context(fresh_databases(options.size))
+        workers = {s: stack.enter_context(working_on(names[s])) for s in SIDES}
+        summary = summarize(run(workers, options.only, options.rounds))
+    tell(summary)
+    say(f"\nMedian of {options.rounds} rounds (lowest–highest), a cold cache each.")
+    say(f"{time.monotonic() - start:.0f} s in all")
+    if options.json:
+        options.json.write_text(json.dumps(summary, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

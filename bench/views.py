@@ -1,0 +1,54 @@
+"""What the web client asks the server for when it shows a view."""
+
+import json
+
+from lxml import etree
+
+ALWAYS = ("1", "True")
+
+
+def get_spec(env, view_type, view=None):
+    """The fields that the web client reads for a view of leads.
+
+    :param env: environment of the user
+    :param view: XML id, the default view without one
+    :returns: specification for ``web_read``
+    """
+    model = env["crm.lead"]
+    view_id = env.ref(view).id if view else False
+    views = model.get_views([(view_id, view_type)])["views"]
+    return _spec(model, etree.fromstring(views[view_type]["arch"]))
+
+
+def get_progress_bar(env, view):
+    """The progress bar of a kanban view, as ``read_progress_bar`` wants it."""
+    views = env["crm.lead"].get_views([(env.ref(view).id, "kanban")])["views"]
+    bar = etree.fromstring(views["kanban"]["arch"]).find(".//progressbar")
+    return {"field": bar.get("field"), "colors": json.loads(bar.get("colors"))}
+
+
+def _spec(model, tree):
+    """Specification of the fields of a view, without those of its subviews."""
+    depth = tree.xpath("count(ancestor-or-self::field)")
+    nodes = tree.xpath(".//field[count(ancestor::field) = $depth]", depth=depth)
+    return {
+        node.get("name"): _field_spec(model, node)
+        for node in nodes
+        if node.get("name") in model._fields
+    }
+
+
+def _field_spec(model, node):
+    field = model._fields[node.get("name")]
+    if not field.relational:
+        return {}
+    if node.get("invisible") in ALWAYS or node.get("column_invisible") in ALWAYS:
+        return {} if field.type != "many2one" else {"fields": {}}
+    comodel = model.env[field.comodel_name]
+    if field.type == "many2one":
+        return {"fields": {"display_name": {}}}
+    subview = next((child for child in node if child.tag in ("list", "kanban")), None)
+    if subview is not None:
+        return {"fields": _spec(comodel, subview), "limit": 40}
+    tags = {"display_name": {}} | ({"color": {}} if "color" in comodel._fields else {})
+    return {"fields": tags} if "tags" in (node.get("widget") or "") else {}

@@ -1,0 +1,56 @@
+"""A process with one database open: generates data and measures, as told on stdin.
+
+Every line in is a JSON object with ``call`` and its values, every line out the answer.
+"""
+
+import json
+import os
+import sys
+
+from dev.environment import CONFIGURATION
+
+from . import data, measures
+
+
+def open_database(database):
+    """Load Odoo for one database.
+
+    :returns: the registry
+    """
+    from odoo.modules.registry import Registry
+    from odoo.tools import config
+
+    options = ["-c", str(CONFIGURATION), "--log-level=error", "--no-http"]
+    config.parse_config([*options, "-d", database])
+    return Registry(database)
+
+
+def answer(registry, call, **values):
+    """Do what was asked; only data stays in the database, measures leave no trace.
+
+    :returns: the answer
+    """
+    from odoo import SUPERUSER_ID, api
+
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        if call == "measure":
+            result = measures.run(env, **values)
+            cr.rollback()
+            return result
+        getattr(data, call)(env, **values)
+    return {}
+
+
+def main():
+    """Answer until there are no more calls."""
+    # Whatever Odoo prints must not get between the answers.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    registry = open_database(sys.argv[1])
+    for line in sys.stdin:
+        print(json.dumps(answer(registry, **json.loads(line))), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
