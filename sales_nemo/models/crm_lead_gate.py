@@ -75,20 +75,29 @@ class CrmLead(models.Model):
             )
         )
         waiting._match_profile_again()
-        entries, refused = [], {}
-        for lead, (facts, verdict) in waiting._get_verdicts().items():
-            if verdict.passed:
-                outcome = "passed"
-            elif lead._get_judging_profile().enforcement == "advise":
-                outcome = "advised"
-            elif override_reason:
-                outcome = "overridden"
-            else:
-                refused[lead] = (facts, verdict)
-                continue
-            entries.append((lead, outcome, facts, verdict))
+        entries, refused = waiting._triage()
+        if override_reason:
+            entries += [(lead, "overridden", *both) for lead, both in refused.items()]
+            refused = {}
         self._decide(entries, path, override_reason, pending=True)
         return refused
+
+    def _triage(self):
+        """Ask the gate who may pass.
+
+        :return: ``(entries, refused)``: the entries of those that pass, or that a
+            profile lets through because it only advises, as ``_decide`` takes them;
+            and ``{lead: (gate.Facts, gate.Verdict)}`` of the others
+        """
+        entries, refused = [], {}
+        for lead, (facts, verdict) in self._get_verdicts().items():
+            if verdict.passed:
+                entries.append((lead, "passed", facts, verdict))
+            elif lead._get_judging_profile().enforcement == "advise":
+                entries.append((lead, "advised", facts, verdict))
+            else:
+                refused[lead] = (facts, verdict)
+        return entries, refused
 
     def _check_approver(self):
         if not self.env.user.has_group("sales_nemo.group_qualification_approver"):
@@ -255,35 +264,24 @@ class CrmLead(models.Model):
         opened.sudo().qualification_decision_id.write({"is_pending": False})
         unasked = self - opened
         unasked._match_profile_again()
-        entries, refused = [], {}
-        for lead, (facts, verdict) in unasked._get_verdicts().items():
-            if verdict.passed:
-                entries.append((lead, "passed", facts, verdict))
-            elif lead._get_judging_profile().enforcement == "advise":
-                entries.append((lead, "advised", facts, verdict))
-            else:
-                refused[lead] = (facts, verdict)
+        entries, refused = unasked._triage()
         if refused:
             self._refuse_transitions(before, self._explain_refusal(refused))
         self._decide(entries, "write")
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
-        entries, to_lead, refused = [], self.browse(), {}
         opportunities = self.filtered(lambda lead: lead.type == "opportunity")
-        for lead, (facts, verdict) in opportunities._get_verdicts().items():
-            profile = lead._get_judging_profile()
-            policy = profile.direct_policy
-            if verdict.passed:
-                entries.append((lead, "passed", facts, verdict))
-            elif profile.enforcement == "advise":
-                entries.append((lead, "advised", facts, verdict))
-            elif policy == "lead" and lead._peek_won_status() != "won":
+        entries, failing = opportunities._triage()
+        to_lead, refused = self.browse(), {}
+        for lead, both in failing.items():
+            policy = lead._get_judging_profile().direct_policy
+            if policy == "lead" and lead._peek_won_status() != "won":
                 to_lead |= lead
-            else:
-                entries.append((lead, "flagged", facts, verdict))
-                if policy == "refuse" and self.env.registry.ready:
-                    refused[lead] = (facts, verdict)
+                continue
+            entries.append((lead, "flagged", *both))
+            if policy == "refuse" and self.env.registry.ready:
+                refused[lead] = both
         self._decide(entries, "create")
         if refused:
             raise UserError(self._explain_refusal(refused))
@@ -312,28 +310,22 @@ class CrmLead(models.Model):
                 ),
             )
         flagged = self.filtered(lambda lead: lead.qualification_state == "flagged")
-        if flagged:
-            self.env["crm.qualification.decision"]._log(
-                [
-                    (lead, "flagged", *both)
-                    for lead, both in flagged._get_verdicts().items()
-                ],
-                "won",
-            )
+        # sudo: the state doesn't depend on who may read the log
+        entries = [
+            (lead, lead.sudo().qualification_decision_id.outcome, *both)
+            for lead, both in flagged._get_verdicts().items()
+        ]
+        self.env["crm.qualification.decision"]._log(entries, "won")
 
     def _guard_restored(self):
         """Lost opportunities are back: those with a decision are judged again."""
         # sudo: the state doesn't depend on who may read the log
         decided = self.filtered(lambda lead: lead.sudo().qualification_decision_id)
-        entries = []
-        for lead, (facts, verdict) in decided._get_verdicts().items():
-            if not verdict.passed:
-                advise = lead._get_judging_profile().enforcement == "advise"
-                outcome = "advised" if advise else "flagged"
-                entries.append((lead, outcome, facts, verdict))
+        entries, failing = decided._triage()
+        entries = [entry for entry in entries if entry[1] == "advised"]
+        entries += [(lead, "flagged", *both) for lead, both in failing.items()]
         self._decide(entries, "restore")
-        flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
-        self.browse(flagged)._set_flag_deadline()
+        self.browse([lead.id for lead in failing])._set_flag_deadline()
 
     def _set_flag_deadline(self):
         """Give flagged opportunities their deadline; remind a single one's owner."""
@@ -467,14 +459,7 @@ class CrmLead(models.Model):
 
     def _guard_merged(self):
         """A lead merged into a lost opportunity comes back only if it passes."""
-        entries, refused = [], {}
-        for lead, (facts, verdict) in self._get_verdicts().items():
-            if verdict.passed:
-                entries.append((lead, "passed", facts, verdict))
-            elif lead._get_judging_profile().enforcement == "advise":
-                entries.append((lead, "advised", facts, verdict))
-            else:
-                refused[lead] = (facts, verdict)
+        entries, refused = self._triage()
         if refused:
             raise UserError(self._explain_refusal(refused))
         self._decide(entries, "merge")
