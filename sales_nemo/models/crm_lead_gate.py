@@ -5,6 +5,10 @@ from odoo.tools import format_list
 from .reasons import explain
 
 
+class NotQualified(UserError):
+    """Leads were refused; the message names all of them with all reasons."""
+
+
 class CrmLead(models.Model):
     """The gate in front of the pipeline: every path that a lead can take meets it.
 
@@ -248,14 +252,14 @@ class CrmLead(models.Model):
         Undone first: there is code that swallows errors and goes on.
 
         :param dict before: what ``_get_transition_values`` gave before the write
-        :raise UserError: always
+        :raise NotQualified: always
         """
         for lead in self.filtered(lambda lead: lead.id in before):
             values = dict(before[lead.id])
             values.pop("won_status")
             # past our own guard: this takes a transition back
             super(CrmLead, lead).write(values)  # pylint: disable=super-method-mismatch
-        raise UserError(message)
+        raise NotQualified(message)
 
     def _guard_conversion(self, before):
         """Leads became opportunities: use their decisions, judge those without one."""
@@ -284,7 +288,7 @@ class CrmLead(models.Model):
                 refused[lead] = both
         self._decide(entries, "create")
         if refused:
-            raise UserError(self._explain_refusal(refused))
+            raise NotQualified(self._explain_refusal(refused))
         to_lead.write({"type": "lead"})
         won = self.filtered(lambda lead: lead._peek_won_status() == "won")
         won._guard_won({})
@@ -390,8 +394,8 @@ class CrmLead(models.Model):
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         """Convert the leads that pass the gate.
 
-        :raise UserError: names all leads that don't pass with all reasons, except where
-            an exception must not leave Odoo's own loop (assignment) or reach a portal
+        :raise NotQualified: names all leads that don't pass with all reasons, except
+            where an exception must not leave Odoo's own loop (assignment) or reach a portal
             user: there the lead stays a lead with a note that says why
         """
         quiet_path = self._get_quiet_path()
@@ -403,7 +407,7 @@ class CrmLead(models.Model):
             self._close_gate()
             return res
         if not quiet_path:
-            raise UserError(self._explain_refusal(refused))
+            raise NotQualified(self._explain_refusal(refused))
         self._log_refusals(refused, quiet_path)
         for lead, (_facts, verdict) in refused.items():
             # sudo: a portal user writes no notes
@@ -461,7 +465,7 @@ class CrmLead(models.Model):
         """A lead merged into a lost opportunity comes back only if it passes."""
         entries, refused = self._triage()
         if refused:
-            raise UserError(self._explain_refusal(refused))
+            raise NotQualified(self._explain_refusal(refused))
         self._decide(entries, "merge")
 
     def _merge_dependences(self, opportunities):

@@ -3,6 +3,10 @@ from odoo.tools import SQL
 
 from .. import gate
 
+# Where messages are looked for, and which types can be contact without an activity.
+CONTACT_MODELS = ("crm.lead", "res.partner")
+CONTACT_TYPES = ("email", "comment", "email_outgoing")
+
 
 class MailMessage(models.Model):
     """Messages are the proof of contact: Odoo keeps them, this reads them."""
@@ -33,7 +37,12 @@ class MailMessage(models.Model):
         if self.env.context.get("qualification_no_proof"):
             # sudo: the outcome is evidence; the mark only ever takes evidence away
             messages.sudo().contact_outcome = "no_proof"
-        messages._contact_changed()
+        proofs = [
+            message.id
+            for message, vals in zip(messages, vals_list, strict=True)
+            if self._may_prove(vals)
+        ]
+        messages.browse(proofs)._contact_changed()
         return messages
 
     def write(self, vals):
@@ -80,9 +89,9 @@ class MailMessage(models.Model):
         """
         # sudo: whoever writes a message may not see all of the contact's leads
         leads = self.env["crm.lead"].sudo()
-        by_model = {"crm.lead": set(), "res.partner": set()}
+        by_model = {model: set() for model in CONTACT_MODELS}
         for message in self.sudo():
-            if message.model in by_model and message.res_id and message._may_prove():
+            if message.model in by_model and message.res_id:
                 by_model[message.model].add(message.res_id)
         if by_model["res.partner"]:
             partners = list(by_model["res.partner"])
@@ -91,12 +100,20 @@ class MailMessage(models.Model):
             )
         return leads | leads.browse(by_model["crm.lead"])
 
-    def _may_prove(self):
-        """False for the many messages that can't be contact: tracking, system notes."""
-        return (
-            self.message_type in ("email", "comment", "email_outgoing")
-            or self.mail_activity_type_id
-            or self.contact_outcome
+    @api.model
+    def _may_prove(self, vals):
+        """False for the many messages that can't be contact: tracking, system notes.
+
+        :param dict vals: values of a new message
+        """
+
+        def get(name, default=None):
+            return vals.get(name, self.env.context.get(f"default_{name}", default))
+
+        return get("model") in CONTACT_MODELS and (
+            get("message_type", "comment") in CONTACT_TYPES
+            or get("mail_activity_type_id")
+            or get("contact_outcome")
         )
 
     @api.model

@@ -457,6 +457,33 @@ class TestGuardMerge(QualificationCase):
             form.duplicated_lead_ids.add(lost)
             self.assertIn("Lost (no reason)", form.lost_duplicate_warning)
 
+    def test_merge_wizard_refuses_by_opening_itself_again(self):
+        self.profile.active = False
+        lost = self.leads.create({"name": "Lost", "type": "opportunity"})
+        self.profile.active = True
+        lost.action_set_lost()
+        lead = self.create_lead("Reborn")
+        wizard = (
+            self.env["crm.lead2opportunity.partner"]
+            .with_user(self.rep)
+            .with_context(
+                active_model="crm.lead", active_id=lead.id, active_ids=lead.ids
+            )
+            .create(
+                {
+                    "lead_id": lead.id,
+                    "name": "merge",
+                    "duplicated_lead_ids": [(6, 0, (lead | lost).ids)],
+                    "need_name": "Speed",
+                }
+            )
+        )
+        action = wizard.action_apply()
+        self.assertEqual(action["res_id"], wizard.id)
+        self.assertIn("Contacted", wizard.merge_refusal)
+        self.assertEqual(lead.qualification_need_ids.name, "Speed", "kept")
+        self.assertEqual((lead.type, lost.won_status), ("lead", "lost"))
+
     def test_merge_wizard_asks_the_gate_about_the_merged_lead(self):
         first = self.create_lead("First", email_from="ann@customer.example")
         second = self.create_lead("Second", email_from="ann@customer.example")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..models.crm_lead_gate import NotQualified
 from ..models.reasons import explain
 
 
@@ -41,6 +42,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
         string="Commitment", help="What the buyer promised to do next."
     )
     commitment_date = fields.Date(string="By")
+    merge_refusal = fields.Text(
+        readonly=True, help="Why the merged record may not become an opportunity."
+    )
     lost_duplicate_warning = fields.Text(compute="_compute_lost_duplicate_warning")
 
     @api.depends("lead_id", "duplicated_lead_ids", "name")
@@ -108,8 +112,17 @@ class CrmLead2opportunityPartner(models.TransientModel):
         self._record_facts()
         if self._is_refused():
             return self._reopen()
-        action = super().action_apply()
-        if self.name == "merge" and self.lead_id.type == "lead":
+        if self.name != "merge":
+            return super().action_apply()
+        self.merge_refusal = False
+        try:
+            # what was entered stays when the merge is refused and undone
+            with self.env.cr.savepoint():
+                action = super().action_apply()
+        except NotQualified as refusal:
+            self.merge_refusal = str(refusal)
+            return self._reopen()
+        if self.lead_id.type == "lead":
             # merged, but the facts of all of them together don't pass either
             self.name = "convert"
             return self._reopen()
