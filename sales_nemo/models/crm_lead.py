@@ -47,6 +47,9 @@ class CrmLead(models.Model):
         }
     )
 
+    # A rep could choose an easier profile.
+    _qualification_managed = frozenset({"qualification_profile_id"})
+
     # Facts
     qualification_answer_ids = fields.One2many(
         "crm.qualification.answer", "lead_id", string="Answers"
@@ -241,15 +244,6 @@ class CrmLead(models.Model):
                 create_column(self.env.cr, self._table, name, definition)
         return super()._auto_init()
 
-    def _has_field_access(self, field, operation):
-        """Profiles are chosen by managers: a rep could choose an easier one."""
-        return super()._has_field_access(field, operation) and (
-            operation == "read"
-            or field.name != "qualification_profile_id"
-            or self.env.su
-            or self.env.user.has_group("sales_team.group_sale_manager")
-        )
-
     def _pin_profile(self):
         """Keep the profile that a manager chose; an empty one is matched again."""
         for lead in self.sudo():  # sudo: only this code pins
@@ -331,10 +325,11 @@ class CrmLead(models.Model):
         by_owner = answers.grouped(
             lambda answer: answer.lead_id or (answer.partner_id, answer.company_id)
         )
+        only_company = self._get_only_company()
         known = {}
         for lead in self:
             account = lead.partner_id.commercial_partner_id
-            company = lead._get_answering_company() if account else None
+            company = lead._get_answering_company(only_company)
             candidates = [
                 *by_owner.get(lead, ()),
                 *by_owner.get((account, company), ()),
@@ -343,18 +338,22 @@ class CrmLead(models.Model):
             known[lead.id] = {answer.criterion_id: answer for answer in candidates}
         return known
 
-    def _get_answering_company(self):
+    def _get_answering_company(self, only_company):
         """The company whose answers about an account count for this lead.
 
         The lead's own, else its owner's; for a lead that is nobody's the only company
         there is, if there is only one.
+
+        :param only_company: what ``_get_only_company`` gave
         """
-        company = self.company_id or self.user_id.company_id
-        if not company:
-            # sudo: whether there are others is all that is read
-            companies = self.env["res.company"].sudo().search([], limit=2)
-            company = companies if len(companies) == 1 else company
-        return company
+        return self.company_id or self.user_id.company_id or only_company
+
+    @api.model
+    def _get_only_company(self):
+        """The database's company if it has one only, else an empty one."""
+        # sudo: whether there are others is all that is read
+        companies = self.env["res.company"].sudo().search([], limit=2)
+        return companies if len(companies) == 1 else companies.browse()
 
     def _get_given_answer(self, criterion, answer):
         if not answer:

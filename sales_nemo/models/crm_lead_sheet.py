@@ -160,7 +160,8 @@ class CrmLead(models.Model):
         account = self.partner_id.commercial_partner_id
         vals = {"value": value or ""} | ({} if note is None else {"note": note})
         if criterion.scope == "account" and account:
-            company = self._get_answering_company() or self.env.company
+            only_company = self._get_only_company()
+            company = self._get_answering_company(only_company) or self.env.company
             owner = {
                 "partner_id": account.id,
                 "company_id": company.id,

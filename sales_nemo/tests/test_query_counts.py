@@ -84,6 +84,12 @@ class TestQueryCounts(QualificationCase):
 
         self.assertConstant(judge)
 
+    def test_verdicts_of_leads_that_are_nobodys(self):
+        self.many.write({"user_id": False, "team_id": False})
+        self.many.write({"company_id": False})
+        self.env.flush_all()
+        self.assertConstant(lambda leads: leads._get_verdicts())
+
     def test_opening_the_gate(self):
         def refuse(leads):
             leads.qualification_need_ids.state = "suspected"
