@@ -395,8 +395,8 @@ class CrmLead(models.Model):
         """Convert the leads that pass the gate.
 
         :raise NotQualified: names all leads that don't pass with all reasons, except
-            where an exception must not leave Odoo's own loop (assignment) or reach a portal
-            user: there the lead stays a lead with a note that says why
+            where an exception must not leave Odoo's own loop (assignment) or reach a
+            portal user: there the lead stays a lead with a note that says why
         """
         quiet_path = self._get_quiet_path()
         refused = self._open_gate(quiet_path or "convert")
