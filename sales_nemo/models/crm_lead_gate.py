@@ -5,10 +5,6 @@ from odoo.tools import format_list
 from .reasons import explain
 
 
-class NotQualified(UserError):
-    """Leads were refused; the message names all of them with all reasons."""
-
-
 class CrmLead(models.Model):
     """The gate in front of the pipeline: every path that a lead can take meets it.
 
@@ -252,14 +248,14 @@ class CrmLead(models.Model):
         Undone first: there is code that swallows errors and goes on.
 
         :param dict before: what ``_get_transition_values`` gave before the write
-        :raise NotQualified: always
+        :raise UserError: always
         """
         for lead in self.filtered(lambda lead: lead.id in before):
             values = dict(before[lead.id])
             values.pop("won_status")
             # past our own guard: this takes a transition back
             super(CrmLead, lead).write(values)  # pylint: disable=super-method-mismatch
-        raise NotQualified(message)
+        raise UserError(message)
 
     def _guard_conversion(self, before):
         """Leads became opportunities: use their decisions, judge those without one."""
@@ -288,7 +284,7 @@ class CrmLead(models.Model):
                 refused[lead] = both
         self._decide(entries, "create")
         if refused:
-            raise NotQualified(self._explain_refusal(refused))
+            raise UserError(self._explain_refusal(refused))
         to_lead.write({"type": "lead"})
         won = self.filtered(lambda lead: lead._peek_won_status() == "won")
         won._guard_won({})
@@ -394,7 +390,7 @@ class CrmLead(models.Model):
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         """Convert the leads that pass the gate.
 
-        :raise NotQualified: names all leads that don't pass with all reasons, except
+        :raise UserError: names all leads that don't pass with all reasons, except
             where an exception must not leave Odoo's own loop (assignment) or reach a
             portal user: there the lead stays a lead with a note that says why
         """
@@ -407,7 +403,7 @@ class CrmLead(models.Model):
             self._close_gate()
             return res
         if not quiet_path:
-            raise NotQualified(self._explain_refusal(refused))
+            raise UserError(self._explain_refusal(refused))
         self._log_refusals(refused, quiet_path)
         for lead, (_facts, verdict) in refused.items():
             # sudo: a portal user writes no notes
@@ -465,7 +461,7 @@ class CrmLead(models.Model):
         """A lead merged into a lost opportunity comes back only if it passes."""
         entries, refused = self._triage()
         if refused:
-            raise NotQualified(self._explain_refusal(refused))
+            raise UserError(self._explain_refusal(refused))
         self._decide(entries, "merge")
 
     def _merge_dependences(self, opportunities):

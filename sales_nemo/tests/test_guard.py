@@ -144,6 +144,9 @@ class TestGuardConversion(QualificationCase):
         self.assertEqual(lead.type, "lead")
         self.assertIn("Not converted", lead.message_ids[0].body)
         self.assertEqual(lead.sudo().qualification_decision_ids.path, "portal")
+        self.add_facts(lead)
+        lead.with_user(partner).sudo().convert_opportunity(lead.partner_id)
+        self.assertEqual(lead.type, "opportunity")
 
 
 @tagged("post_install", "-at_install")

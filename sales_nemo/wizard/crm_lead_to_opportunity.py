@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-from ..models.crm_lead_gate import NotQualified
 from ..models.reasons import explain
 
 
@@ -119,7 +118,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
             # what was entered stays when the merge is refused and undone
             with self.env.cr.savepoint():
                 action = super().action_apply()
-        except NotQualified as refusal:
+        except UserError as refusal:
             self.merge_refusal = str(refusal)
             return self._reopen()
         if self.lead_id.type == "lead":
