@@ -3,6 +3,15 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..models.reasons import explain
 
+# What is typed in the dialog and turned into facts of the lead.
+ENTERED_FACTS = (
+    "contact_outcome",
+    "contact_note",
+    "need_name",
+    "commitment_name",
+    "commitment_date",
+)
+
 
 class CrmLead2opportunityPartner(models.TransientModel):
     """Odoo's convert dialog, with the gate in it.
@@ -205,18 +214,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
                     "date_deadline": self.commitment_date,
                 }
             )
-        self.write(
-            dict.fromkeys(
-                (
-                    "contact_outcome",
-                    "contact_note",
-                    "need_name",
-                    "commitment_name",
-                    "commitment_date",
-                ),
-                False,
-            )
-        )
+        recorded = [name for name in ENTERED_FACTS if self[name]]
+        if recorded:
+            self.write(dict.fromkeys(recorded, False))
 
     def _reopen(self):
         """This dialog again, with the reasons and all that was typed."""
