@@ -325,7 +325,12 @@ class CrmLead(models.Model):
         by_owner = answers.grouped(
             lambda answer: answer.lead_id or (answer.partner_id, answer.company_id)
         )
-        only_company = self._get_only_company()
+        shared = self.filtered(
+            lambda lead: (
+                lead.partner_id and not (lead.company_id or lead.user_id.company_id)
+            )
+        )
+        only_company = shared._get_only_company() if shared else None
         known = {}
         for lead in self:
             account = lead.partner_id.commercial_partner_id

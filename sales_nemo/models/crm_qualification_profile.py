@@ -197,6 +197,7 @@ class CrmQualificationProfile(models.Model):
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         used = leads.search([("qualification_profile_id", "in", self.ids)])
         res = super().unlink()
+        self.env.registry.clear_cache()
         used._review_qualification()
         return res
 
@@ -310,13 +311,20 @@ class CrmQualificationProfile(models.Model):
         matched = {}
         remaining = leads
         # sudo: the policy is the company's, whatever the rep may read
-        for profile in self.sudo().search([]):
+        for profile in self.sudo().browse(self._get_active_ids()):
             if not remaining:
                 break
             found = remaining.filtered_domain(profile._get_match_domain())
             matched.update(dict.fromkeys(found._ids, profile.sudo(False)))
             remaining -= found
         return {lead_id: matched.get(lead_id, self.browse()) for lead_id in leads._ids}
+
+    @api.model
+    @tools.ormcache()
+    def _get_active_ids(self):
+        """Ids of the active profiles, in the order in which leads take them."""
+        # sudo: the same for everybody, as it is kept for everybody
+        return tuple(self.sudo().search([])._ids)
 
     def _get_match_domain(self):
         """Domain on leads: company, teams and the profile's own filter."""
@@ -376,6 +384,7 @@ class CrmQualificationProfile(models.Model):
 
         :param bool domains: the fields that leads depend on may have changed
         """
+        self.env.registry.clear_cache()
         if domains:
             self._update_dependencies()
         if self.env.registry.ready:
