@@ -232,7 +232,7 @@ class CrmQualificationAnswer(models.Model):
     def create(self, vals_list):
         vals_list = [self._read_value(dict(vals)) for vals in vals_list]
         answers = super().create(vals_list)
-        answers.lead_id._facts_changed()
+        answers._get_leads()._facts_changed()
         return answers
 
     def write(self, vals):

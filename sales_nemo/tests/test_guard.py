@@ -263,6 +263,23 @@ class TestGuardCreate(QualificationCase):
         outcomes = opportunity.sudo().qualification_decision_ids.mapped("outcome")
         self.assertEqual(sorted(outcomes), ["flagged", "settled"])
 
+    def test_answer_of_the_account_settles_a_flag(self):
+        account = self.env["res.partner"].create({"name": "Acme"})
+        criterion = self.env["crm.qualification.criterion"].create(
+            {
+                "name": "Known?",
+                "profile_id": self.profile.id,
+                "scope": "account",
+                "is_required": True,
+            }
+        )
+        opportunity = self.add_facts(self.create_opportunity(partner_id=account.id))
+        self.assertEqual(opportunity.qualification_state, "flagged")
+        self.env["crm.qualification.answer"].with_user(self.rep).create(
+            {"criterion_id": criterion.id, "partner_id": account.id, "value": "yes"}
+        )
+        self.assertEqual(opportunity.qualification_decision_id.outcome, "settled")
+
     def test_flag_that_passes_by_itself_is_settled_by_the_review(self):
         self.profile.write({"contact_required": "none", "needs_required": 0})
         self.profile.commitments_required = 0
