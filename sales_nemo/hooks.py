@@ -1,4 +1,4 @@
-"""What happens once, when the addon is installed or uninstalled."""
+"""What happens once, when the addon is installed."""
 
 
 def post_init_hook(env):
@@ -15,5 +15,4 @@ def post_init_hook(env):
         env["res.config.settings"].create({"group_use_lead": True}).execute()
     else:
         profile.enforcement = "advise"
-    env["crm.qualification.profile"]._update_dependencies()
     profile._review_leads()

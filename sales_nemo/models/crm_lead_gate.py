@@ -340,6 +340,8 @@ class CrmLead(models.Model):
         """One activity a day and owner, however many opportunities are flagged."""
         self.ensure_one()
         owner = self.user_id
+        if not owner:
+            return
         # sudo: the owner's other opportunities may be hidden from the user
         others = self.sudo().search(
             [
@@ -350,7 +352,7 @@ class CrmLead(models.Model):
             ],
             limit=1,
         )
-        if owner and not others:
+        if not others:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=self.qualification_deadline,

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .crm_qualification_criterion import VALUE_FIELDS
+
 
 class CrmQualificationAnswer(models.Model):
     """What is known about one criterion, of one lead or of one account.
@@ -303,13 +305,7 @@ class CrmQualificationAnswer(models.Model):
 
     def _get_value_field(self):
         """Name of the typed field that holds the answer; empty for automatic ones."""
-        return {
-            "yes_no": "value_yes_no",
-            "choice": "choice_id",
-            "number": "value_number",
-            "date": "value_date",
-            "text": "value_text",
-        }.get(self.criterion_id.answer_type, "")
+        return VALUE_FIELDS.get(self.criterion_id.answer_type, "")
 
     def _get_problems(self):
         """All that is wrong with this answer, as sentences.
@@ -351,14 +347,8 @@ class CrmQualificationAnswer(models.Model):
                     **words,
                 )
             )
-        typed = (
-            "value_yes_no",
-            "choice_id",
-            "value_number",
-            "value_date",
-            "value_text",
-        )
-        if any(self[column] for column in typed if column != self._get_value_field()):
+        own = self._get_value_field()
+        if any(self[column] for column in VALUE_FIELDS.values() if column != own):
             problems.append(
                 self.env._(
                     "This answer is of another type than “%(question)s” asks for. "

@@ -6,6 +6,14 @@ from .qualification_domain import check_domain, parse_domain
 
 YES = frozenset({"yes", "y", "true", "1"})
 NO = frozenset({"no", "n", "false", "0"})
+# The typed field of an answer that holds the value, by type of answer.
+VALUE_FIELDS = {
+    "yes_no": "value_yes_no",
+    "choice": "choice_id",
+    "number": "value_number",
+    "date": "value_date",
+    "text": "value_text",
+}
 
 
 class CrmQualificationCriterion(models.Model):
@@ -223,11 +231,7 @@ class CrmQualificationCriterion(models.Model):
         :raise ValidationError: names the values that are allowed
         """
         self.ensure_one()
-        values = dict.fromkeys(
-            ("value_yes_no", "choice_id", "value_number", "value_date", "value_text"),
-            False,
-        )
-        values["is_zero"] = False
+        values = dict.fromkeys([*VALUE_FIELDS.values(), "is_zero"], False)
         text = (str(text) if text or text == 0 else "").strip()
         if not text:
             return values
