@@ -1,6 +1,6 @@
 {
     "name": "Sales Nemo",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "summary": "A lead becomes an opportunity only when it deserves to",
     "author": "sales_nemo",
@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/sales_nemo_rules.xml",
         "data/crm_qualification_profile_data.xml",
+        "data/crm_lead_scoring_data.xml",
         "data/ir_cron_data.xml",
         "wizard/crm_lead_to_opportunity_views.xml",
         "wizard/crm_lead_to_opportunity_mass_views.xml",
@@ -22,6 +23,8 @@
         "views/crm_lead_need_views.xml",
         "views/crm_lead_commitment_views.xml",
         "views/crm_lead_views.xml",
+        "views/calendar_event_views.xml",
+        "views/mail_activity_type_views.xml",
         "views/mail_activity_views.xml",
         "views/mail_message_views.xml",
         "views/sales_nemo_menus.xml",
@@ -32,4 +35,5 @@
         "web.assets_tests": ["sales_nemo/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -22,6 +22,8 @@ NOT_APPLICABLE = "not_applicable"
 OPEN_ANSWERS = frozenset({"unknown", "expired"})
 # Contact states, by how much they prove.
 CONTACT_STATES = ("none", "outbound", "inbound", "two_way")
+# The grade of a lead that no policy judges.
+NO_GRADE = "none"
 # Letter of the grade: the least score, in percent, that earns it.
 GRADE_LETTERS = (("a", 75), ("b", 50), ("c", 25), ("d", 0))
 
@@ -36,6 +38,7 @@ class Criterion:
     :param required: must be met, whatever the score
     :param sequence: order in which the questions are asked
     :param guidance: how to find out
+    :param automatic: a filter answers it, nobody is asked
     """
 
     key: int
@@ -44,6 +47,7 @@ class Criterion:
     required: bool = False
     sequence: int = 0
     guidance: str = ""
+    automatic: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,19 @@ class Contact:
     :param state: one of ``CONTACT_STATES``
     :param date: of the last contact that counts for the state (UTC), or None
     :param two_way_date: last time both sides were in touch (UTC), or None
-    :param proof: key of the message that proves it, or None
+    :param message: key of the message that proves it, or None
+    :param meeting: key of the held meeting that proves it, or None
+    :param waiting_since: they wrote then (UTC) and wait for our answer, or None
+    :param inferred: the proof may be an automatic reply: its headers are unknown
     """
 
     state: str = "none"
     date: datetime | None = None
     two_way_date: datetime | None = None
-    proof: int | None = None
+    message: int | None = None
+    meeting: int | None = None
+    waiting_since: datetime | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,8 @@ class Commitment:
 class Facts:
     """All that is known about one lead on the day it is judged.
 
-    :param today: the day, for ages and deadlines
+    :param today: the day, for ages and deadlines; of a closed record the day on which
+        it was closed
     :param has_person: somebody to talk to is named
     :param has_address: there is an e-mail address or a phone number
     :param contact: who has heard from whom
@@ -359,9 +370,19 @@ def get_grade(score: float, facts: Facts, policy: Policy) -> str:
 
 
 def get_next_question(facts: Facts, policy: Policy) -> int | None:
-    """Key of the open criterion that helps most: required first, then by weight."""
-    answered = {a.key for a in facts.answers if a.state not in OPEN_ANSWERS}
-    still_open = [c for c in policy.questions if c.key not in answered]
+    """Key of the open criterion that helps most: required first, then by weight.
+
+    None when nothing is left to ask, or an answer rules the lead out anyway.
+    """
+    states = {answer.key: answer.state for answer in facts.answers}
+    if "disqualifying" in states.values():
+        return None
+    still_open = [
+        criterion
+        for criterion in policy.questions
+        if not criterion.automatic
+        and states.get(criterion.key, "unknown") in OPEN_ANSWERS
+    ]
     if not still_open:
         return None
     best = min(still_open, key=lambda c: (not c.required, -c.weight, _asking_order(c)))

@@ -1,4 +1,7 @@
-"""What happens once, when the addon is installed."""
+"""What happens once: when the addon is installed, and when it is removed."""
+
+# Our fields that predictive lead scoring can be told to learn from.
+SCORING_FIELDS = ("qualification_grade", "contact_state")
 
 
 def post_init_hook(env):
@@ -7,6 +10,9 @@ def post_init_hook(env):
     - no CRM records, or demo data: the shipped profile enforces and Leads are switched
       on, as Odoo's settings page does it;
     - live data: the profile advises; nobody's pipeline stops on the installation day.
+
+    What Odoo already knows about contacts becomes evidence, for all records. Existing
+    opportunities are not judged.
     """
     leads = env["crm.lead"].with_context(active_test=False)
     has_demo = env.ref("base.module_sales_nemo").demo
@@ -15,4 +21,25 @@ def post_init_hook(env):
         env["res.config.settings"].create({"group_use_lead": True}).execute()
     else:
         profile.enforcement = "advise"
+    preset_activity_types(env)
+    env["crm.contact.evidence"]._read_history()
     profile._review_leads()
+
+
+def preset_activity_types(env):
+    """Say what Odoo's own types of activities prove, where the category doesn't."""
+    email = env.ref("mail.mail_activity_data_email", raise_if_not_found=False)
+    if email:
+        email.contact_effect = "outbound"
+
+
+def uninstall_hook(env):
+    """Leave predictive lead scoring as if our fields had never been there."""
+    parameters = env["ir.config_parameter"]
+    names = (parameters.get_param("crm.pls_fields") or "").split(",")
+    if set(names) & set(SCORING_FIELDS):
+        kept = [name for name in names if name not in SCORING_FIELDS]
+        parameters.set_param("crm.pls_fields", ",".join(kept))
+    env["crm.lead.scoring.frequency"].search(
+        [("variable", "in", SCORING_FIELDS)]
+    ).unlink()

@@ -4,19 +4,35 @@ from odoo import api, fields, models
 from odoo.tools.sql import column_exists, create_column
 
 from .. import gate
+from .crm_contact_evidence import CONTACT_COLUMNS
 
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
 
+# The grades: letters by score, numbers by the age of the last contact, and none.
+GRADES = [
+    *(
+        (f"{a}{n}", f"{a}{n}".upper())
+        for a, _least in gate.GRADE_LETTERS
+        for n in "1234"
+    ),
+    (gate.NO_GRADE, "None"),
+]
+
 # Columns that exist before the ORM would compute them for every old lead.
 COLUMN_DEFAULTS = {
+    "contact_state": "varchar DEFAULT 'none'",
+    "contact_date": "timestamp",
+    "contact_waiting_since": "timestamp",
+    "contact_message_id": "int4",
+    "contact_event_id": "int4",
+    "contact_inferred": "bool DEFAULT FALSE",
     "qualification_profile_id": "int4",
     "qualification_profile_pinned": "bool",
     "qualification_state": "varchar DEFAULT 'none'",
     "qualification_score": "float8 DEFAULT 0",
-    "contact_state": "varchar DEFAULT 'none'",
-    "contact_date": "timestamp",
-    "contact_message_id": "int4",
+    "qualification_grade": "varchar DEFAULT 'none'",
+    "qualification_question_id": "int4",
     "qualification_decision_id": "int4",
     "qualification_deadline": "date",
 }
@@ -36,11 +52,11 @@ class CrmLead(models.Model):
     _qualification_protected = frozenset(
         {
             "qualification_profile_pinned",
+            *CONTACT_COLUMNS,
             "qualification_state",
             "qualification_score",
-            "contact_state",
-            "contact_date",
-            "contact_message_id",
+            "qualification_grade",
+            "qualification_question_id",
             "qualification_decision_id",
             "qualification_decision_ids",
             "qualification_deadline",
@@ -57,35 +73,6 @@ class CrmLead(models.Model):
     qualification_need_ids = fields.One2many("crm.lead.need", "lead_id", string="Needs")
     qualification_commitment_ids = fields.One2many(
         "crm.lead.commitment", "lead_id", string="Commitments"
-    )
-    contact_state = fields.Selection(
-        [
-            ("none", "Never contacted"),
-            ("outbound", "No reply yet"),
-            ("inbound", "Waits for our answer"),
-            ("two_way", "In touch"),
-        ],
-        string="Contact Status",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
-        help="Read from messages and logged calls: who has heard from whom.",
-    )
-    contact_date = fields.Datetime(
-        string="Last Contact",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
-        help="Last time that both sides were in touch.",
-    )
-    contact_message_id = fields.Many2one(
-        "mail.message",
-        string="Proof of Contact",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
     )
     # Verdict
     qualification_profile_id = fields.Many2one(
@@ -128,6 +115,29 @@ class CrmLead(models.Model):
         aggregator="avg",
         help="Percent of the criteria's points that the answers earn.",
     )
+    qualification_grade = fields.Selection(
+        GRADES,
+        string="Grade",
+        compute="_compute_qualification",
+        store=True,
+        copy=False,
+        help="Letter: share of the criteria's points, A from 75 %, B from 50 %, C from "
+        "25 %.\nNumber: age of the last contact by the profile's limits, 4 also when "
+        "there was none.\nNone: no profile judges it.",
+    )
+    qualification_question_id = fields.Many2one(
+        "crm.qualification.criterion",
+        string="Next Question",
+        compute="_compute_qualification",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The open criterion that most helps this lead through the gate.",
+    )
+    qualification_guidance = fields.Text(
+        string="Guidance", related="qualification_question_id.guidance"
+    )
     # Decision
     qualification_decision_id = fields.Many2one(
         "crm.qualification.decision",
@@ -165,24 +175,22 @@ class CrmLead(models.Model):
 
     @api.depends(lambda self: self._get_qualification_depends())
     def _compute_qualification(self):
-        unsaved = self.filtered(lambda lead: not isinstance(lead.id, int))
-        for lead in unsaved:
-            saved = lead._origin
-            lead.contact_state = saved.contact_state or "none"
-            lead.contact_date = saved.contact_date
-            lead.contact_message_id = saved.contact_message_id
-            lead.qualification_state = saved.qualification_state or "none"
-            lead.qualification_score = saved.qualification_score
-        leads = self - unsaved
-        facts_by_lead = leads._collect_facts()
-        verdicts = leads._judge(facts_by_lead)
-        for lead in leads:
-            facts, verdict = facts_by_lead[lead.id], verdicts.get(lead)
-            lead.contact_state = facts.contact.state
-            lead.contact_date = facts.contact.two_way_date or False
-            lead.contact_message_id = facts.contact.proof or False
-            lead.qualification_score = verdict.score if verdict else 0.0
+        saved = self.filtered(lambda lead: isinstance(lead.id, int))
+        for lead in self - saved:
+            known = lead._origin
+            lead.qualification_state = known.qualification_state or "none"
+            lead.qualification_score = known.qualification_score
+            lead.qualification_grade = known.qualification_grade or gate.NO_GRADE
+            lead.qualification_question_id = known.qualification_question_id
+        # the stored contact is right: it was read when it last changed
+        contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
+        verdicts = saved._judge(saved._collect_facts(contacts))
+        for lead in saved:
+            verdict = verdicts.get(lead)
             lead.qualification_state = lead._get_qualification_state(verdict)
+            lead.qualification_score = verdict.score if verdict else 0.0
+            lead.qualification_grade = verdict.grade if verdict else gate.NO_GRADE
+            lead.qualification_question_id = verdict.next_question if verdict else False
 
     def _get_qualification_depends(self):
         """Fields whose change makes a lead be judged anew; messages tell it themselves.
@@ -193,10 +201,12 @@ class CrmLead(models.Model):
             "type",
             "active",
             "won_status",
+            "date_closed",
+            "contact_state",
+            "contact_date",
             "partner_id.is_company",
             "contact_name",
             "email_normalized",
-            "email_domain_criterion",
             "phone",
             "company_id",
             "user_id.company_id",
@@ -253,22 +263,25 @@ class CrmLead(models.Model):
     # FACTS
     # ------------------------------------------------------------
 
-    def _collect_facts(self):
+    def _collect_facts(self, contacts=None):
         """All facts about these leads, in a constant number of queries.
 
         Extension point: other addons put theirs into ``extra``.
 
+        :param dict contacts: ``{lead id: gate.Contact}``; None: as messages and
+            meetings show them now
         :return: ``{lead id: gate.Facts}``
         :rtype: dict
         """
         # sudo: what is known doesn't depend on who asks; needed for stored states, too
         leads = self.sudo()
-        contacts = self.env["mail.message"]._get_contact(leads)
+        if contacts is None:
+            contacts = self.env["crm.contact.evidence"]._get_contact(leads)
         answers = leads._collect_answers()
         today = fields.Date.today()
         return {
             lead.id: gate.Facts(
-                today=today,
+                today=lead._get_closing_day() or today,
                 has_person=bool(
                     lead.contact_name
                     or (lead.partner_id and not lead.partner_id.is_company)
@@ -289,6 +302,12 @@ class CrmLead(models.Model):
             )
             for lead in leads
         }
+
+    def _get_closing_day(self):
+        """The day on which time stopped for this record; None while it is open."""
+        if self._peek_won_status() == "pending":
+            return None
+        return self.date_closed.date() if self.date_closed else None
 
     def _has_phone(self):
         return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS
@@ -395,38 +414,6 @@ class CrmLead(models.Model):
                         leads.partner_id.commercial_partner_id if account else leads
                     )
         return met
-
-    def _contact_changed(self):
-        """Messages came, went or moved: look for contact anew, in this transaction."""
-        leads = self.exists()
-        for field in self.pool.field_computed[self._fields["contact_state"]]:
-            self.env.add_to_compute(field, leads)
-        leads._facts_changed()
-
-    def _facts_changed(self):
-        """Facts came in: the first pass of a flagged opportunity settles its flag."""
-        if flagged := self.filtered(lambda lead: lead.qualification_deadline):
-            flagged._settle_flags()
-
-    def _log_contact(self, body, outcome, activity_type=None, date=None):
-        """Log a contact that Odoo can't see by itself, as proof.
-
-        :param str body: what was said
-        :param str outcome: "reached" or "no_answer"
-        :param activity_type: ``mail.activity.type`` of a call or meeting, or None
-        :param datetime date: when it was (UTC), or None for now
-        :return: the ``mail.message``
-        """
-        self.ensure_one()
-        message = self.message_post(
-            body=body,
-            subtype_xmlid="mail.mt_activities",
-            mail_activity_type_id=activity_type.id if activity_type else False,
-            **({"date": date} if date else {}),
-        )
-        # sudo: the outcome is evidence, clients can't write it on any message
-        message.sudo().contact_outcome = outcome
-        return message
 
     # ------------------------------------------------------------
     # VERDICT

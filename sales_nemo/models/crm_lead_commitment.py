@@ -9,6 +9,7 @@ class CrmLeadCommitment(models.Model):
 
     _name = "crm.lead.commitment"
     _description = "Buyer's Commitment"
+    _inherit = ["qualification.proof.mixin"]
     _order = "lead_id, date_deadline, id"
 
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
@@ -34,13 +35,6 @@ class CrmLeadCommitment(models.Model):
         [("open", "Open"), ("kept", "Kept"), ("broken", "Broken")],
         default="open",
         required=True,
-    )
-    message_id = fields.Many2one(
-        "mail.message",
-        string="Proof",
-        ondelete="set null",
-        index="btree_not_null",
-        help="The message in which the buyer committed.",
     )
 
     @api.model_create_multi

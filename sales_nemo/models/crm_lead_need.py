@@ -6,6 +6,7 @@ class CrmLeadNeed(models.Model):
 
     _name = "crm.lead.need"
     _description = "Customer Need"
+    _inherit = ["qualification.proof.mixin"]
     _order = "lead_id, sequence, id"
 
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
@@ -23,13 +24,6 @@ class CrmLeadNeed(models.Model):
         help="Suspected: we think so.\n"
         "Confirmed: the customer said so.\n"
         "Not for us: real, but nothing that we solve.",
-    )
-    message_id = fields.Many2one(
-        "mail.message",
-        string="Proof",
-        ondelete="set null",
-        index="btree_not_null",
-        help="The message in which the customer said so.",
     )
 
     @api.model_create_multi

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from .. import gate
 from .reasons import explain
+
+# Facts that may carry a proof.
+FACT_MODELS = ("crm.qualification.answer", "crm.lead.need", "crm.lead.commitment")
 
 
 class CrmLead(models.Model):
@@ -13,14 +15,6 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
-
-    def action_log_contact(self):
-        """Open the dialog that logs a call, meeting or message held elsewhere."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sales_nemo.crm_lead_log_contact_action"
-        )
-        return action | {"context": {"default_lead_id": self.id}}
 
     def action_open_convert_dialog(self):
         """Open Odoo's convert dialog, which shows the gate's reasons."""
@@ -35,33 +29,30 @@ class CrmLead(models.Model):
         }
         return action | {"context": context}
 
-    def action_open_contact_proof(self):
-        """Open the message that proves the contact, if the user may read it."""
-        self.ensure_one()
-        return self._open_proof(self.contact_message_id)
+    def action_plan_question(self):
+        """Open Odoo's activity dialog: a call in which the next question is asked.
 
-    def _open_proof(self, message):
-        """Action that shows a message that proves a fact.
-
-        :param message: ``mail.message``
-        :raise UserError: there is none, or the user may not read it
+        :raise UserError: there is nothing left to ask
         """
-        # sudo: whether it exists is no secret, its content is checked below
-        if not message.sudo().exists():
-            raise UserError(self.env._("There is no message that proves this."))
-        if not message.has_access("read"):
-            raise UserError(
-                self.env._("This was proven by a message that you may not read.")
-            )
+        self.ensure_one()
+        question = self.qualification_question_id
+        if not question:
+            raise UserError(self.env._("All questions about this lead are answered."))
+        call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Proof"),
-            "res_model": "mail.message",
-            "res_id": message.id,
-            "views": [
-                (self.env.ref("sales_nemo.mail_message_view_form_proof").id, "form")
-            ],
+            "name": self.env._("Plan an Activity"),
+            "res_model": "mail.activity.schedule",
+            "views": [(False, "form")],
             "target": "new",
+            "context": {
+                "active_model": self._name,
+                "active_id": self.id,
+                "active_ids": self.ids,
+                "default_activity_type_id": call.id if call else False,
+                "default_summary": question.name,
+                "default_note": plaintext2html(question.guidance or ""),
+            },
         }
 
     # ------------------------------------------------------------
@@ -93,14 +84,18 @@ class CrmLead(models.Model):
             "next_question": verdict.next_question if verdict else None,
             "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
             "questions": self._get_question_rows(facts),
-            "needs": self.qualification_need_ids.read(["name", "detail", "state"]),
+            "needs": self.qualification_need_ids.read(
+                ["name", "detail", "state", "has_proof"]
+            ),
             "commitments": self.qualification_commitment_ids.read(
-                ["name", "kind", "date_deadline", "state"]
+                ["name", "kind", "date_deadline", "state", "has_proof"]
             ),
             "contact": {
                 "state": facts.contact.state,
                 "date": fields.Datetime.to_string(facts.contact.date),
-                "proof": facts.contact.proof,
+                "has_proof": bool(facts.contact.message or facts.contact.meeting),
+                "is_meeting": bool(facts.contact.meeting),
+                "is_inferred": facts.contact.inferred,
             },
             "decisions": self.qualification_decision_ids.read(
                 ["date", "user_name", "path", "outcome", "reason", "summary"]
@@ -141,9 +136,49 @@ class CrmLead(models.Model):
                     "answered_by": answer.user_id.name or "",
                     "date": fields.Datetime.to_string(answer.date),
                     "note": answer.note or "",
+                    "answer_id": answer.id,
+                    "has_proof": answer.has_proof,
                 }
             )
         return sorted(rows, key=lambda row: (not row["is_open"], not row["required"]))
+
+    @api.readonly
+    def get_next_question(self):
+        """The criterion to ask next, with what its answer may be.
+
+        :return: ``{"question", "can_write"}``; the question is a row of the sheet's
+            "questions", or None when nothing is left to ask
+        :rtype: dict
+        """
+        self.ensure_one()
+        sheet = self.get_qualification_sheet()
+        rows = {row["id"]: row for row in sheet["questions"]}
+        return {
+            "question": rows.get(sheet["next_question"]),
+            "can_write": sheet["can_write"],
+        }
+
+    def prove_by_contact(self, model, fact_id):
+        """Note the last contact with this lead as the proof of a fact about it.
+
+        :param str model: of an answer, a need or a commitment
+        :param int fact_id: its id
+        :return: the sheet, as ``get_qualification_sheet``
+        :raise UserError: nobody has been in touch, or that is no fact with a proof
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if model not in FACT_MODELS:
+            raise UserError(self.env._("A “%s” takes no proof.", model))
+        contact = self._collect_facts()[self.id].contact
+        if not (contact.message or contact.meeting):
+            raise UserError(
+                self.env._("Nobody has been in touch yet: there is nothing to show.")
+            )
+        self.env[model].browse(fact_id).write(
+            {"message_id": contact.message, "event_id": contact.meeting}
+        )
+        return self.get_qualification_sheet()
 
     def save_qualification_answer(self, criterion_id, value, note=None):
         """Answer a criterion of this lead, or of its account where it is asked there.

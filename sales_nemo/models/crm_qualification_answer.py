@@ -14,7 +14,7 @@ class CrmQualificationAnswer(models.Model):
 
     _name = "crm.qualification.answer"
     _description = "Qualification Answer"
-    _inherit = ["qualification.protected.mixin"]
+    _inherit = ["qualification.proof.mixin", "qualification.protected.mixin"]
     _order = "criterion_id, id"
     _rec_name = "criterion_id"
 
@@ -88,13 +88,6 @@ class CrmQualificationAnswer(models.Model):
     )
     expires_on = fields.Date(compute="_compute_expires_on", store=True)
     note = fields.Text()
-    message_id = fields.Many2one(
-        "mail.message",
-        string="Proof",
-        ondelete="set null",
-        index="btree_not_null",
-        help="The message in which the customer said so.",
-    )
 
     _lead_or_account = models.Constraint(
         "CHECK ((lead_id IS NULL) <> (partner_id IS NULL))",
@@ -104,6 +97,10 @@ class CrmQualificationAnswer(models.Model):
         "CHECK (partner_id IS NULL OR company_id IS NOT NULL)",
         "An account's answer belongs to a company: companies that share an account "
         "know different things about it.",
+    )
+    _expiring = models.Index(
+        "(expires_on) WHERE expires_on IS NOT NULL"
+        " AND state NOT IN ('unknown', 'expired')"
     )
     _unique_lead_criterion = models.UniqueIndex(
         "(lead_id, criterion_id) WHERE lead_id IS NOT NULL",
@@ -247,7 +244,10 @@ class CrmQualificationAnswer(models.Model):
                 answers.write(rest | criterion._parse_value(vals["value"]))
             return True
         vals = self._use_account(dict(vals))
-        is_changed = not vals.keys() <= {"note", "message_id"}
+        if not vals.keys().isdisjoint({*VALUE_FIELDS.values(), "is_zero"}):
+            # what proved the old answer doesn't prove the new one
+            vals = {"message_id": False, "event_id": False} | vals
+        is_changed = not vals.keys() <= {"note", "message_id", "event_id"}
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)

@@ -223,6 +223,29 @@ class CrmQualificationProfile(models.Model):
         }
 
     @api.model
+    def action_read_history(self):
+        """Read all messages, meetings and activities again as evidence of contact.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.check_access("write")
+        changed = self.env["crm.contact.evidence"]._read_history()
+        self._review_leads()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "History read: the contact with %s leads and opportunities "
+                    "changed.",
+                    changed,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
     @api.readonly
     def get_advise_summary(self):
         """What enforcing would have refused, for the managers' banner.
@@ -295,6 +318,7 @@ class CrmQualificationProfile(models.Model):
                     required=criterion.is_required,
                     sequence=criterion.sequence,
                     guidance=criterion.guidance or "",
+                    automatic=criterion.answer_type == "automatic",
                 )
                 for criterion in self.criterion_ids
             ),

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -30,3 +30,31 @@ class MailActivity(models.Model):
         # sudo: the outcome is evidence, clients can't write it on any message
         messages.sudo().write({"contact_outcome": outcome})
         return messages[:1].id
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """A done activity proves nothing where its meeting in the calendar does."""
+        planned = self.filtered(lambda a: a._is_proven_by_meeting())
+        messages, activities = super(MailActivity, self - planned)._action_done(
+            feedback=feedback, attachment_ids=attachment_ids
+        )
+        if planned:
+            # the mark only ever takes evidence away
+            planned = planned.with_context(qualification_no_proof=True)
+            done = super(MailActivity, planned)._action_done(
+                feedback=feedback, attachment_ids=attachment_ids
+            )
+            messages, activities = messages | done[0], activities | done[1]
+        return messages, activities
+
+    def _is_proven_by_meeting(self):
+        """True when the calendar knows better whether both sides met.
+
+        That is, when the meeting is still to come, or invites anybody from outside.
+        """
+        self.ensure_one()
+        # sudo: also meetings that are hidden from the user
+        meeting = self.sudo().calendar_event_id
+        return bool(meeting) and (
+            meeting.stop > fields.Datetime.now()
+            or any(meeting.attendee_ids.mapped("partner_id.partner_share"))
+        )

@@ -1,5 +1,17 @@
 from odoo import api, models
 
+# Headers with which programs mark what they send (RFC 3834 and what came before it),
+# with the values that mean it; an empty set: any value.
+AUTOMATIC_HEADERS = {
+    "X-Autoreply": set(),
+    "X-Autorespond": set(),
+    "X-Autoresponder": set(),
+    "X-Auto-Reply-From": set(),
+    "X-Mail-Autoreply": set(),
+    "Precedence": {"auto_reply", "auto-reply", "bulk", "junk", "list"},
+    "Return-Path": {"<>"},
+}
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
@@ -31,3 +43,33 @@ class MailThread(models.AbstractModel):
             strip_attachments=strip_attachments,
             thread_id=thread_id,
         )
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """Read an e-mail, as Odoo does, and whether a program answered it.
+
+        The headers are at hand here only: Odoo doesn't keep them.
+        """
+        msg_dict = super().message_parse(message, save_original=save_original)
+        return msg_dict | {"is_auto_reply": self._is_automatic(message)}
+
+    @api.model
+    def _is_automatic(self, message):
+        """True when the headers of a mail say that a program sent it.
+
+        :param email.message.EmailMessage message: the mail
+        """
+
+        def get(name):
+            return str(message.get(name, "")).strip().lower()
+
+        # "no" means that a person sent it; parameters may follow the value
+        submitted = get("Auto-Submitted").partition(";")[0].strip()
+        return submitted not in ("", "no") or any(
+            get(name) in values if values else name in message
+            for name, values in AUTOMATIC_HEADERS.items()
+        )
+
+    def _get_message_create_valid_field_names(self):
+        names = super()._get_message_create_valid_field_names()
+        return names | {"contact_outcome", "is_auto_reply"}

@@ -1,0 +1,388 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .. import gate
+
+# Where messages are looked for, and which types can be contact without an activity.
+CONTACT_MODELS = ("crm.lead", "res.partner")
+CONTACT_TYPES = ("email", "comment", "email_outgoing", "sms")
+
+# Columns of crm_lead that hold what is read here, in the order in which it is read.
+CONTACT_COLUMNS = (
+    "contact_state",
+    "contact_date",
+    "contact_waiting_since",
+    "contact_message_id",
+    "contact_event_id",
+    "contact_inferred",
+)
+
+# The views that show a proof.
+PROOF_VIEWS = {
+    "mail.message": "sales_nemo.mail_message_view_form_proof",
+    "calendar.event": "sales_nemo.calendar_event_view_form_proof",
+}
+
+# Subjects of automatic replies, as mail programs write them when nobody changes them:
+# the phrase alone or before a colon or dash, so that "Out of office chairs" is a human's.
+AUTO_REPLY_SUBJECT = (
+    r"^\s*\[?("
+    r"auto(matic|mated)?[ -]?(reply|response|answer)|auto:|"
+    r"out[ -]of[ -](the[ -])?office( (auto[ -]?reply|reply|message|notice))?|ooo|"
+    r"(i am|i'm) (currently )?(out of (the )?office|on vacation)|"
+    r"(vacation|holiday|away)( (reply|message|notice|responder))|"
+    r"abwesenheits(notiz|nachricht|meldung)|abwesend|nicht im (büro|haus)|"
+    r"automatische (antwort|beantwortung)|auto(matisch)?[ -]?antwoord|"
+    r"automatisch antwoord|afwezig(heid(sbericht)?)?|niet aanwezig|"
+    r"réponse automatique|absence( du bureau)?|message d'absence|"
+    r"respuesta autom[aá]tica|fuera de (la )?oficina|"
+    r"resposta autom[aá]tica|fora do escritório|"
+    r"risposta automatica|fuori (sede|ufficio)|"
+    r"auto(matisk(t)?)?[ -]?svar|frånvaro|fravær|automaattinen vastaus|poissa|"
+    r"automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|"
+    r"automatikus válasz|răspuns automat|otomatik yanıt|"
+    r"автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση|"
+    r"自动回复|自動回覆|自動応答|不在通知|자동 회신|자동 응답"
+    r")\]?\s*($|[:：.!–-])"
+)
+
+
+class CrmContactEvidence(models.AbstractModel):
+    """Who has heard from whom, read from messages and held meetings.
+
+    Odoo keeps the contact already; this reads it, for a few leads at once or for the
+    history of all of them, with the same SQL.
+
+    - *outbound*: a comment of ours with an external recipient, an outgoing e-mail, a
+      text message, an activity done whose type says so; not mass mailings, not notes;
+    - *inbound*: posted by the mail gateway, a portal user or the website's form, from
+      the lead, its account or the same company's mail domain; never by one of our own
+      users, whoever they name as the author; never an automatic reply;
+    - *two-way*: one in each direction, a call logged as reached, a held meeting.
+
+    A message counts from the earlier of its date and its creation: headers lie. A
+    meeting counts from its end, if somebody of the account, and somebody of ours where
+    we are listed, did not decline. It is one of the lead, or of the account's people
+    and of no lead.
+    """
+
+    _name = "crm.contact.evidence"
+    _description = "Evidence of Contact"
+
+    @api.model
+    def _get_contact(self, leads):
+        """The contact with these leads, as messages and meetings show it now.
+
+        :param leads: recordset of ``crm.lead``, stored
+        :return: ``{lead id: gate.Contact}``; one SQL query, however many leads
+        :rtype: dict
+        """
+        contacts = dict.fromkeys(leads.ids, gate.Contact())
+        if leads:
+            self._flush()
+            scope = SQL("l.id = ANY(%s)", leads.ids)
+            self.env.cr.execute(self._get_contact_sql(scope))
+            for lead_id, *values in self.env.cr.fetchall():
+                contacts[lead_id] = gate.Contact(*values)
+        return contacts
+
+    @api.model
+    def _read_history(self):
+        """Fill the contact columns of all leads and opportunities, in one UPDATE.
+
+        Set-based: however long the history, nothing of it passes through Python. Only
+        rows that change are written. Verdicts are left alone.
+
+        :return: number of leads and opportunities that changed
+        :rtype: int
+        """
+        self._flush()
+        columns = SQL(", ").join(SQL.identifier(name) for name in CONTACT_COLUMNS)
+        old = SQL(", ").join(SQL.identifier("l", name) for name in CONTACT_COLUMNS)
+        # without an entry: the columns' own defaults
+        new = SQL(
+            "COALESCE(c.state, 'none'), c.two_way_date, c.waiting_since, c.message_id,"
+            " c.event_id, COALESCE(c.inferred, FALSE)"
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_lead l SET (%s) = ROW(%s)"
+                " FROM crm_lead one LEFT JOIN (%s) c ON c.lead_id = one.id"
+                " WHERE one.id = l.id AND (%s) IS DISTINCT FROM (%s)",
+                columns,
+                new,
+                self._get_contact_sql(SQL("TRUE")),
+                old,
+                new,
+            )
+        )
+        changed = self.env.cr.rowcount
+        self.env["crm.lead"].invalidate_model(CONTACT_COLUMNS)
+        return changed
+
+    @api.model
+    def _open(self, message, meeting):
+        """Action that shows the message or meeting that proves a fact.
+
+        :param message: ``mail.message``, may be empty
+        :param meeting: ``calendar.event``, may be empty
+        :raise UserError: there is neither, or the user may not see it
+        """
+        # sudo: that there is a proof is no secret, whether it may be seen is checked
+        if not (message.sudo().exists() or meeting.sudo().exists()):
+            raise UserError(
+                self.env._("There is no message or meeting that proves this.")
+            )
+        if message and not message.has_access("read"):
+            raise UserError(
+                self.env._("This was proven by a message that you may not read.")
+            )
+        if meeting and not self._may_see(meeting):
+            raise UserError(
+                self.env._("This was proven by a private meeting of other people.")
+            )
+        record = message or meeting
+        view = self.env.ref(PROOF_VIEWS[record._name])
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Proof"),
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(view.id, "form")],
+            "target": "new",
+        }
+
+    def _may_see(self, meeting):
+        """False for meetings that Odoo shows to this user as "Busy" only."""
+        return (
+            meeting.has_access("read") and not meeting._check_private_event_conditions()
+        )
+
+    def _flush(self):
+        """Write what the SQL reads."""
+        self.env["crm.lead"].flush_model(
+            ["partner_id", "email_normalized", "email_domain_criterion"]
+        )
+        self.env["res.partner"].flush_model(
+            ["commercial_partner_id", "email_normalized"]
+        )
+        for name in ("mail.message", "calendar.event", "calendar.attendee"):
+            self.env[name].flush_model()
+
+    # ------------------------------------------------------------
+    # SQL
+    # ------------------------------------------------------------
+
+    def _get_contact_sql(self, scope):
+        """One row for each lead that there is any contact with.
+
+        Columns: lead_id, then as in ``gate.Contact``: state, date, two_way_date,
+        message_id, event_id, waiting_since, inferred.
+
+        :param SQL scope: condition on ``crm_lead l``
+        """
+        return SQL(
+            """
+            WITH ours AS (
+                SELECT DISTINCT partner_id FROM res_users WHERE NOT share
+            ), lead AS MATERIALIZED (
+                SELECT l.id, l.partner_id, account.commercial_partner_id AS account_id,
+                       l.email_normalized, l.email_domain_criterion
+                  FROM crm_lead l
+             LEFT JOIN res_partner account ON account.id = l.partner_id
+                 WHERE %(scope)s
+            ), evidence AS (
+                %(messages)s
+                 UNION ALL
+                %(meetings)s
+            ), last AS (
+                SELECT DISTINCT ON (lead_id, direction) *,
+                       MIN(date) OVER (PARTITION BY lead_id, direction) AS since
+                  FROM evidence
+                 WHERE direction IS NOT NULL
+              ORDER BY lead_id, direction, date DESC, message_id DESC
+            ), contact AS (
+                SELECT lead_id, 3 AS rank, 'two_way' AS state, date,
+                       date AS two_way_date, message_id, event_id,
+                       NULL::timestamp AS waiting_since, inferred
+                  FROM last
+                 WHERE direction = 'reached'
+                 UNION ALL
+                SELECT lead_id, 3, 'two_way', GREATEST(i.date, o.date),
+                       GREATEST(i.date, o.date),
+                       CASE WHEN (i.date, i.message_id) > (o.date, o.message_id)
+                            THEN i.message_id ELSE o.message_id END,
+                       NULL, NULL, i.inferred
+                  FROM last i
+                  JOIN last o USING (lead_id)
+                 WHERE i.direction = 'inbound' AND o.direction = 'outbound'
+                 UNION ALL
+                SELECT lead_id, 2, direction, date, NULL, message_id, NULL, since,
+                       inferred
+                  FROM last
+                 WHERE direction = 'inbound'
+                 UNION ALL
+                SELECT lead_id, 1, direction, date, NULL, message_id, NULL, NULL, FALSE
+                  FROM last
+                 WHERE direction = 'outbound'
+            )
+            SELECT DISTINCT ON (lead_id) lead_id, state, date, two_way_date,
+                   message_id, event_id, waiting_since, inferred
+              FROM contact
+          ORDER BY lead_id, rank DESC, date DESC, message_id DESC
+            """,
+            scope=scope,
+            messages=self._get_message_sql(),
+            meetings=self._get_meeting_sql(),
+        )
+
+    def _get_message_sql(self):
+        """Messages of the leads and their contacts, each with its direction."""
+        columns = SQL(
+            "m.id, m.message_type, m.subtype_id, m.author_id, m.email_from, m.subject,"
+            " m.create_uid, m.date, m.create_date, m.mail_activity_type_id,"
+            " m.contact_outcome, m.is_auto_reply, m.is_internal, m.outgoing_email_to,"
+            " m.incoming_email_to, m.incoming_email_cc"
+        )
+        worth_reading = SQL(
+            "(m.message_type IN %s OR m.mail_activity_type_id IS NOT NULL"
+            " OR m.contact_outcome IS NOT NULL)",
+            CONTACT_TYPES,
+        )
+        return SQL(
+            """
+            SELECT lead.id AS lead_id,
+                   CASE
+                       WHEN m.contact_outcome = 'reached' THEN 'reached'
+                       WHEN m.contact_outcome = 'no_answer' THEN 'outbound'
+                       WHEN m.contact_outcome = 'form' THEN 'inbound'
+                       WHEN m.contact_outcome = 'no_proof' THEN NULL
+                       WHEN activity.contact_effect = 'two_way' THEN 'reached'
+                       WHEN activity.contact_effect = 'outbound' THEN 'outbound'
+                       WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
+                            AND NOT COALESCE(m.is_internal, FALSE) THEN 'outbound'
+                       WHEN COALESCE(subtype.internal, FALSE) THEN NULL
+                       WHEN m.message_type = 'email_outgoing'
+                            AND %(no_mailing)s THEN 'outbound'
+                       WHEN ours.partner_id IS NULL AND %(posted_by_them)s
+                            AND %(is_theirs)s AND NOT %(is_automatic)s THEN 'inbound'
+                       WHEN m.message_type IN ('comment', 'email')
+                            AND ours.partner_id IS NOT NULL
+                            AND %(has_external_recipient)s THEN 'outbound'
+                   END AS direction,
+                   LEAST(m.date, m.create_date) AS date,
+                   m.id AS message_id,
+                   NULL::integer AS event_id,
+                   m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred
+              FROM (
+                SELECT lead.id AS lead_id, %(columns)s
+                  FROM lead
+                  JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = lead.id
+                 WHERE %(worth_reading)s
+                 UNION ALL
+                SELECT lead.id, %(columns)s
+                  FROM lead
+                  JOIN mail_message m
+                    ON m.model = 'res.partner' AND m.res_id = lead.partner_id
+                 WHERE %(worth_reading)s
+              ) m
+              JOIN lead ON lead.id = m.lead_id
+         LEFT JOIN ours ON ours.partner_id = m.author_id
+         LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
+         LEFT JOIN mail_activity_type activity ON activity.id = m.mail_activity_type_id
+         LEFT JOIN res_partner author ON author.id = m.author_id
+         LEFT JOIN res_users creator ON creator.id = m.create_uid
+            """,
+            columns=columns,
+            worth_reading=worth_reading,
+            no_mailing=self._get_no_mailing_sql(),
+            posted_by_them=SQL(
+                "((m.message_type = 'email' AND m.create_uid = %s)"
+                " OR (m.message_type IN ('email', 'comment') AND creator.share))",
+                api.SUPERUSER_ID,
+            ),
+            is_theirs=SQL(
+                "(author.commercial_partner_id = lead.account_id OR %s)",
+                self._get_same_address_sql(
+                    SQL(
+                        "lower(substring(m.email_from FROM %s))",
+                        r"[^<>\s,;\"]+@[^<>\s,;\"]+",
+                    )
+                ),
+            ),
+            is_automatic=SQL(
+                "(COALESCE(m.is_auto_reply, FALSE) OR COALESCE(m.subject, '') ~* %s)",
+                AUTO_REPLY_SUBJECT,
+            ),
+            has_external_recipient=SQL(
+                "(COALESCE(m.outgoing_email_to, '') <> ''"
+                " OR strpos(lower(concat_ws(' ', m.incoming_email_to,"
+                "           m.incoming_email_cc)), lead.email_normalized) > 0"
+                " OR EXISTS ("
+                " SELECT FROM mail_message_res_partner_rel r"
+                "  WHERE r.mail_message_id = m.id"
+                "    AND r.res_partner_id NOT IN (SELECT partner_id FROM ours)))"
+            ),
+        )
+
+    def _get_meeting_sql(self):
+        """Meetings of the leads and their accounts that were held."""
+        return SQL(
+            """
+            SELECT met.lead_id, 'reached', e.stop, NULL, e.id, FALSE
+              FROM (
+                SELECT lead.id AS lead_id, e.id AS event_id
+                  FROM lead
+                  JOIN calendar_event e ON e.opportunity_id = lead.id
+                 UNION
+                SELECT lead.id, e.id
+                  FROM lead
+                  JOIN calendar_event e ON e.res_model = 'crm.lead' AND e.res_id = lead.id
+                 UNION
+                SELECT lead.id, e.id
+                  FROM lead
+                  JOIN res_partner person ON person.commercial_partner_id = lead.account_id
+                  JOIN calendar_event_res_partner_rel r ON r.res_partner_id = person.id
+                  JOIN calendar_event e
+                    ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
+                       AND e.res_model IS DISTINCT FROM 'crm.lead'
+                 WHERE NOT EXISTS (SELECT FROM ours WHERE ours.partner_id = person.id)
+              ) met
+              JOIN lead ON lead.id = met.lead_id
+              JOIN calendar_event e ON e.id = met.event_id
+              JOIN calendar_attendee a ON a.event_id = e.id
+              JOIN res_partner person ON person.id = a.partner_id
+         LEFT JOIN ours ON ours.partner_id = a.partner_id
+             WHERE e.active AND e.stop <= %(now)s
+          GROUP BY met.lead_id, e.id
+            HAVING BOOL_OR(ours.partner_id IS NULL AND a.state <> 'declined'
+                           AND (lead.account_id IS NULL
+                                OR person.commercial_partner_id = lead.account_id
+                                OR %(same_address)s))
+               AND COALESCE(BOOL_OR(a.state <> 'declined')
+                            FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
+            """,
+            now=fields.Datetime.now(),
+            same_address=self._get_same_address_sql(SQL("person.email_normalized")),
+        )
+
+    def _get_same_address_sql(self, email):
+        """Condition: an address is the lead's, or of the same company's mail domain.
+
+        :param SQL email: a normalized address
+        """
+        return SQL(
+            "(%(email)s = lead.email_normalized OR lead.email_domain_criterion"
+            " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
+            email=email,
+        )
+
+    def _get_no_mailing_sql(self):
+        """Condition on an outgoing e-mail ``m``: it was not part of a mass mailing."""
+        if "mailing_id" not in self.env["mail.mail"]._fields:
+            return SQL("TRUE")
+        return SQL(
+            "NOT EXISTS (SELECT FROM mail_mail WHERE mail_mail.mail_message_id = m.id"
+            " AND mail_mail.mailing_id IS NOT NULL)"
+        )

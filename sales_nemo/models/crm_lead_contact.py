@@ -1,0 +1,215 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.http import request
+
+from .. import gate
+from .crm_contact_evidence import CONTACT_COLUMNS
+
+# Where Odoo's website takes in the leads that visitors enter.
+WEBSITE_FORM = "/website/form/crm.lead"
+
+
+class CrmLead(models.Model):
+    """Contact with a lead: stored for lists, always read from messages and meetings."""
+
+    _inherit = "crm.lead"
+
+    contact_state = fields.Selection(
+        [
+            ("none", "Never contacted"),
+            ("outbound", "No reply yet"),
+            ("inbound", "Waits for our answer"),
+            ("two_way", "In touch"),
+        ],
+        string="Contact Status",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="Read from messages, meetings and logged calls: who has heard from whom.",
+    )
+    contact_date = fields.Datetime(
+        string="Last Contact",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="Last time that both sides were in touch.",
+    )
+    contact_waiting_since = fields.Datetime(
+        string="Waiting Since",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="They wrote then, and nobody has answered them yet.",
+    )
+    contact_message_id = fields.Many2one(
+        "mail.message",
+        string="Proof of Contact",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    contact_event_id = fields.Many2one(
+        "calendar.event",
+        string="Meeting that Proves the Contact",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    contact_inferred = fields.Boolean(
+        string="Contact Inferred",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="The proof is an e-mail whose headers were not read when it came in: only "
+        "its subject tells that it is no automatic reply.",
+    )
+
+    # messages and meetings tell it themselves
+    @api.depends(
+        "email_normalized",
+        "email_domain_criterion",
+        "partner_id.commercial_partner_id",
+    )
+    def _compute_contact(self):
+        saved = self.filtered(lambda lead: isinstance(lead.id, int))
+        for lead in self - saved:
+            for name in CONTACT_COLUMNS:
+                lead[name] = lead._origin[name]
+            lead.contact_state = lead.contact_state or "none"
+        contacts = self.env["crm.contact.evidence"]._get_contact(saved)
+        for lead in saved:
+            contact = contacts[lead.id]
+            lead.contact_state = contact.state
+            lead.contact_date = contact.two_way_date or False
+            lead.contact_waiting_since = contact.waiting_since or False
+            lead.contact_message_id = contact.message or False
+            lead.contact_event_id = contact.meeting or False
+            lead.contact_inferred = contact.inferred
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        if self._is_website_form():
+            leads._log_website_form()
+        return leads
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_log_contact(self):
+        """Open the dialog that logs a call, meeting or message held elsewhere."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sales_nemo.crm_lead_log_contact_action"
+        )
+        return action | {"context": {"default_lead_id": self.id}}
+
+    def action_open_contact_proof(self):
+        """Open the message or meeting that proves the contact, if the user may see it.
+
+        :raise UserError: there is none, or the user may not see it
+        """
+        self.ensure_one()
+        self.check_access("read")
+        evidence = self.env["crm.contact.evidence"]
+        return evidence._open(self.contact_message_id, self.contact_event_id)
+
+    def action_schedule_meeting(self, smart_calendar=True):
+        """Open the calendar for this record; a lead's meetings stay linked to it, too.
+
+        Odoo links meetings to opportunities only.
+        """
+        action = super().action_schedule_meeting(smart_calendar=smart_calendar)
+        if self.type == "lead":
+            action["context"] |= {
+                "default_opportunity_id": self.id,
+                "search_default_opportunity_id": self.id,
+            }
+            if smart_calendar:
+                mode, day = self._get_opportunity_meeting_view_parameters()
+                action["context"] |= {"default_mode": mode, "initial_date": day}
+        return action
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _contact_changed(self):
+        """Messages or meetings came, went or moved: look for contact anew, at once."""
+        leads = self.exists()
+        for field in self.pool.field_computed[self._fields["contact_state"]]:
+            self.env.add_to_compute(field, leads)
+        leads.modified(CONTACT_COLUMNS)
+        leads._facts_changed()
+
+    def _facts_changed(self):
+        """Facts came in: the first pass of a flagged opportunity settles its flag."""
+        if flagged := self.filtered(lambda lead: lead.qualification_deadline):
+            flagged._settle_flags()
+
+    def _get_stored_contact(self):
+        """The contact as it is stored, without what no check asks for.
+
+        :rtype: gate.Contact
+        """
+        self.ensure_one()
+        return gate.Contact(
+            state=self.contact_state or "none",
+            date=self.contact_date or None,
+            two_way_date=self.contact_date or None,
+        )
+
+    def _log_contact(self, body, outcome, activity_type=None, date=None):
+        """Log a contact that Odoo can't see by itself, as proof.
+
+        :param str body: what was said
+        :param str outcome: "reached" or "no_answer"
+        :param activity_type: ``mail.activity.type`` of a call or meeting, or None
+        :param datetime date: when it was (UTC), or None for now
+        :return: the ``mail.message``
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: the outcome is evidence, clients can't write it on any message
+        message = self.sudo().message_post(
+            body=body,
+            author_id=self.env.user.partner_id.id,
+            subtype_xmlid="mail.mt_activities",
+            mail_activity_type_id=activity_type.id if activity_type else False,
+            contact_outcome=outcome,
+            **({"date": date} if date else {}),
+        )
+        return message.with_env(self.env)
+
+    def _is_website_form(self):
+        """True while a visitor's form on the website is taken in.
+
+        Told by the address that was called, which no other client can have called, and
+        by the superuser in whose name Odoo's website then works.
+        """
+        return bool(
+            request
+            and self.env.uid == SUPERUSER_ID
+            and request.httprequest.path == WEBSITE_FORM
+            and not request.env.user._is_internal()
+        )
+
+    def _log_website_form(self):
+        """Keep what the visitor wrote as a message of theirs: they wrote first."""
+        for lead in self:
+            lead.message_post(
+                body=lead.description or lead.name,
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+                author_id=lead.partner_id.id,
+                email_from=lead.email_from,
+                contact_outcome="form",
+            )
