@@ -457,5 +457,13 @@ class CrmLead(models.Model):
 
     def _review_qualification(self):
         """Match and judge these leads anew, when their values are next needed."""
-        for name in ("qualification_profile_id", "qualification_state"):
-            self.env.add_to_compute(self._fields[name], self)
+        self._compute_again("qualification_profile_id")
+        self._compute_again("qualification_state")
+
+    def _compute_again(self, name):
+        """Compute a stored field anew, with those that share its method.
+
+        :param str name: name of the field
+        """
+        for field in self.pool.field_computed[self._fields[name]]:
+            self.env.add_to_compute(field, self)

@@ -145,8 +145,7 @@ class CrmLead(models.Model):
     def _contact_changed(self):
         """Messages or meetings came, went or moved: look for contact anew, at once."""
         leads = self.exists()
-        for field in self.pool.field_computed[self._fields["contact_state"]]:
-            self.env.add_to_compute(field, leads)
+        leads._compute_again("contact_state")
         leads.modified(CONTACT_COLUMNS)
         leads._facts_changed()
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class QualificationProofMixin(models.AbstractModel):
@@ -23,6 +23,7 @@ class QualificationProofMixin(models.AbstractModel):
     )
     has_proof = fields.Boolean(compute="_compute_has_proof")
 
+    @api.depends("message_id", "event_id")
     def _compute_has_proof(self):
         for fact in self:
             # sudo: that there is a proof is no secret, what it says may be one

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_ageing,
     test_answer,
     test_contact,
     test_convert_wizard,
@@ -9,7 +10,10 @@ from . import (
     test_install,
     test_lead_state,
     test_links,
+    test_next_question,
     test_profile,
+    test_proof,
     test_query_counts,
+    test_scoring,
     test_tours,
 )

@@ -60,6 +60,10 @@ export class NextQuestion extends Component {
         return this.props.record.data[this.props.name]?.display_name;
     }
 
+    get isInList() {
+        return this.env.config?.viewType === "list";
+    }
+
     get guidance() {
         return this.props.record.data.qualification_guidance || "";
     }

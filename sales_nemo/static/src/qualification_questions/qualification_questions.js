@@ -4,6 +4,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {ProofButton} from "../proof_button/proof_button";
 
 const ANSWER_BADGES = {
     met: ["text-bg-success", _t("Met")],
@@ -17,12 +18,17 @@ const ANSWER_BADGES = {
 /** The criteria of a lead with what is known, saved one by one as they are answered. */
 export class QualificationQuestions extends Component {
     static template = "sales_nemo.QualificationQuestions";
+    static components = {ProofButton};
     static props = {
         leadId: {type: Number},
         questions: {type: Array},
         isReadonly: {type: Boolean},
         onSaved: {type: Function},
+        nextQuestion: {optional: true},
+        canProve: {type: Boolean, optional: true},
+        onProof: {type: Function, optional: true},
     };
+    static defaultProps = {canProve: false};
 
     setup() {
         this.orm = useService("orm");

@@ -5,6 +5,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {ProofButton} from "../proof_button/proof_button";
 import {QualificationChecks} from "../qualification_checks/qualification_checks";
 import {QualificationQuestions} from "../qualification_questions/qualification_questions";
 
@@ -30,7 +31,7 @@ const OUTCOMES = {
 /** The Qualification tab of a lead: loaded when it is opened, saved as you answer. */
 export class QualificationSheet extends Component {
     static template = "sales_nemo.QualificationSheet";
-    static components = {QualificationChecks, QualificationQuestions};
+    static components = {ProofButton, QualificationChecks, QualificationQuestions};
     static props = {...standardWidgetProps};
 
     setup() {
@@ -65,6 +66,11 @@ export class QualificationSheet extends Component {
 
     get isReadonly() {
         return !this.state.sheet.can_write;
+    }
+
+    /** A contact is there that may prove what was found out in it. */
+    get canProve() {
+        return !this.isReadonly && this.state.sheet.contact.has_proof;
     }
 
     outcome(decision) {
@@ -126,10 +132,25 @@ export class QualificationSheet extends Component {
     }
 
     async onOpenProof() {
-        const action = await this.orm.call("crm.lead", "action_open_contact_proof", [
-            [this.leadId],
-        ]);
-        this.action.doAction(action);
+        await this.openProof("crm.lead", "action_open_contact_proof", this.leadId);
+    }
+
+    /** Shows what proves a fact, or takes the last contact as its proof. */
+    async onProof(model, {id, has_proof}) {
+        if (has_proof) {
+            await this.openProof(model, "action_open_proof", id);
+        } else {
+            await this.orm.call("crm.lead", "prove_by_contact", [
+                [this.leadId],
+                model,
+                id,
+            ]);
+            await this.refresh();
+        }
+    }
+
+    async openProof(model, method, id) {
+        await this.action.doAction(await this.orm.call(model, method, [[id]]));
     }
 }
 
