@@ -67,3 +67,71 @@ class TestTours(QualificationCase, HttpCase):
         self.start_tour("/odoo/crm", "qualification_configuration", login="manager")
         profile = self.env["crm.qualification.profile"].search([("name", "=", "Tour")])
         self.assertEqual(profile.criterion_ids.mapped("name"), ["Tour question?"])
+
+    def create_waiting_lead(self):
+        lead = self.create_lead("Tour waiting", email_from="ann@customer.example")
+        lead.with_user(self.env.ref("base.user_root")).message_post(
+            body="Is anybody there?",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            email_from=lead.email_from,
+        )
+        return lead
+
+    def test_next_question_in_list(self):
+        self.budget.guidance = "Ask who signs"
+        self.create_waiting_lead()
+        lead = self.create_lead("Tour lead", priority="3")
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_all_leads",
+            "qualification_next_question_in_list",
+            login="rep",
+        )
+        self.assertEqual(lead.qualification_answer_ids.value, "yes")
+        self.assertEqual(lead.activity_ids.summary, "Size?")
+
+    def test_next_question_on_card(self):
+        self.create_waiting_lead()
+        lead = self.create_lead("Tour lead")
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_all_leads",
+            "qualification_next_question_on_card",
+            login="rep",
+        )
+        self.assertEqual(lead.qualification_answer_ids.value, "no")
+
+    def test_proof(self):
+        lead = self.create_lead("Tour lead")
+        lead.save_qualification_answer(self.budget.id, "yes")
+        lead._log_contact("We talked about speed", "reached")
+        secret = self.env["calendar.event"].create(
+            {
+                "name": "Takeover",
+                "start": "2026-01-02 10:00:00",
+                "stop": "2026-01-02 11:00:00",
+                "privacy": "private",
+                "user_id": self.manager.id,
+                "partner_ids": [(6, 0, self.manager.partner_id.ids)],
+            }
+        )
+        needs = self.env["crm.lead.need"].create(
+            [
+                {"lead_id": lead.id, "name": "Speed"},
+                {"lead_id": lead.id, "name": "Secret", "event_id": secret.id},
+            ]
+        )
+        self.env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
+        self.start_tour(f"/odoo/crm.lead/{lead.id}", "qualification_proof", login="rep")
+        self.assertEqual(needs[0].message_id, lead.contact_message_id)
+        self.assertEqual(
+            lead.qualification_answer_ids.message_id, lead.contact_message_id
+        )
+        self.assertEqual(
+            lead.qualification_commitment_ids.message_id, lead.contact_message_id
+        )
+
+    def test_meeting(self):
+        lead = self.create_lead("Tour lead")
+        self.start_tour(
+            f"/odoo/crm.lead/{lead.id}", "qualification_meeting", login="rep"
+        )

@@ -157,3 +157,91 @@ tours.add("qualification_link_to_convert", {
         {trigger: "body:not(:has(.modal)) .o_form_view:contains(Tour lead)"},
     ],
 });
+
+tours.add("qualification_next_question_in_list", {
+    steps: () => [
+        {
+            content: "who waits for our answer comes first",
+            trigger: ".o_data_row:first:contains(Tour waiting)",
+        },
+        {
+            trigger:
+                ".o_data_row:contains(Tour lead) .o_next_question:contains(Budget?)",
+            run: "click",
+        },
+        {trigger: ".o_next_question_popover:contains(Ask who signs)"},
+        {trigger: ".o_next_question_popover select", run: "select yes"},
+        {
+            content: "the list shows what to ask now",
+            trigger: ".o_data_row:contains(Tour lead) .o_next_question:contains(Size?)",
+            run: "click",
+        },
+        {trigger: ".o_next_question_popover .o_plan_question", run: "click"},
+        {trigger: ".modal div[name=summary] input:value(Size?)"},
+        {trigger: ".modal button[name=action_schedule_activities]", run: "click"},
+        {trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour lead)"},
+    ],
+});
+
+tours.add("qualification_next_question_on_card", {
+    steps: () => [
+        {trigger: ".o_switch_view.o_kanban", run: "click"},
+        {
+            trigger:
+                ".o_kanban_record:contains(Tour lead) .o_next_question:contains(Budget?)",
+            run: "click",
+        },
+        {trigger: ".o_next_question_popover select", run: "select no"},
+        {
+            trigger:
+                ".o_kanban_record:contains(Tour lead) .o_next_question:contains(Size?)",
+        },
+        {
+            content: "the badge opens what proves the contact",
+            trigger: ".o_kanban_record:contains(Tour waiting) .o_contact_badge",
+            run: "click",
+        },
+        {trigger: ".modal:contains(Is anybody there?)"},
+        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
+    ],
+});
+
+tours.add("qualification_proof", {
+    steps: () => [
+        openTab,
+        {trigger: ".o_qualification_need:contains(Speed) .o_prove", run: "click"},
+        {trigger: ".o_qualification_need:contains(Speed) .o_proof", run: "click"},
+        {trigger: ".modal:contains(We talked about speed)"},
+        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
+        {
+            trigger: ".o_qualification_question:contains(Budget?) .o_prove",
+            run: "click",
+        },
+        {trigger: ".o_qualification_question:contains(Budget?) .o_proof"},
+        {
+            trigger: ".o_qualification_commitment:contains(Demo) .o_prove",
+            run: "click",
+        },
+        {trigger: ".o_qualification_commitment:contains(Demo) .o_proof"},
+        {
+            content: "a private meeting of others proves, but isn't shown",
+            trigger: ".o_qualification_need:contains(Secret) .o_proof",
+            run: "click",
+        },
+        {trigger: ".modal:contains(private meeting of other people)"},
+        {trigger: ".modal .btn-primary, .modal .btn-close", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
+    ],
+});
+
+tours.add("qualification_meeting", {
+    steps: () => [
+        {trigger: "button[name=action_schedule_meeting]", run: "click"},
+        {
+            content: "the calendar of this lead",
+            trigger: ".o_calendar_view .o_searchview_facet:contains(Tour lead)",
+        },
+    ],
+});
