@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
-from .crm_contact_evidence import CONTACT_MODELS, CONTACT_TYPES
+from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
 
 # Fields that say who has heard from whom.
 CONTACT_FIELDS = frozenset(
@@ -62,6 +63,8 @@ class MailMessage(models.Model):
     def write(self, vals):
         proves = not CONTACT_FIELDS.isdisjoint(vals)
         leads = self._get_contact_leads() if proves else None
+        if "subject" in vals:
+            self._keep_automatic()
         res = super().write(vals)
         if not self.env.su and not SENDER_FIELDS.isdisjoint(vals):
             # sudo: who rewrites the sender of a message takes its evidence away
@@ -88,6 +91,27 @@ class MailMessage(models.Model):
         """
         found = self._get_contact_leads()
         (found | leads if leads else found)._contact_changed()
+
+    def _keep_automatic(self):
+        """Mark automatic replies that only their subject tells, before it is lost.
+
+        Odoo's merge writes the lead's name in front of it.
+        """
+        # sudo: the mark only ever takes evidence away
+        mails = self.sudo().filtered(
+            lambda m: m.message_type == "email" and m.subject and not m.is_auto_reply
+        )
+        if mails:
+            mails.flush_recordset(["subject", "is_auto_reply"])
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE mail_message SET is_auto_reply = TRUE"
+                    " WHERE id = ANY(%s) AND subject ~* %s",
+                    mails.ids,
+                    AUTO_REPLY_SUBJECT,
+                )
+            )
+            mails.invalidate_recordset(["is_auto_reply"], flush=False)
 
     def _get_contact_leads(self):
         """Leads on which, or on whose contact, these messages may prove something.
