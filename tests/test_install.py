@@ -25,11 +25,63 @@ STRUCTURE = {
     "fields": "SELECT model, name FROM ir_model_fields",
     "parameters": "SELECT key FROM ir_config_parameter",
     "scoring": "SELECT DISTINCT variable FROM crm_lead_scoring_frequency",
+    "scored": "SELECT value FROM ir_config_parameter WHERE key = 'crm.pls_fields'",
     "jobs": "SELECT cron_name FROM ir_cron",
 }
 
 UNINSTALL = """
 env.ref("base.module_sales_nemo").button_immediate_uninstall()
+"""
+
+# A manager has lead scoring learn from our fields, and deals are closed.
+SCORE_BY_OUR_FIELDS = """
+parameters = env["ir.config_parameter"]
+fields = parameters.get_param("crm.pls_fields")
+parameters.set_param("crm.pls_fields", fields + ",qualification_grade,contact_state")
+parameters.set_param("crm.pls_start_date", "2000-01-01")
+Lead = env["crm.lead"]
+Lead.create([{"name": name, "type": "opportunity"} for name in "abc"]).action_set_won()
+Lead._rebuild_pls_frequency_table()
+rows = env["crm.lead.scoring.frequency"].search([])
+ours = rows.filtered(lambda r: r.variable in ("qualification_grade", "contact_state"))
+print(sorted(set(ours.mapped("variable"))))
+(rows - ours).unlink()
+Lead.search([("name", "in", list("abc"))]).unlink()
+env.cr.commit()
+"""
+
+# The database as the addon's first version left it, with a mail that nobody read.
+FIRST_VERSION = """
+ALTER TABLE crm_lead DROP COLUMN contact_waiting_since, DROP COLUMN contact_event_id,
+      DROP COLUMN contact_inferred, DROP COLUMN qualification_grade,
+      DROP COLUMN qualification_question_id;
+ALTER TABLE mail_message DROP COLUMN is_auto_reply;
+ALTER TABLE mail_activity_type DROP COLUMN contact_effect;
+UPDATE crm_lead SET contact_state = 'none', contact_date = NULL;
+UPDATE crm_qualification_decision SET facts =
+       '{"contact": {"state": "two_way", "proof": 7}, "has_person": true}';
+UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'sales_nemo';
+"""
+
+MAKE_HISTORY = """
+lead = env["crm.lead"].create(
+    {"name": "Old", "type": "opportunity", "email_from": "ann@customer.example"}
+)
+lead.with_user(env.ref("base.user_root")).message_post(
+    body="Hello", message_type="email", email_from="ann@customer.example",
+    subtype_xmlid="mail.mt_comment",
+)
+env.cr.commit()
+"""
+
+AFTER_UPGRADE = """
+SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_effect,
+       d.facts -> 'contact' ->> 'message', d.facts -> 'contact' ->> 'proof'
+  FROM crm_lead l
+  JOIN crm_qualification_decision d ON d.lead_id = l.id,
+       mail_activity_type a
+  JOIN ir_model_data x ON x.res_id = a.id AND x.name = 'mail_activity_data_email'
+ WHERE l.name = 'Old'
 """
 
 # What a salesperson does first: open the views, make a lead, convert it.
@@ -103,7 +155,21 @@ def test_upgrades_without_complaints_and_without_changes(crm_database):
     assert structure(crm_database) == before
 
 
+def test_upgrades_from_the_first_version(source):
+    template = databases.addon_template(source, demo=False)
+    with databases.temporary_copy(template, "first") as database:
+        odoo_command.run_script(database, MAKE_HISTORY)
+        postgres.sql(FIRST_VERSION, database)
+        log = odoo_command.change_modules(
+            database, "-u", "sales_nemo", failure="The upgrade failed."
+        )
+        assert odoo_command.complaints(log) == []
+        assert postgres.sql(AFTER_UPGRADE, database) == "inbound|t|d4|outbound|7|"
+
+
 def test_uninstalling_leaves_crm_as_it_was(untouched, with_leads, crm_database):
+    told = odoo_command.run_script(crm_database, SCORE_BY_OUR_FIELDS)
+    assert told.splitlines()[-1] == "['contact_state', 'qualification_grade']"
     odoo_command.run_script(crm_database, UNINSTALL)
     after = structure(crm_database)
     known = {kind: untouched[kind] | with_leads[kind] for kind in STRUCTURE}
