@@ -31,6 +31,9 @@ class MailActivityType(models.Model):
         before = {kind: kind.contact_effect for kind in self}
         res = super().write(vals)
         changed = any(kind.contact_effect != before[kind] for kind in self)
+        if changed:
+            # the contact is read by SQL
+            self.flush_recordset(["contact_effect"])
         if changed and self.env.registry.ready:
             self.env["crm.contact.evidence"]._read_history()
             self.env["crm.qualification.profile"]._review_leads()

@@ -12,6 +12,7 @@ from . import (
     test_install,
     test_lead_state,
     test_links,
+    test_live_evidence,
     test_meetings,
     test_next_question,
     test_profile,

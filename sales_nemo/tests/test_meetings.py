@@ -339,30 +339,32 @@ class TestMeetings(MeetingCase):
                 self.lead.with_user(user).action_open_contact_proof()
             self.assertNotIn(SECRET, str(refused.exception))
 
+    def get_readings(self, lead):
+        """Functions that read the proof of a lead, as clients do."""
+        field = {"contact_event_id": {"fields": {"display_name": {}, "name": {}}}}
+        me = [("id", "=", lead.id)]
+        group = "contact_event_id"
+        return [
+            lead.get_qualification_sheet,
+            lambda: lead.read([group]),
+            lambda: lead.web_read(field),
+            lambda: lead.web_search_read(me, field),
+            lambda: lead.export_data([group, f"{group}/name"]),
+            lambda: lead.formatted_read_group(me, [group], ["__count"]),
+            lambda: lead.contact_event_id.name,
+        ]
+
     def test_private_meetings_leak_no_title(self):
-        """Not by any way in which a client reads a lead."""
         self.meet_in_private()
         exporters = self.env.ref("base.group_allow_export")
         for user in (self.rep, self.manager):
             user.group_ids += exporters
             lead = self.lead.with_user(user)
-            field = {"contact_event_id": {"fields": {"display_name": {}, "name": {}}}}
-            me = [("id", "=", lead.id)]
-            group = "contact_event_id"
-            ways = [
-                lead.get_qualification_sheet,
-                lambda: lead.read(["contact_event_id"]),
-                lambda: lead.web_read(field),
-                lambda: lead.web_search_read(me, field),
-                lambda: lead.export_data(["contact_event_id", "contact_event_id/name"]),
-                lambda: lead.formatted_read_group(me, [group], ["__count"]),
-                lambda: lead.contact_event_id.name,
-            ]
-            for number, way in enumerate(ways):
+            for number, read in enumerate(self.get_readings(lead)):
                 self.env.flush_all()
                 self.env.invalidate_all()
                 with self.subTest(way=number, user=user.login):
-                    self.assertNotIn(SECRET, json.dumps(way(), default=str))
+                    self.assertNotIn(SECRET, json.dumps(read(), default=str))
             sheet = lead.get_qualification_sheet()["contact"]
             self.assertTrue(sheet["has_proof"] and sheet["is_meeting"])
         self.env.invalidate_all()
