@@ -105,6 +105,8 @@ class CrmContactEvidence(models.AbstractModel):
             "COALESCE(c.state, 'none'), c.two_way_date, c.waiting_since, c.message_id,"
             " c.event_id, COALESCE(c.inferred, FALSE)"
         )
+        # compiling this one statement takes longer than it gains
+        self.env.cr.execute("SET LOCAL jit = off")
         self.env.cr.execute(
             SQL(
                 "UPDATE crm_lead l SET (%s) = ROW(%s)"
@@ -187,18 +189,23 @@ class CrmContactEvidence(models.AbstractModel):
             WITH ours AS (
                 SELECT DISTINCT partner_id FROM res_users WHERE NOT share
             ), lead AS MATERIALIZED (
-                SELECT l.id, l.partner_id, account.commercial_partner_id AS account_id,
-                       l.email_normalized, l.email_domain_criterion
+                SELECT l.id AS lead_id, l.partner_id,
+                       account.commercial_partner_id AS account_id,
+                       l.email_normalized AS lead_email,
+                       l.email_domain_criterion AS lead_domain
                   FROM crm_lead l
              LEFT JOIN res_partner account ON account.id = l.partner_id
                  WHERE %(scope)s
-            ), evidence AS (
+            ), evidence AS MATERIALIZED (
                 %(messages)s
                  UNION ALL
                 %(meetings)s
             ), last AS (
                 SELECT DISTINCT ON (lead_id, direction) *,
-                       MIN(date) OVER (PARTITION BY lead_id, direction) AS since
+                       MIN(date) OVER (PARTITION BY lead_id, direction
+                                           ORDER BY date DESC, message_id DESC
+                                            ROWS BETWEEN UNBOUNDED PRECEDING
+                                                     AND UNBOUNDED FOLLOWING) AS since
                   FROM evidence
                  WHERE direction IS NOT NULL
               ORDER BY lead_id, direction, date DESC, message_id DESC
@@ -238,9 +245,14 @@ class CrmContactEvidence(models.AbstractModel):
         )
 
     def _get_message_sql(self):
-        """Messages of the leads and their contacts, each with its direction."""
+        """Messages of the leads and their contacts, each with its direction.
+
+        What is needed of the lead comes along with each of its messages: looked up
+        afterwards, PostgreSQL would expect billions of rows, and plan for them.
+        """
         columns = SQL(
-            "m.id, m.message_type, m.subtype_id, m.author_id, m.email_from, m.subject,"
+            "lead_id, account_id, lead_email, lead_domain,"
+            " m.id, m.message_type, m.subtype_id, m.author_id, m.email_from, m.subject,"
             " m.create_uid, m.date, m.create_date, m.mail_activity_type_id,"
             " m.contact_outcome, m.is_auto_reply, m.is_internal, m.outgoing_email_to,"
             " m.incoming_email_to, m.incoming_email_cc"
@@ -252,7 +264,7 @@ class CrmContactEvidence(models.AbstractModel):
         )
         return SQL(
             """
-            SELECT lead.id AS lead_id,
+            SELECT m.lead_id,
                    CASE
                        WHEN m.contact_outcome = 'reached' THEN 'reached'
                        WHEN m.contact_outcome = 'no_answer' THEN 'outbound'
@@ -276,18 +288,17 @@ class CrmContactEvidence(models.AbstractModel):
                    NULL::integer AS event_id,
                    m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred
               FROM (
-                SELECT lead.id AS lead_id, %(columns)s
+                SELECT %(columns)s
                   FROM lead
-                  JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = lead.id
+                  JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = lead_id
                  WHERE %(worth_reading)s
                  UNION ALL
-                SELECT lead.id, %(columns)s
+                SELECT %(columns)s
                   FROM lead
                   JOIN mail_message m
                     ON m.model = 'res.partner' AND m.res_id = lead.partner_id
                  WHERE %(worth_reading)s
               ) m
-              JOIN lead ON lead.id = m.lead_id
          LEFT JOIN ours ON ours.partner_id = m.author_id
          LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
          LEFT JOIN mail_activity_type activity ON activity.id = m.mail_activity_type_id
@@ -303,7 +314,7 @@ class CrmContactEvidence(models.AbstractModel):
                 api.SUPERUSER_ID,
             ),
             is_theirs=SQL(
-                "(author.commercial_partner_id = lead.account_id OR %s)",
+                "(author.commercial_partner_id = m.account_id OR %s)",
                 self._get_same_address_sql(
                     SQL(
                         "lower(substring(m.email_from FROM %s))",
@@ -318,7 +329,7 @@ class CrmContactEvidence(models.AbstractModel):
             has_external_recipient=SQL(
                 "(COALESCE(m.outgoing_email_to, '') <> ''"
                 " OR strpos(lower(concat_ws(' ', m.incoming_email_to,"
-                "           m.incoming_email_cc)), lead.email_normalized) > 0"
+                "           m.incoming_email_cc)), m.lead_email) > 0"
                 " OR EXISTS ("
                 " SELECT FROM mail_message_res_partner_rel r"
                 "  WHERE r.mail_message_id = m.id"
@@ -332,15 +343,15 @@ class CrmContactEvidence(models.AbstractModel):
             """
             SELECT met.lead_id, 'reached', e.stop, NULL, e.id, FALSE
               FROM (
-                SELECT lead.id AS lead_id, e.id AS event_id
+                SELECT %(columns)s
                   FROM lead
-                  JOIN calendar_event e ON e.opportunity_id = lead.id
+                  JOIN calendar_event e ON e.opportunity_id = lead_id
                  UNION
-                SELECT lead.id, e.id
+                SELECT %(columns)s
                   FROM lead
-                  JOIN calendar_event e ON e.res_model = 'crm.lead' AND e.res_id = lead.id
+                  JOIN calendar_event e ON e.res_model = 'crm.lead' AND e.res_id = lead_id
                  UNION
-                SELECT lead.id, e.id
+                SELECT %(columns)s
                   FROM lead
                   JOIN res_partner person ON person.commercial_partner_id = lead.account_id
                   JOIN calendar_event_res_partner_rel r ON r.res_partner_id = person.id
@@ -349,7 +360,6 @@ class CrmContactEvidence(models.AbstractModel):
                        AND e.res_model IS DISTINCT FROM 'crm.lead'
                  WHERE NOT EXISTS (SELECT FROM ours WHERE ours.partner_id = person.id)
               ) met
-              JOIN lead ON lead.id = met.lead_id
               JOIN calendar_event e ON e.id = met.event_id
               JOIN calendar_attendee a ON a.event_id = e.id
               JOIN res_partner person ON person.id = a.partner_id
@@ -357,12 +367,15 @@ class CrmContactEvidence(models.AbstractModel):
              WHERE e.active AND e.stop <= %(now)s
           GROUP BY met.lead_id, e.id
             HAVING BOOL_OR(ours.partner_id IS NULL AND a.state <> 'declined'
-                           AND (lead.account_id IS NULL
-                                OR person.commercial_partner_id = lead.account_id
+                           AND (met.account_id IS NULL
+                                OR person.commercial_partner_id = met.account_id
                                 OR %(same_address)s))
                AND COALESCE(BOOL_OR(a.state <> 'declined')
                             FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
             """,
+            columns=SQL(
+                "lead_id, account_id, lead_email, lead_domain, e.id AS event_id"
+            ),
             now=fields.Datetime.now(),
             same_address=self._get_same_address_sql(SQL("person.email_normalized")),
         )
@@ -373,7 +386,7 @@ class CrmContactEvidence(models.AbstractModel):
         :param SQL email: a normalized address
         """
         return SQL(
-            "(%(email)s = lead.email_normalized OR lead.email_domain_criterion"
+            "(%(email)s = lead_email OR lead_domain"
             " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
             email=email,
         )
