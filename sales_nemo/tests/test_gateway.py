@@ -40,7 +40,6 @@ AUTOMATIC_SUBJECTS = [
     "Autoreply: Hello",
     "AUTOMATIC REPLY: HELLO",
     "Auto-Reply",
-    "Auto: Hello",
     "Out of Office: Hello",
     "Out of Office AutoReply: Hello",
     "[Out of office] - Hello",
@@ -79,6 +78,7 @@ PERSONAL_SUBJECTS = [
     "Vacation rentals: an offer",
     "Abwesend waren nur zwei",
     "Autos: ein Angebot",
+    "Auto: Probefahrt",
     "",
 ]
 
@@ -301,6 +301,20 @@ class TestGateway(GatewayCase):
         lead = self.create_lead(user=self.seller, partner_id=self.person.id)
         note = lead.message_post(body="Note", subtype_xmlid="mail.mt_comment")
         ours = self.process(self.reply(note, sender=self.seller.email))
+        self.assertEqual(ours.res_id, lead.id)
+        self.assertContact("none", lead=lead)
+
+    def test_our_own_user_writes_to_an_address_that_looks_alike(self):
+        self.person.email = "ann@gmail.com"
+        lead = self.create_lead(user=self.seller, partner_id=self.person.id)
+        note = lead.message_post(body="Note", subtype_xmlid="mail.mt_comment")
+        ours = self.process(
+            self.reply(
+                note,
+                sender=self.seller.email,
+                to=f"joann@gmail.com, catchall@{US}",
+            )
+        )
         self.assertEqual(ours.res_id, lead.id)
         self.assertContact("none", lead=lead)
 
