@@ -18,6 +18,7 @@ from . import (
     calendar_event,
     mail_activity,
     mail_activity_type,
+    mail_mail,
     mail_message,
     mail_thread,
     res_partner,

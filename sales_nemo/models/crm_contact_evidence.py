@@ -25,10 +25,10 @@ PROOF_VIEWS = {
 }
 
 # Subjects of automatic replies, as mail programs write them when nobody changes them:
-# the phrase alone or before a colon or dash, so that "Out of office chairs" is a human's.
+# the phrase alone or before a colon or dash: "Out of office chairs" is a human's.
 AUTO_REPLY_SUBJECT = (
     r"^\s*\[?("
-    r"auto(matic|mated)?[ -]?(reply|response|answer)|auto:|"
+    r"auto(matic|mated)?[ -]?(reply|response|answer)|"
     r"out[ -]of[ -](the[ -])?office( (auto[ -]?reply|reply|message|notice))?|ooo|"
     r"(i am|i'm) (currently )?(out of (the )?office|on vacation)|"
     r"(vacation|holiday|away)( (reply|message|notice|responder))|"
@@ -98,6 +98,7 @@ class CrmContactEvidence(models.AbstractModel):
         :rtype: int
         """
         self._flush()
+        self._mark_mailings()
         columns = SQL(", ").join(SQL.identifier(name) for name in CONTACT_COLUMNS)
         old = SQL(", ").join(SQL.identifier("l", name) for name in CONTACT_COLUMNS)
         # without an entry: the columns' own defaults
@@ -122,6 +123,24 @@ class CrmContactEvidence(models.AbstractModel):
         changed = self.env.cr.rowcount
         self.env["crm.lead"].invalidate_model(CONTACT_COLUMNS)
         return changed
+
+    def _mark_mailings(self):
+        """Take mass mailings from before the addon out of what may prove contact.
+
+        Odoo deletes their mails when they are sent, and keeps their traces.
+        """
+        if "mailing.trace" in self.env:
+            self.env.cr.execute(
+                """
+                UPDATE mail_message SET contact_outcome = 'no_proof'
+                 WHERE message_type = 'email_outgoing' AND contact_outcome IS NULL
+                   AND (id IN (SELECT mail_message_id FROM mail_mail
+                                WHERE mailing_id IS NOT NULL)
+                        OR message_id IN (SELECT message_id FROM mailing_trace
+                                           WHERE message_id IS NOT NULL))
+                """
+            )
+            self.env["mail.message"].invalidate_model(["contact_outcome"])
 
     @api.model
     def _open(self, message, meeting):
@@ -169,6 +188,8 @@ class CrmContactEvidence(models.AbstractModel):
         self.env["res.partner"].flush_model(
             ["commercial_partner_id", "email_normalized"]
         )
+        self.env["mail.activity.type"].flush_model(["contact_effect"])
+        self.env["res.users"].flush_model(["partner_id", "share"])
         for name in ("mail.message", "calendar.event", "calendar.attendee"):
             self.env[name].flush_model()
 
@@ -275,8 +296,7 @@ class CrmContactEvidence(models.AbstractModel):
                        WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
                             AND NOT COALESCE(m.is_internal, FALSE) THEN 'outbound'
                        WHEN COALESCE(subtype.internal, FALSE) THEN NULL
-                       WHEN m.message_type = 'email_outgoing'
-                            AND %(no_mailing)s THEN 'outbound'
+                       WHEN m.message_type = 'email_outgoing' THEN 'outbound'
                        WHEN ours.partner_id IS NULL AND %(posted_by_them)s
                             AND %(is_theirs)s AND NOT %(is_automatic)s THEN 'inbound'
                        WHEN m.message_type IN ('comment', 'email')
@@ -307,7 +327,6 @@ class CrmContactEvidence(models.AbstractModel):
             """,
             columns=columns,
             worth_reading=worth_reading,
-            no_mailing=self._get_no_mailing_sql(),
             posted_by_them=SQL(
                 "((m.message_type = 'email' AND m.create_uid = %s)"
                 " OR (m.message_type IN ('email', 'comment') AND creator.share))",
@@ -318,7 +337,8 @@ class CrmContactEvidence(models.AbstractModel):
                 self._get_same_address_sql(
                     SQL(
                         "lower(substring(m.email_from FROM %s))",
-                        r"[^<>\s,;\"]+@[^<>\s,;\"]+",
+                        # the last one: a name before it may look like an address
+                        r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$",
                     )
                 ),
             ),
@@ -328,12 +348,13 @@ class CrmContactEvidence(models.AbstractModel):
             ),
             has_external_recipient=SQL(
                 "(COALESCE(m.outgoing_email_to, '') <> ''"
-                " OR strpos(lower(concat_ws(' ', m.incoming_email_to,"
-                "           m.incoming_email_cc)), m.lead_email) > 0"
+                " OR m.lead_email = ANY(regexp_split_to_array(lower(concat_ws("
+                " ' ', m.incoming_email_to, m.incoming_email_cc)), %s))"
                 " OR EXISTS ("
                 " SELECT FROM mail_message_res_partner_rel r"
                 "  WHERE r.mail_message_id = m.id"
-                "    AND r.res_partner_id NOT IN (SELECT partner_id FROM ours)))"
+                "    AND r.res_partner_id NOT IN (SELECT partner_id FROM ours)))",
+                r"[\s<>,;\"]+",
             ),
         )
 
@@ -349,11 +370,14 @@ class CrmContactEvidence(models.AbstractModel):
                  UNION
                 SELECT %(columns)s
                   FROM lead
-                  JOIN calendar_event e ON e.res_model = 'crm.lead' AND e.res_id = lead_id
+                  JOIN calendar_event e
+                    ON e.res_model = 'crm.lead' AND e.res_id = lead_id
+                       AND e.opportunity_id IS NULL
                  UNION
                 SELECT %(columns)s
                   FROM lead
-                  JOIN res_partner person ON person.commercial_partner_id = lead.account_id
+                  JOIN res_partner person
+                    ON person.commercial_partner_id = lead.account_id
                   JOIN calendar_event_res_partner_rel r ON r.res_partner_id = person.id
                   JOIN calendar_event e
                     ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
@@ -389,13 +413,4 @@ class CrmContactEvidence(models.AbstractModel):
             "(%(email)s = lead_email OR lead_domain"
             " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
             email=email,
-        )
-
-    def _get_no_mailing_sql(self):
-        """Condition on an outgoing e-mail ``m``: it was not part of a mass mailing."""
-        if "mailing_id" not in self.env["mail.mail"]._fields:
-            return SQL("TRUE")
-        return SQL(
-            "NOT EXISTS (SELECT FROM mail_mail WHERE mail_mail.mail_message_id = m.id"
-            " AND mail_mail.mailing_id IS NOT NULL)"
         )

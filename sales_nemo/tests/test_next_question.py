@@ -80,9 +80,9 @@ class TestNextQuestion(QualificationCase):
         early.email_from = "ann@customer.example"
         write_in(early)
         write_in(late)
-        early.message_ids.filtered(lambda m: m.message_type == "email").date = (
-            "2026-01-01 10:00:00"
-        )
+        early.message_ids.filtered(
+            lambda m: m.message_type == "email"
+        ).date = "2026-01-01 10:00:00"
         view = self.leads.get_view(
             self.env.ref("crm.crm_case_tree_view_leads").id, "list"
         )

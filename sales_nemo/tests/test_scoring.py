@@ -19,7 +19,11 @@ class TestScoring(QualificationCase):
     def opportunities(self, number, reached=False, team=None):
         found = self.env["crm.lead"].create(
             [
-                {"name": "Deal", "type": "opportunity", "team_id": (team or self.team).id}
+                {
+                    "name": "Deal",
+                    "type": "opportunity",
+                    "team_id": (team or self.team).id,
+                }
                 for _number in range(number)
             ]
         )
