@@ -59,7 +59,6 @@ class CrmLead(models.Model):
         ondelete="set null",
     )
     contact_inferred = fields.Boolean(
-        string="Contact Inferred",
         compute="_compute_contact",
         store=True,
         copy=False,

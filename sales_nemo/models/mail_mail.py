@@ -1,5 +1,7 @@
 from odoo import api, models
 
+NO_PROOF = {"contact_outcome": "no_proof"}
+
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
@@ -8,8 +10,5 @@ class MailMail(models.Model):
     def create(self, vals_list):
         """Mass mailings are no contact; Odoo forgets later which mails they were."""
         return super().create(
-            [
-                vals | {"contact_outcome": "no_proof"} if vals.get("mailing_id") else vals
-                for vals in vals_list
-            ]
+            [vals | (NO_PROOF if vals.get("mailing_id") else {}) for vals in vals_list]
         )
