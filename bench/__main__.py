@@ -19,6 +19,7 @@ from dev import databases, environment
 from dev.console import say, step
 from dev.paths import PYTHON, ROOT
 
+from . import scale
 from .data import READY_LEADS
 from .measures import MEASURES, OURS, SIDES, STOCK
 
@@ -168,26 +169,61 @@ def describe_machine():
     )
 
 
-def main():
-    """Run the measures and print the table."""
+def read_options():
+    """The options of the command line and of the environment."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     size = int(os.environ.get("SIZE") or DEFAULT_SIZE)
     parser.add_argument("--size", type=int, default=size, help="number of leads")
     parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS)
-    parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
+    size = int(os.environ.get("SCALE") or scale.DEFAULT_SIZE)
+    names = ", ".join(scale.SCALE_MEASURES)
+    parser.add_argument(
+        "--scale", type=int, default=size, help=f"number of leads of: {names}"
+    )
+    parser.add_argument(
+        "--scale-rounds", type=int, default=scale.DEFAULT_ROUNDS, metavar="ROUNDS"
+    )
+    known = [*MEASURES, *scale.SCALE_MEASURES]
+    parser.add_argument("--only", nargs="+", choices=known, default=known)
     parser.add_argument("--json", type=Path, help="write the medians there, too")
     options = parser.parse_args()
     if options.size < LEAST_SIZE:
         parser.error(f"at least {LEAST_SIZE} leads are needed")
-    start = time.monotonic()
-    say(f"{options.size:,} leads, {options.rounds} rounds; {describe_machine()}")
+    if options.scale < scale.LEAST_SIZE or options.scale % scale.LEAST_SIZE:
+        parser.error(f"the scale is a multiple of {scale.LEAST_SIZE}")
+    return options
+
+
+def measure_side_by_side(names, size, rounds):
+    """Measure on both sides in turns, and print the table.
+
+    :param names: of the measures
+    :returns: the summary
+    """
+    say(f"{size:,} leads, {rounds} rounds")
     with contextlib.ExitStack() as stack:
-        names = stack.enter_context(fresh_databases(options.size))
-        workers = {s: stack.enter_context(working_on(names[s])) for s in SIDES}
-        summary = summarize(run(workers, options.only, options.rounds))
+        found = stack.enter_context(fresh_databases(size))
+        workers = {s: stack.enter_context(working_on(found[s])) for s in SIDES}
+        summary = summarize(run(workers, names, rounds))
     tell(summary)
-    say(f"\nMedian of {options.rounds} rounds (lowest–highest), a cold cache each.")
-    say(f"{time.monotonic() - start:.0f} s in all")
+    say(f"\nMedian of {rounds} rounds (lowest–highest), a cold cache each.")
+    return summary
+
+
+def main():
+    """Run the measures and print the tables."""
+    options = read_options()
+    start = time.monotonic()
+    say(describe_machine())
+    summary = {}
+    names = [name for name in options.only if name in MEASURES]
+    if names:
+        summary |= measure_side_by_side(names, options.size, options.rounds)
+    names = [name for name in options.only if name in scale.SCALE_MEASURES]
+    if names:
+        rounds = options.scale_rounds
+        summary |= scale.run(names, options.scale, rounds, working_on)
+    say(f"\n{time.monotonic() - start:.0f} s in all")
     if options.json:
         options.json.write_text(json.dumps(summary, indent=2))
     return 0

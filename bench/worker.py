@@ -9,7 +9,7 @@ import sys
 
 from dev.environment import CONFIGURATION
 
-from . import data, measures
+from . import ageing, data, measures
 
 
 def open_database(database):
@@ -26,7 +26,7 @@ def open_database(database):
 
 
 def answer(registry, call, **values):
-    """Do what was asked; only data stays in the database, measures leave no trace.
+    """Do what was asked; data and ageing stay, measures leave no trace.
 
     :returns: the answer
     """
@@ -38,8 +38,8 @@ def answer(registry, call, **values):
             result = measures.run(env, **values)
             cr.rollback()
             return result
-        getattr(data, call)(env, **values)
-    return {}
+        module = data if hasattr(data, call) else ageing
+        return getattr(module, call)(env, **values)
 
 
 def main():
