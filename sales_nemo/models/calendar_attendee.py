@@ -13,9 +13,11 @@ class CalendarAttendee(models.Model):
         return attendees
 
     def write(self, vals):
+        proves = not vals.keys().isdisjoint({"state", "partner_id", "event_id"})
+        leads = self.event_id._get_contact_leads() if proves else None
         res = super().write(vals)
-        if "state" in vals:
-            self.event_id._get_contact_leads()._contact_changed()
+        if proves:
+            (leads | self.event_id._get_contact_leads())._contact_changed()
         return res
 
     def unlink(self):

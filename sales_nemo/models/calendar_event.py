@@ -60,12 +60,24 @@ class CalendarEvent(models.Model):
         found = self._get_contact_leads()
         (found | leads if leads else found)._contact_changed()
         if found:
-            now = fields.Datetime.now()
-            ends = {meeting.stop for meeting in self if meeting.stop > now}
-            if ends:
-                # sudo: whoever plans a meeting may not read scheduled jobs
-                job = self.env.ref("sales_nemo.ir_cron_qualification_age").sudo()
-                job._trigger(at=ends)
+            self._wake_at_end()
+
+    def _wake_at_end(self):
+        """Have the job that looks after ended meetings run at the end of these."""
+        now = fields.Datetime.now()
+        ends = {meeting.stop for meeting in self if meeting.stop > now}
+        job = self.env.ref(
+            "sales_nemo.ir_cron_ended_meetings", raise_if_not_found=False
+        )
+        if ends and job:
+            # sudo: whoever plans a meeting may not read scheduled jobs
+            known = (
+                self.env["ir.cron.trigger"]
+                .sudo()
+                .search([("cron_id", "=", job.id), ("call_at", "in", list(ends))])
+            )
+            ends -= set(known.mapped("call_at"))
+            job.sudo()._trigger(at=ends)
 
     def _get_contact_leads(self):
         """Leads for which these meetings may prove something.

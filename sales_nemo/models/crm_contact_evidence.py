@@ -18,6 +18,12 @@ CONTACT_COLUMNS = (
     "contact_inferred",
 )
 
+# What they are to hold, of a contact ``c``; without one, the columns' own defaults.
+NEW_COLUMNS = SQL(
+    "COALESCE(c.state, 'none'), c.two_way_date, c.since, c.message_id, c.event_id,"
+    " COALESCE(c.inferred, FALSE)"
+)
+
 # The views that show a proof.
 PROOF_VIEWS = {
     "mail.message": "sales_nemo.mail_message_view_form_proof",
@@ -54,12 +60,19 @@ class CrmContactEvidence(models.AbstractModel):
     Odoo keeps the contact already; this reads it, for a few leads at once or for the
     history of all of them, with the same SQL.
 
-    - *outbound*: a comment of ours with an external recipient, an outgoing e-mail, a
-      text message, an activity done whose type says so; not mass mailings, not notes;
+    - *outbound*: a comment of ours to the account or, where none is known, to anybody
+      outside; an outgoing e-mail, a text message, an activity done whose type says so;
+      not mass mailings, not notes, not what Odoo sends by itself;
+    - *tried*: a call that nobody answered, or of which nobody said what it came to; it
+      is no message, so that it answers nothing;
     - *inbound*: posted by the mail gateway, a portal user or the website's form, from
       the lead, its account or the same company's mail domain; never by one of our own
       users, whoever they name as the author; never an automatic reply;
-    - *two-way*: one in each direction, a call logged as reached, a held meeting.
+    - *reached*: a call or visit logged as such, a meeting that was held.
+
+    *Two-way* is reached, or inbound and outbound. It dates from the later of the two,
+    but what we write without an answer makes it no younger: our first message after
+    their last one counts. *Waiting since*: their first message that we left unanswered.
 
     A message counts from the earlier of its date and its creation: headers lie. A
     meeting counts from its end, if somebody of the account, and somebody of ours where
@@ -99,30 +112,54 @@ class CrmContactEvidence(models.AbstractModel):
         """
         self._flush()
         self._mark_mailings()
-        columns = SQL(", ").join(SQL.identifier(name) for name in CONTACT_COLUMNS)
-        old = SQL(", ").join(SQL.identifier("l", name) for name in CONTACT_COLUMNS)
-        # without an entry: the columns' own defaults
-        new = SQL(
-            "COALESCE(c.state, 'none'), c.two_way_date, c.waiting_since, c.message_id,"
-            " c.event_id, COALESCE(c.inferred, FALSE)"
-        )
-        # compiling this one statement takes longer than it gains
-        self.env.cr.execute("SET LOCAL jit = off")
-        self.env.cr.execute(
+        self._execute_on_all(
             SQL(
-                "UPDATE crm_lead l SET (%s) = ROW(%s)"
-                " FROM crm_lead one LEFT JOIN (%s) c ON c.lead_id = one.id"
-                " WHERE one.id = l.id AND (%s) IS DISTINCT FROM (%s)",
-                columns,
-                new,
-                self._get_contact_sql(SQL("TRUE")),
-                old,
-                new,
+                "UPDATE crm_lead l SET (%s) = ROW(%s) FROM %s",
+                SQL(", ").join(map(SQL.identifier, CONTACT_COLUMNS)),
+                NEW_COLUMNS,
+                self._get_difference_sql(SQL("TRUE")),
             )
         )
         changed = self.env.cr.rowcount
         self.env["crm.lead"].invalidate_model(CONTACT_COLUMNS)
         return changed
+
+    @api.model
+    def _get_stale(self, leads=None):
+        """Leads whose stored contact is not what messages and meetings show now.
+
+        :param leads: recordset of ``crm.lead``, or None to look at all of them
+        :return: ids
+        :rtype: list[int]
+        """
+        self._flush()
+        self.env["crm.lead"].flush_model(CONTACT_COLUMNS)
+        scope = SQL("TRUE") if leads is None else SQL("l.id = ANY(%s)", leads.ids)
+        self._execute_on_all(
+            SQL("SELECT l.id FROM crm_lead l, %s", self._get_difference_sql(scope))
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _execute_on_all(self, query):
+        # compiling such a statement takes longer than it gains
+        self.env.cr.execute("SET LOCAL jit = off")
+        self.env.cr.execute(query)
+
+    def _get_difference_sql(self, scope):
+        """Contacts ``c`` with the condition that they differ from those of lead ``l``.
+
+        :param SQL scope: condition on ``crm_lead l``
+        """
+        return SQL(
+            "(SELECT l.id AS one_id, contact.* FROM crm_lead l"
+            "   LEFT JOIN (%(contact)s) contact ON contact.lead_id = l.id"
+            "  WHERE %(scope)s) c"
+            " WHERE c.one_id = l.id AND (%(old)s) IS DISTINCT FROM (%(new)s)",
+            contact=self._get_contact_sql(scope),
+            scope=scope,
+            old=SQL(", ").join(SQL.identifier("l", name) for name in CONTACT_COLUMNS),
+            new=NEW_COLUMNS,
+        )
 
     def _mark_mailings(self):
         """Take mass mailings from before the addon out of what may prove contact.
@@ -201,7 +238,7 @@ class CrmContactEvidence(models.AbstractModel):
         """One row for each lead that there is any contact with.
 
         Columns: lead_id, then as in ``gate.Contact``: state, date, two_way_date,
-        message_id, event_id, waiting_since, inferred.
+        message_id, event_id, since, inferred.
 
         :param SQL scope: condition on ``crm_lead l``
         """
@@ -222,42 +259,56 @@ class CrmContactEvidence(models.AbstractModel):
                  UNION ALL
                 %(meetings)s
             ), last AS (
-                SELECT DISTINCT ON (lead_id, direction) *,
-                       MIN(date) OVER (PARTITION BY lead_id, direction
-                                           ORDER BY date DESC, message_id DESC
-                                            ROWS BETWEEN UNBOUNDED PRECEDING
-                                                     AND UNBOUNDED FOLLOWING) AS since
+                SELECT DISTINCT ON (lead_id, direction) *
                   FROM evidence
                  WHERE direction IS NOT NULL
               ORDER BY lead_id, direction, date DESC, message_id DESC
+            ), answer AS (
+                SELECT ours.lead_id, MIN(ours.date) AS date
+                  FROM evidence ours
+                  JOIN last theirs USING (lead_id)
+                 WHERE ours.direction = 'outbound' AND theirs.direction = 'inbound'
+                       AND ours.date >= theirs.date
+              GROUP BY ours.lead_id
+            ), waiting AS (
+                SELECT theirs.lead_id, MIN(theirs.date) AS since
+                  FROM evidence theirs
+             LEFT JOIN (
+                SELECT lead_id, MAX(date) AS date
+                  FROM last
+                 WHERE direction IN ('outbound', 'reached')
+              GROUP BY lead_id
+                ) ours USING (lead_id)
+                 WHERE theirs.direction = 'inbound'
+                       AND (ours.date IS NULL OR ours.date < theirs.date)
+              GROUP BY theirs.lead_id
             ), contact AS (
                 SELECT lead_id, 3 AS rank, 'two_way' AS state, date,
-                       date AS two_way_date, message_id, event_id,
-                       NULL::timestamp AS waiting_since, inferred
+                       date AS two_way_date, message_id, event_id, inferred
                   FROM last
                  WHERE direction = 'reached'
                  UNION ALL
-                SELECT lead_id, 3, 'two_way', GREATEST(i.date, o.date),
-                       GREATEST(i.date, o.date),
-                       CASE WHEN (i.date, i.message_id) > (o.date, o.message_id)
-                            THEN i.message_id ELSE o.message_id END,
-                       NULL, NULL, i.inferred
-                  FROM last i
-                  JOIN last o USING (lead_id)
-                 WHERE i.direction = 'inbound' AND o.direction = 'outbound'
+                SELECT lead_id, 3, 'two_way', COALESCE(answer.date, theirs.date),
+                       COALESCE(answer.date, theirs.date), theirs.message_id, NULL,
+                       theirs.inferred
+                  FROM last theirs
+             LEFT JOIN answer USING (lead_id)
+                 WHERE direction = 'inbound' AND EXISTS (
+                    SELECT FROM last ours
+                     WHERE ours.lead_id = theirs.lead_id
+                       AND (ours.direction = 'outbound'
+                            OR ours.direction = 'reached' AND ours.date < theirs.date))
                  UNION ALL
-                SELECT lead_id, 2, direction, date, NULL, message_id, NULL, since,
-                       inferred
+                SELECT lead_id, CASE direction WHEN 'inbound' THEN 2 ELSE 1 END,
+                       CASE direction WHEN 'inbound' THEN 'inbound' ELSE 'outbound' END,
+                       date, NULL, message_id, NULL, direction = 'inbound' AND inferred
                   FROM last
-                 WHERE direction = 'inbound'
-                 UNION ALL
-                SELECT lead_id, 1, direction, date, NULL, message_id, NULL, NULL, FALSE
-                  FROM last
-                 WHERE direction = 'outbound'
+                 WHERE direction <> 'reached'
             )
             SELECT DISTINCT ON (lead_id) lead_id, state, date, two_way_date,
-                   message_id, event_id, waiting_since, inferred
+                   message_id, event_id, since, inferred
               FROM contact
+         LEFT JOIN waiting USING (lead_id)
           ORDER BY lead_id, rank DESC, date DESC, message_id DESC
             """,
             scope=scope,
@@ -288,22 +339,25 @@ class CrmContactEvidence(models.AbstractModel):
             SELECT m.lead_id,
                    CASE
                        WHEN m.contact_outcome = 'reached' THEN 'reached'
-                       WHEN m.contact_outcome = 'no_answer' THEN 'outbound'
+                       WHEN m.contact_outcome = 'no_answer' THEN 'tried'
                        WHEN m.contact_outcome = 'form' THEN 'inbound'
                        WHEN m.contact_outcome = 'no_proof' THEN NULL
                        WHEN activity.contact_effect = 'two_way' THEN 'reached'
+                       WHEN activity.contact_effect = 'outbound'
+                            AND activity.category = 'phonecall' THEN 'tried'
                        WHEN activity.contact_effect = 'outbound' THEN 'outbound'
                        WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
                             AND NOT COALESCE(m.is_internal, FALSE) THEN 'outbound'
                        WHEN COALESCE(subtype.internal, FALSE) THEN NULL
-                       WHEN m.message_type = 'email_outgoing' THEN 'outbound'
+                       WHEN m.message_type = 'email_outgoing'
+                            AND m.author_id IS DISTINCT FROM %(odoobot)s THEN 'outbound'
                        WHEN ours.partner_id IS NULL AND %(posted_by_them)s
                             AND %(is_theirs)s AND NOT %(is_automatic)s THEN 'inbound'
                        WHEN m.message_type IN ('comment', 'email')
                             AND ours.partner_id IS NOT NULL
-                            AND %(has_external_recipient)s THEN 'outbound'
+                            AND %(is_to_them)s THEN 'outbound'
                    END AS direction,
-                   LEAST(m.date, m.create_date) AS date,
+                   date_trunc('second', LEAST(m.date, m.create_date)) AS date,
                    m.id AS message_id,
                    NULL::integer AS event_id,
                    m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred
@@ -332,29 +386,44 @@ class CrmContactEvidence(models.AbstractModel):
                 " OR (m.message_type IN ('email', 'comment') AND creator.share))",
                 api.SUPERUSER_ID,
             ),
+            odoobot=self.env.ref("base.partner_root").id,
             is_theirs=SQL(
                 "(author.commercial_partner_id = m.account_id OR %s)",
-                self._get_same_address_sql(
+                self._get_their_address_sql(
                     SQL(
                         "lower(substring(m.email_from FROM %s))",
                         # the last one: a name before it may look like an address
                         r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$",
-                    )
+                    ),
+                    SQL("m"),
                 ),
             ),
             is_automatic=SQL(
                 "(COALESCE(m.is_auto_reply, FALSE) OR COALESCE(m.subject, '') ~* %s)",
                 AUTO_REPLY_SUBJECT,
             ),
-            has_external_recipient=SQL(
-                "(COALESCE(m.outgoing_email_to, '') <> ''"
-                " OR m.lead_email = ANY(regexp_split_to_array(lower(concat_ws("
-                " ' ', m.incoming_email_to, m.incoming_email_cc)), %s))"
-                " OR EXISTS ("
-                " SELECT FROM mail_message_res_partner_rel r"
-                "  WHERE r.mail_message_id = m.id"
-                "    AND r.res_partner_id NOT IN (SELECT partner_id FROM ours)))",
+            is_to_them=SQL(
+                """
+                (EXISTS (
+                    SELECT
+                      FROM mail_message_res_partner_rel r
+                      JOIN res_partner reader ON reader.id = r.res_partner_id
+                     WHERE r.mail_message_id = m.id
+                       AND reader.id NOT IN (SELECT partner_id FROM ours)
+                       AND (m.account_id IS NULL
+                            OR reader.commercial_partner_id = m.account_id
+                            OR %s))
+                OR m.account_id IS NULL AND COALESCE(m.outgoing_email_to, '') <> ''
+                OR EXISTS (
+                    SELECT
+                      FROM regexp_split_to_table(lower(concat_ws(' ',
+                           m.outgoing_email_to, m.incoming_email_to,
+                           m.incoming_email_cc)), %s) address
+                     WHERE %s))
+                """,
+                self._get_same_address_sql(SQL("reader.email_normalized"), SQL("m")),
                 r"[\s<>,;\"]+",
+                self._get_same_address_sql(SQL("address"), SQL("m")),
             ),
         )
 
@@ -401,16 +470,38 @@ class CrmContactEvidence(models.AbstractModel):
                 "lead_id, account_id, lead_email, lead_domain, e.id AS event_id"
             ),
             now=fields.Datetime.now(),
-            same_address=self._get_same_address_sql(SQL("person.email_normalized")),
+            same_address=self._get_same_address_sql(
+                SQL("person.email_normalized"), SQL("met")
+            ),
         )
 
-    def _get_same_address_sql(self, email):
+    def _get_their_address_sql(self, email, row):
+        """Condition: an address is the lead's, or of somebody of its account.
+
+        :param SQL email: a normalized address
+        :param SQL row: alias of what carries the lead's account and addresses
+        """
+        return SQL(
+            """
+            (%(same_address)s OR EXISTS (
+                SELECT FROM res_partner person
+                 WHERE person.commercial_partner_id = %(row)s.account_id
+                   AND person.email_normalized = %(email)s))
+            """,
+            same_address=self._get_same_address_sql(email, row),
+            row=row,
+            email=email,
+        )
+
+    def _get_same_address_sql(self, email, row):
         """Condition: an address is the lead's, or of the same company's mail domain.
 
         :param SQL email: a normalized address
+        :param SQL row: alias of what carries the lead's addresses
         """
         return SQL(
-            "(%(email)s = lead_email OR lead_domain"
+            "(%(email)s = %(row)s.lead_email OR %(row)s.lead_domain"
             " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
             email=email,
+            row=row,
         )

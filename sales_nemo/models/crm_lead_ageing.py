@@ -1,98 +1,148 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 # Rows that are treated between two commits.
-MEETING_BATCH = 500
+CONTACT_BATCH = 500
 ANSWER_BATCH = 2000
 GRADE_BATCH = 10_000
-# Meetings that began longer ago are not looked for when they end.
+# A batch that meets somebody else's change is tried again so often, then left.
+TRIES = 3
+# How far back ended meetings are looked for, and when those began at the earliest.
+ENDED_DAYS = 1
 LONGEST_MEETING_DAYS = 31
-# How far back ended meetings are looked for when the job never ran before.
-FIRST_LOOK_DAYS = 60
 
 
 class CrmLead(models.Model):
     """What time does to facts: meetings end, answers expire, contacts grow old.
 
-    Set-based, batch by batch, and only for rows that cross a limit; what is left when
-    the time is up, the next run finds by itself.
+    Set-based, batch by batch, and only for rows that cross a limit. Nothing is noted
+    in between: what is left, because the time was up or somebody else was writing the
+    same rows, the next run finds by itself.
     """
 
     _inherit = "crm.lead"
 
     @api.model
     def _cron_age(self):
-        """Scheduled every day, and at the end of each meeting with a lead."""
-        cron = self.env["ir.cron"]
-        meetings = self._get_ended_meetings()
-        for batch in split_every(MEETING_BATCH, meetings.ids, meetings.browse):
-            batch._get_contact_leads()._contact_changed()
-            self.env.flush_all()
-            if not cron._commit_progress(len(batch), remaining=1):
-                return
-        while done := self._expire_answers() or self._age_grades():
-            if not cron._commit_progress(done, remaining=1):
-                return
+        """Scheduled every day: let time pass, and mend what nothing else told of.
+
+        A person who moved to another company, for example, or mail that came in while
+        somebody else was saving the lead.
+        """
+        stale = self.env["crm.contact.evidence"]._get_stale()
+        self._work_off(
+            lambda: self._refresh_contacts(stale),
+            self._expire_answers,
+            self._age_grades,
+        )
+
+    @api.model
+    def _cron_ended_meetings(self):
+        """Scheduled at the end of each meeting: it was held, and is contact now."""
+        now = fields.Datetime.now()
+        since = fields.Datetime.subtract(now, days=ENDED_DAYS)
+        earliest = fields.Datetime.subtract(since, days=LONGEST_MEETING_DAYS)
+        meetings = self.env["calendar.event"].search(
+            [("start", ">=", earliest), ("stop", ">=", since), ("stop", "<=", now)]
+        )
+        leads = meetings._get_contact_leads()
+        stale = self.env["crm.contact.evidence"]._get_stale(leads)
+        self._work_off(lambda: self._refresh_contacts(stale))
+
+    @api.model
+    def _work_off(self, *steps):
+        """Repeat each step until it finds nothing more to do, and commit in between.
+
+        :param steps: functions that treat one batch and return how many rows it had
+        """
+        cron, failures = self.env["ir.cron"], 0
+        for step in steps:
+            done = 1
+            while done and failures < TRIES:
+                try:
+                    with self.env.cr.savepoint():
+                        done = step()
+                except OperationalError as error:
+                    # somebody else wrote the same rows; a commit lets us see theirs
+                    failures += 1
+                    _logger.info("Qualification: tried again later (%s)", error)
+                if not cron._commit_progress(done, remaining=1):
+                    return
         cron._commit_progress(remaining=0)
 
     @api.model
-    def _get_ended_meetings(self):
-        """Meetings that ended since a day before the job last ran to its end.
+    def _refresh_contacts(self, stale):
+        """Look for contact anew on the first batch of some leads.
 
-        :rtype: recordset of ``calendar.event``
+        Leads that somebody is writing just now are left for the next run.
+
+        :param list stale: ids of leads; those of the batch are taken off it
+        :return: number of leads in the batch
+        :rtype: int
         """
-        now = fields.Datetime.now()
-        last = self.env.context.get("lastcall")
-        since = fields.Datetime.subtract(
-            last or now, days=1 if last else FIRST_LOOK_DAYS
-        )
-        earliest = fields.Datetime.subtract(since, days=LONGEST_MEETING_DAYS)
-        return self.env["calendar.event"].search(
-            [("start", ">=", earliest), ("stop", ">=", since), ("stop", "<=", now)]
-        )
+        batch = stale[:CONTACT_BATCH]
+        del stale[:CONTACT_BATCH]
+        self.browse(batch)._lock_unless_written()._contact_changed()
+        self._write_and_forget()
+        return len(batch)
 
     @api.model
     def _expire_answers(self):
         """Mark one batch of answers whose validity is over; their leads follow.
 
-        Answers of closed records never expire; an account's answers do.
+        Answers of closed records never expire; an account's answers do. Leads that
+        somebody is writing just now are left for the next run.
 
         :return: number of answers that expired
         :rtype: int
         """
-        answers = self.env["crm.qualification.answer"]
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE crm_qualification_answer SET state = 'expired', points = 0
-                 WHERE id IN (
-                    SELECT a.id
-                      FROM crm_qualification_answer a
-                 LEFT JOIN crm_lead l ON l.id = a.lead_id
-                     WHERE a.expires_on < %s
-                       AND a.state NOT IN ('unknown', 'expired')
-                       AND (a.lead_id IS NULL OR l.won_status = 'pending')
-                  ORDER BY a.lead_id, a.partner_id
-                     LIMIT %s)
-             RETURNING id
+                SELECT a.id, a.lead_id
+                  FROM crm_qualification_answer a
+             LEFT JOIN crm_lead l ON l.id = a.lead_id
+                 WHERE a.expires_on < %s
+                   AND a.state NOT IN ('unknown', 'expired')
+                   AND (a.lead_id IS NULL OR l.won_status = 'pending')
+              ORDER BY a.lead_id, a.partner_id
+                 LIMIT %s
                 """,
                 fields.Date.today(),
                 ANSWER_BATCH,
             )
         )
-        expired = answers.browse([row[0] for row in self.env.cr.fetchall()])
+        found = self.env.cr.fetchall()
+        leads = self.browse({lead_id for _id, lead_id in found if lead_id})
+        free = {None, *leads._lock_unless_written().ids}
+        expired = self.env["crm.qualification.answer"].browse(
+            [answer_id for answer_id, lead_id in found if lead_id in free]
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_qualification_answer SET state = 'expired', points = 0"
+                " WHERE id = ANY(%s)",
+                expired.ids,
+            )
+        )
         expired.invalidate_recordset(["state", "points"], flush=False)
         expired.modified(["state", "points"])
-        self.env.flush_all()
-        self.env.invalidate_all()
+        self._write_and_forget()
         return len(expired)
 
     @api.model
     def _age_grades(self):
         """Write the grade of one batch of open leads whose contact crossed a limit.
 
-        The number is that of ``gate.get_grade``; the letter stays.
+        The number is that of ``gate.get_grade``; the letter stays. Leads that somebody
+        is writing just now are left for the next run.
 
         :return: number of leads and opportunities whose grade changed
         :rtype: int
@@ -120,6 +170,7 @@ class CrmLead(models.Model):
                        AND l.qualification_grade <> 'none'
                        AND l.qualification_grade <> new.grade
                      LIMIT %(batch)s
+                       FOR NO KEY UPDATE OF l SKIP LOCKED
                   ) aged
                  WHERE crm_lead.id = aged.id
              RETURNING crm_lead.id
@@ -131,6 +182,10 @@ class CrmLead(models.Model):
         aged = self.browse([row[0] for row in self.env.cr.fetchall()])
         aged.invalidate_recordset(["qualification_grade"], flush=False)
         aged.modified(["qualification_grade"])
+        self._write_and_forget()
+        return len(aged)
+
+    def _write_and_forget(self):
+        """Write what is computed and free the memory of a batch."""
         self.env.flush_all()
         self.env.invalidate_all()
-        return len(aged)

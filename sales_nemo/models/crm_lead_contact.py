@@ -1,8 +1,16 @@
+from contextlib import contextmanager
+
+from psycopg2 import OperationalError
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
+from odoo.tools import SQL
 
 from .. import gate
 from .crm_contact_evidence import CONTACT_COLUMNS
+
+# Where a transaction keeps the leads that read their contact last.
+CHANGING_LAST = "sales_nemo.contact_changing_last"
 
 # Where Odoo's website takes in the leads that visitors enter.
 WEBSITE_FORM = "/website/form/crm.lead"
@@ -143,10 +151,66 @@ class CrmLead(models.Model):
 
     def _contact_changed(self):
         """Messages or meetings came, went or moved: look for contact anew, at once."""
+        changing = self.env.cr.precommit.data.get(CHANGING_LAST)
+        if changing is not None:
+            changing.update(self.ids)
+            return
         leads = self.exists()
         leads._compute_again("contact_state")
         leads.modified(CONTACT_COLUMNS)
         leads._facts_changed()
+
+    @contextmanager
+    def _contact_changing_last(self):
+        """Have the leads whose contact changes inside the block read it at its end.
+
+        Then all else is written, and a lead that somebody else has just saved can't
+        take it along when PostgreSQL refuses to write that lead: its contact is read in
+        a transaction of its own, after this one.
+        """
+        data = self.env.cr.precommit.data
+        if CHANGING_LAST in data:
+            yield
+            return
+        changing = data[CHANGING_LAST] = set()
+        try:
+            yield
+        finally:
+            del data[CHANGING_LAST]
+        # sudo: the state of a lead doesn't depend on who feeds the mail
+        leads = self.sudo().browse(changing).exists()
+        free = leads._lock_unless_written()
+        free._contact_changed()
+        if busy := leads - free:
+            self.env.cr.postcommit.add(busy._read_contact_later)
+
+    def _lock_unless_written(self):
+        """Lock those of these leads that nobody else writes now or has just written.
+
+        :return: the locked ones; none where one of them was written since this
+            transaction began
+        """
+        self.env.flush_all()
+        query = SQL(
+            "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id"
+            " FOR NO KEY UPDATE SKIP LOCKED",
+            self.ids,
+        )
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(query, log_exceptions=False)
+                return self.browse(row[0] for row in self.env.cr.fetchall())
+        except OperationalError:
+            return self.browse()
+
+    def _read_contact_later(self):
+        """Look for contact anew in a transaction of its own.
+
+        What fails here, too, the daily job finds.
+        """
+        with self.pool.cursor() as cr:
+            leads = self.with_env(self.env(cr=cr))
+            leads._work_off(lambda stale=leads.ids: leads._refresh_contacts(stale))
 
     def _facts_changed(self):
         """Facts came in: the first pass of a flagged opportunity settles its flag."""

@@ -166,20 +166,20 @@ class CrmLead(models.Model):
         :param str model: of an answer, a need or a commitment
         :param int fact_id: its id
         :return: the sheet, as ``get_qualification_sheet``
-        :raise UserError: nobody has been in touch, or that is no fact with a proof
+        :raise UserError: they have not said anything yet, or that is no fact of this
+            lead that takes a proof
         """
         self.ensure_one()
         self.check_access("write")
-        if model not in FACT_MODELS:
-            raise UserError(self.env._("A “%s” takes no proof.", model))
+        fact = self.env[model].browse(fact_id) if model in FACT_MODELS else None
+        if not fact or self not in (fact.lead_id or fact._get_leads()):
+            raise UserError(self.env._("This is no fact about this lead."))
         contact = self._collect_facts()[self.id].contact
-        if not (contact.message or contact.meeting):
+        if contact.state not in ("inbound", "two_way"):
             raise UserError(
-                self.env._("Nobody has been in touch yet: there is nothing to show.")
+                self.env._("They have not been in touch yet: there is no proof.")
             )
-        self.env[model].browse(fact_id).write(
-            {"message_id": contact.message, "event_id": contact.meeting}
-        )
+        fact.write({"message_id": contact.message, "event_id": contact.meeting})
         return self.get_qualification_sheet()
 
     def save_qualification_answer(self, criterion_id, value, note=None):

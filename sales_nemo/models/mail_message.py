@@ -12,7 +12,9 @@ CONTACT_FIELDS = frozenset(
     }
 )  # fmt: skip
 # Who rewrites one of these takes the message's evidence away.
-SENDER_FIELDS = frozenset({"author_id", "email_from", "message_type"})
+SENDER_FIELDS = frozenset(
+    {"author_id", "email_from", "message_type", "mail_activity_type_id"}
+)
 
 
 class MailMessage(models.Model):
@@ -49,9 +51,15 @@ class MailMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         messages = super().create(vals_list)
+        unproven = messages.browse()
         if self.env.context.get("qualification_no_proof"):
+            unproven = messages
+        elif not self.env.su:
+            # Odoo's own code posts done activities in superuser mode
+            unproven = messages.filtered("mail_activity_type_id")
+        if unproven:
             # sudo: the outcome is evidence; the mark only ever takes evidence away
-            messages.sudo().contact_outcome = "no_proof"
+            unproven.sudo().contact_outcome = "no_proof"
         proofs = [
             message.id
             for message, vals in zip(messages, vals_list, strict=True)

@@ -8,7 +8,7 @@ AUTOMATIC_HEADERS = {
     "X-Autoresponder": set(),
     "X-Auto-Reply-From": set(),
     "X-Mail-Autoreply": set(),
-    "Precedence": {"auto_reply", "auto-reply", "bulk", "junk", "list"},
+    "Precedence": {"auto_reply", "auto-reply", "bulk", "junk"},
     "Return-Path": {"<>"},
 }
 
@@ -31,18 +31,22 @@ class MailThread(models.AbstractModel):
         Odoo lets every user feed mails to the gateway, which then acts in superuser
         mode. What anybody but the server itself or an administrator feeds arrives as
         usual, but it proves no contact and sets no values.
+
+        The contact is read when all else is written: a mail is never lost because
+        somebody saves its lead at the same moment.
         """
         if not (self.env.su or self.env.user.has_group("base.group_system")):
             self = self.with_context(qualification_no_proof=True)
             custom_values = None
-        return super().message_process(
-            model,
-            message,
-            custom_values=custom_values,
-            save_original=save_original,
-            strip_attachments=strip_attachments,
-            thread_id=thread_id,
-        )
+        with self.env["crm.lead"]._contact_changing_last():
+            return super().message_process(
+                model,
+                message,
+                custom_values=custom_values,
+                save_original=save_original,
+                strip_attachments=strip_attachments,
+                thread_id=thread_id,
+            )
 
     @api.model
     def message_parse(self, message, save_original=False):

@@ -185,6 +185,103 @@ class TestContact(QualificationCase):
         self.assertContact("two_way")
         self.assertLess(self.lead.contact_date, Datetime.now() + timedelta(days=1))
 
+    def test_chasing_does_not_make_a_contact_younger(self):
+        theirs = self.receive(author=self.person)
+        ours, chase = self.write_to(self.person), self.write_to(self.person)
+        theirs.date, ours.date = "2026-01-01 10:00:00", "2026-01-02 10:00:00"
+        chase.date = "2026-01-20 10:00:00"
+        self.assertContact("two_way", theirs)
+        self.assertEqual(str(self.lead.contact_date), "2026-01-02 10:00:00")
+        self.assertFalse(self.lead.contact_waiting_since)
+
+    def test_who_writes_again_waits_again(self):
+        theirs, ours = self.receive(author=self.person), self.write_to(self.person)
+        again, more = self.receive(author=self.person), self.receive(author=self.person)
+        theirs.date, ours.date = "2026-01-01 10:00:00", "2026-01-02 10:00:00"
+        again.date, more.date = "2026-01-03 10:00:00", "2026-01-04 10:00:00"
+        self.assertContact("two_way", more)
+        self.assertEqual(str(self.lead.contact_date), "2026-01-04 10:00:00")
+        self.assertEqual(str(self.lead.contact_waiting_since), "2026-01-03 10:00:00")
+
+    def test_writing_after_a_talk_makes_the_contact_younger(self):
+        talk = self.lead._log_contact("We talked", "reached")
+        talk.date = "2026-01-01 10:00:00"
+        theirs = self.receive(author=self.person)
+        self.assertContact("two_way", theirs)
+        self.assertGreater(self.lead.contact_date, talk.date)
+
+    def test_unanswered_calls_answer_nobody(self):
+        theirs = self.receive(author=self.person)
+        self.lead._log_contact("Nobody there", "no_answer")
+        self.lead.activity_schedule(activity_type_id=self.call.id).action_feedback()
+        self.assertContact("inbound", theirs)
+        self.assertTrue(self.lead.contact_waiting_since)
+
+    def test_writing_to_somebody_else_answers_nobody(self):
+        theirs = self.receive(author=self.person)
+        supplier = self.env["res.partner"].create(
+            {"name": "Supplier", "email": "sam@supplier.example"}
+        )
+        self.write_to(supplier)
+        self.assertContact("inbound", theirs)
+        self.write_to(self.env["res.partner"].create(
+            {"name": "Bob", "parent_id": self.account.id}
+        ))  # fmt: skip
+        self.assertContact("two_way", theirs)
+
+    def test_what_odoo_sends_by_itself_answers_nobody(self):
+        theirs = self.receive(author=self.person)
+        template = self.env["mail.template"].create(
+            {
+                "name": "Thank you",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "subject": "We got your message",
+                "body_html": "<p>Thank you</p>",
+                "email_to": CUSTOMER,
+            }
+        )
+        root = self.env(user=self.env.ref("base.user_root"))
+        template.with_env(root).send_mail(self.lead.id)
+        self.assertContact("inbound", theirs)
+        template.with_user(self.manager).send_mail(self.lead.id)
+        self.assertContact("two_way", theirs)
+
+    def test_colleagues_whose_address_is_known_later(self):
+        lead = self.create_lead(email_from="carl@gmail.com")
+        message = self.receive("carl@gmail.com", lead=lead)
+        self.assertContact("inbound", message, lead)
+        lead.write({"partner_id": self.person.id, "email_from": CUSTOMER})
+        self.assertContact("none", lead=lead)
+        self.env["res.partner"].create(
+            {"name": "Carl", "email": "carl@gmail.com", "parent_id": self.account.id}
+        )
+        lead._contact_changed()
+        self.assertContact("inbound", message, lead)
+
+    def test_nobody_declares_activities_in_other_names(self):
+        meeting = self.env.ref("mail.mail_activity_data_meeting")
+        kind = {"mail_activity_type_id": meeting.id}
+        note = self.lead.with_user(self.manager).message_post(body="Note")
+        note.with_user(self.rep).write(kind)
+        self.assertContact("none")
+        lead = self.lead.with_user(self.rep)
+        lead.message_post(body="We met", author_id=self.person.id, **kind)
+        lead.with_context(default_mail_activity_type_id=meeting.id).message_post(
+            body=""
+        )
+        messages = self.env["mail.message"].with_user(self.rep)
+        for context in ({}, {"default_mail_activity_type_id": meeting.id}):
+            messages.with_context(**context).create(
+                {
+                    "model": "crm.lead",
+                    "res_id": self.lead.id,
+                    "author_id": self.manager.partner_id.id,
+                    "body": "We met",
+                }
+                | ({} if context else kind)
+            )
+        self.assertContact("none")
+
     def test_deleted_and_moved_messages(self):
         message = self.receive(author=self.person)
         self.assertContact("inbound")

@@ -38,7 +38,7 @@ class MeetingCase(QualificationCase):
         )
         cls.lead = cls.create_lead(partner_id=cls.person.id)
         cls.now = Datetime.now()
-        cls.job = cls.env.ref("sales_nemo.ir_cron_qualification_age")
+        cls.job = cls.env.ref("sales_nemo.ir_cron_ended_meetings")
 
     @classmethod
     def meet(cls, guests, ended=HOUR, lead=None, user=None, **values):

@@ -69,10 +69,19 @@ class TestProof(QualificationCase):
         need = self.need.create({"lead_id": lead.id, "name": "Speed"})
         with self.assertRaisesRegex(UserError, "in touch"):
             lead.prove_by_contact(need._name, need.id)
+        lead._log_contact("Nobody there", "no_answer")
+        with self.assertRaisesRegex(UserError, "in touch"):
+            lead.prove_by_contact(need._name, need.id)
 
-    def test_only_facts_take_a_proof(self):
-        with self.assertRaisesRegex(UserError, "takes no proof"):
-            self.lead.prove_by_contact("res.users", self.rep.id)
+    def test_only_its_own_facts_take_a_proof(self):
+        other = self.create_lead()
+        other._log_contact("We talked", "reached")
+        for model, fact_id in (
+            ("res.users", self.rep.id),
+            *((fact._name, fact.id) for fact in self.facts),
+        ):
+            with self.assertRaisesRegex(UserError, "no fact about this lead"):
+                other.prove_by_contact(model, fact_id)
 
     def test_readers_without_access_are_told(self):
         hidden = self.create_lead(user=self.manager, user_id=self.manager.id)

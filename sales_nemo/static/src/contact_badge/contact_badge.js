@@ -1,9 +1,10 @@
 import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const COLORS = {two_way: "success", inbound: "warning"};
+const COLORS = {two_way: "success"};
 
 /** Who has heard from whom; a click opens the message or meeting that proves it. */
 export class ContactBadge extends Component {
@@ -24,8 +25,19 @@ export class ContactBadge extends Component {
         return Object.fromEntries(selection)[this.state] || "";
     }
 
+    get isWaiting() {
+        return Boolean(this.props.record.data.contact_waiting_since);
+    }
+
     get color() {
-        return `text-bg-${COLORS[this.state] || "300"}`;
+        const color = this.isWaiting ? "warning" : COLORS[this.state];
+        return `text-bg-${color || "300"}`;
+    }
+
+    get title() {
+        return this.isWaiting
+            ? _t("They wrote last and wait for our answer. Show the proof")
+            : _t("Show the proof");
     }
 
     get hasProof() {

@@ -3,6 +3,7 @@ import {usePopover} from "@web/core/popover/popover_hook";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {reloadRecord} from "../reload_record";
 import {QualificationQuestions} from "../qualification_questions/qualification_questions";
 
 /** The next question of a lead: answered right here, or planned as an activity. */
@@ -71,7 +72,7 @@ export class NextQuestion extends Component {
     onOpen(ev) {
         this.popover.open(ev.currentTarget, {
             leadId: this.props.record.resId,
-            onChanged: () => this.props.record.load(),
+            onChanged: () => reloadRecord(this.props.record),
         });
     }
 }

@@ -5,6 +5,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {reloadRecord} from "../reload_record";
 import {ProofButton} from "../proof_button/proof_button";
 import {QualificationChecks} from "../qualification_checks/qualification_checks";
 import {QualificationQuestions} from "../qualification_questions/qualification_questions";
@@ -68,9 +69,10 @@ export class QualificationSheet extends Component {
         return !this.state.sheet.can_write;
     }
 
-    /** A contact is there that may prove what was found out in it. */
+    /** They have said something that may prove what was found out. */
     get canProve() {
-        return !this.isReadonly && this.state.sheet.contact.has_proof;
+        const {state} = this.state.sheet.contact;
+        return !this.isReadonly && ["inbound", "two_way"].includes(state);
     }
 
     outcome(decision) {
@@ -87,7 +89,7 @@ export class QualificationSheet extends Component {
 
     /** Show what the server knows now, in the tab and in the form around it. */
     async refresh() {
-        await this.props.record.load();
+        await reloadRecord(this.props.record);
         await this.load(this.props.record);
     }
 

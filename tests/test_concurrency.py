@@ -1,0 +1,102 @@
+"""What happens when two people, or a person and a job, write at the same moment."""
+
+import json
+
+import pytest
+
+from dev import databases, odoo_command
+
+# A mail comes in while somebody saves the lead: the gateway's transaction has begun
+# before, and PostgreSQL refuses to let it write that lead.
+MAIL_MEETS_SAVING = """
+import json
+from email.message import EmailMessage
+from odoo import api
+
+person = env["res.partner"].create({"name": "Ann", "email": "ann@customer.example"})
+leads = env["crm.lead"].create(
+    [{"name": n, "type": "lead", "partner_id": person.id} for n in ("one", "two")]
+)
+env.cr.commit()
+told = []
+for number, (model, thread, saved) in enumerate((
+    ("crm.lead", leads[0], leads[0]), ("res.partner", person, leads[1])
+)):
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Ann <ann@customer.example>", "us@company.example"
+    mail["Message-Id"], mail["Subject"] = f"<{number}@customer.example>", "Hello"
+    mail.set_content("Hello")
+    with env.registry.cursor() as gateway:
+        threads = api.Environment(gateway, api.SUPERUSER_ID, {})["mail.thread"]
+        gateway.execute("SELECT count(*) FROM res_users")
+        with env.registry.cursor() as other:
+            rows = api.Environment(other, api.SUPERUSER_ID, {})["crm.lead"]
+            rows.browse(saved.id).priority = "2"
+        threads.message_process(model, mail.as_string(), thread_id=thread.id)
+    env.cr.commit()
+    env.invalidate_all()
+    found = env["mail.message"].search([("message_id", "=", mail["Message-Id"])])
+    told.append([len(found), saved.priority, saved.contact_state])
+print(json.dumps(told))
+"""
+
+# The daily job meets a lead that somebody is saving: the others age all the same.
+JOB_MEETS_SAVING = """
+import json
+from odoo import api
+
+leads = env["crm.lead"].create(
+    [{"name": n, "type": "lead", "contact_name": "Ann"} for n in ("one", "two")]
+)
+for lead in leads:
+    lead._log_contact("We talked", "reached")
+env.flush_all()
+env.cr.execute(
+    "UPDATE crm_lead SET contact_date = contact_date - interval '20 days'"
+    " WHERE id = ANY(%s)", [leads.ids],
+)
+env.cr.execute(
+    "UPDATE mail_message SET date = date - interval '20 days'"
+    " WHERE model = 'crm.lead' AND res_id = ANY(%s)", [leads.ids],
+)
+env.cr.commit()
+told = []
+with env.registry.cursor() as other:
+    rows = api.Environment(other, api.SUPERUSER_ID, {})["crm.lead"]
+    rows.browse(leads[0].id).priority = "2"
+    rows.flush_model()
+    with env.registry.cursor() as job:
+        api.Environment(job, api.SUPERUSER_ID, {})["crm.lead"]._cron_age()
+    other.commit()
+env.cr.commit()
+env.invalidate_all()
+told.append(leads.mapped("qualification_grade"))
+env["crm.lead"]._cron_age()
+env.invalidate_all()
+told.append(leads.mapped("qualification_grade"))
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def database(source):
+    """A copy of the database with the addon, to write in for real."""
+    template = databases.addon_template(source, demo=False)
+    with databases.temporary_copy(template, "concurrent") as name:
+        yield name
+
+
+def run(database, script):
+    """What a script printed last, in another process."""
+    return json.loads(odoo_command.run_script(database, script).splitlines()[-1])
+
+
+def test_no_mail_is_lost_when_somebody_saves_its_lead(database):
+    told = run(database, MAIL_MEETS_SAVING)
+    assert told == [[1, "2", "inbound"], [1, "2", "inbound"]]
+
+
+def test_ageing_leaves_a_lead_that_is_being_saved_for_the_next_run(database):
+    first, second = run(database, JOB_MEETS_SAVING)
+    assert first == ["d1", "d2"]
+    assert second == ["d2", "d2"]
