@@ -135,3 +135,13 @@ class TestTours(QualificationCase, HttpCase):
         self.start_tour(
             f"/odoo/crm.lead/{lead.id}", "qualification_meeting", login="rep"
         )
+
+    def test_keeps_what_was_typed(self):
+        lead = self.create_lead("Tour lead")
+        self.start_tour(
+            f"/odoo/crm.lead/{lead.id}",
+            "qualification_keeps_what_was_typed",
+            login="rep",
+        )
+        self.assertEqual((lead.name, lead.contact_name), ("Tour lead renamed", "Ann"))
+        self.assertEqual(lead.qualification_score, 100)

@@ -245,3 +245,20 @@ tours.add("qualification_meeting", {
         },
     ],
 });
+
+tours.add("qualification_keeps_what_was_typed", {
+    steps: () => [
+        {trigger: "div[name=name] textarea", run: "edit Tour lead renamed"},
+        {trigger: ".o_form_view .o_next_question:contains(Budget?)", run: "click"},
+        {trigger: ".o_next_question_popover select", run: "select yes"},
+        {trigger: ".o_form_view .o_next_question:contains(Size?)"},
+        {trigger: "div[name=contact_name] input", run: "edit Ann"},
+        openTab,
+        {
+            trigger: ".o_qualification_question:contains(Size?) select",
+            run: "select Large",
+        },
+        {trigger: ".o_qualification_question:contains(Size?) .badge:contains(Met)"},
+        {trigger: ".o_form_saved, .o_form_status_indicator_buttons.invisible"},
+    ],
+});
