@@ -159,9 +159,9 @@ def get_wrong(root):
 
 # ------------------------------------------------------------ SQL
 
-# Seven of ten were in touch with us; in the fifth lead of each ten the contact crosses
-# one of the limits (14, 30, 90 days) today in every second ten: a twentieth of all.
-# Needs and commitments are known for most.
+# Seven of ten were in touch with us: they wrote, and an hour later we answered. With
+# one of twenty that was so long ago that it crosses one of the limits (14, 30, 90 days)
+# today. Needs and commitments are known for most.
 LEADS = """
 INSERT INTO crm_lead (
     id, name, type, active, user_id, team_id, stage_id, probability, won_status,
@@ -189,6 +189,25 @@ SELECT id, 'Less waste', 10, 'confirmed' FROM crm_lead WHERE id % 7 <> 0;
 INSERT INTO crm_lead_commitment (lead_id, name, kind, state)
 SELECT id, 'Sends the figures', 'data', 'open' FROM crm_lead WHERE id % 11 <> 0;
 SELECT setval('crm_lead_id_seq', {size});
+INSERT INTO mail_message (model, res_id, message_type, subtype_id, author_id,
+                          email_from, create_uid, is_auto_reply, subject, date,
+                          create_date)
+SELECT 'crm.lead', l.id, kind, subtype.res_id, CASE WHEN theirs THEN NULL ELSE 3 END,
+       CASE WHEN theirs THEN l.email_from ELSE 'sales@ours.example.com' END,
+       CASE WHEN theirs THEN 1 ELSE 2 END, FALSE, 'Our offer', sent, sent
+  FROM crm_lead l
+  JOIN ir_model_data subtype
+    ON subtype.model = 'mail.message.subtype' AND subtype.name = 'mt_comment',
+       LATERAL (VALUES ('email', TRUE), ('email_outgoing', FALSE)) m (kind, theirs),
+       LATERAL (SELECT COALESCE(contact_date, {day} - 3 + interval '9 hours')
+                       - theirs::int * interval '1 hour' AS sent) times
+ WHERE contact_state = 'two_way' OR contact_state = 'outbound' AND NOT theirs
+ ORDER BY sent;
+UPDATE crm_lead l SET contact_message_id = m.id
+  FROM mail_message m
+ WHERE m.model = 'crm.lead' AND m.res_id = l.id
+   AND m.message_type = CASE contact_state WHEN 'two_way' THEN 'email'
+                                           ELSE 'email_outgoing' END;
 """
 
 # Of ten answers about six are good, two of a choice are half good, one is bad or

@@ -38,8 +38,9 @@ class Kind:
     """A kind of message.
 
     :param share: percent of all messages
-    :param direction: reached / outbound / inbound as a salesperson would say it, or
-        None; a colleague's mail from a free mail provider is nobody's
+    :param direction: reached / outbound / tried (a call of which nobody said what it
+        came to) / inbound, or None as it is no contact; a colleague's mail from a free
+        mail provider is nobody's
     :param message_type: as in ``mail.message``
     :param subtype: XML id
     :param sender: ours / customer / colleague (of the customer) / stranger
@@ -68,7 +69,7 @@ KINDS = (
     # from us
     Kind(9, "outbound", "comment", recipient="customer"),
     Kind(6, "outbound", "email_outgoing"),
-    Kind(3, "outbound", "notification", "mail.mt_activities", activity="call"),
+    Kind(3, "tried", "notification", "mail.mt_activities", activity="call"),
     Kind(2, "outbound", "email", creator="root", recipient="customer"),
     Kind(1, None, "email", creator="root"),
     # from them
@@ -363,16 +364,25 @@ class Expected:
                         self._note(times, other, number)
             times["reached"] += self.met_accounts[person % self.accounts]
         times["reached"] += self.met_leads[lead]
-        reached, inbound = times["reached"], times["inbound"]
-        outbound = times["outbound"]
+        return self._sum_up(**times)
+
+    @staticmethod
+    def _sum_up(reached=(), outbound=(), inbound=(), tried=(), **_nothing):
+        """What messages and meetings at these times come to."""
         ends = [max(reached)] if reached else []
-        if inbound and outbound:
-            ends.append(max(inbound + outbound))
-        if ends:
-            return "two_way", max(ends), None
         if inbound:
-            return "inbound", None, min(inbound)
-        return "outbound" if outbound else "none", None, None
+            last = max(inbound)
+            if outbound or any(time < last for time in reached):
+                # when we first answered; what we write after that proves nothing
+                ends.append(min((t for t in outbound if t >= last), default=last))
+        ours = [*outbound, *reached]
+        unanswered = [t for t in inbound if not ours or t > max(ours)]
+        since = min(unanswered, default=None)
+        if ends:
+            return "two_way", max(ends), since
+        if inbound:
+            return "inbound", None, since
+        return "outbound" if outbound or tried else "none", None, None
 
     def _count(self, lead):
         return MESSAGES[lead // 10 % len(MESSAGES)]
@@ -391,7 +401,7 @@ class Expected:
         if kind.sender == "colleague" and lead % 10 == 1:
             direction = None
         minutes = (lead * 6007 + number * 3571) % TIME_CIRCLE * STEP
-        times[direction].append(self.now - timedelta(minutes=minutes))
+        times[direction or "nothing"].append(self.now - timedelta(minutes=minutes))
 
     def _get_meetings(self):
         """Ends of the held meetings.

@@ -237,6 +237,9 @@ class CrmContactEvidence(models.AbstractModel):
     def _get_contact_sql(self, scope):
         """One row for each lead that there is any contact with.
 
+        Window functions, no joins: PostgreSQL can't tell how many rows the evidence
+        has, and would look through all of it for each lead.
+
         Columns: lead_id, then as in ``gate.Contact``: state, date, two_way_date,
         message_id, event_id, since, inferred.
 
@@ -258,57 +261,50 @@ class CrmContactEvidence(models.AbstractModel):
                 %(messages)s
                  UNION ALL
                 %(meetings)s
-            ), last AS (
-                SELECT DISTINCT ON (lead_id, direction) *
+            ), timed AS (
+                SELECT *,
+                       MAX(date) FILTER (WHERE direction = 'inbound')
+                           OVER one AS their_last,
+                       MAX(date) FILTER (WHERE direction IN ('outbound', 'reached'))
+                           OVER one AS our_last
                   FROM evidence
                  WHERE direction IS NOT NULL
+                WINDOW one AS (PARTITION BY lead_id)
+            ), last AS (
+                SELECT DISTINCT ON (lead_id, direction) *,
+                       MIN(date) FILTER (WHERE direction = 'outbound'
+                                               AND date >= their_last)
+                           OVER one AS answer,
+                       MIN(date) FILTER (WHERE direction = 'inbound'
+                                               AND COALESCE(our_last < date, TRUE))
+                           OVER one AS since,
+                       BOOL_OR(direction = 'outbound'
+                               OR direction = 'reached' AND date < their_last)
+                           OVER one AS is_two_way
+                  FROM timed
+                WINDOW one AS (PARTITION BY lead_id)
               ORDER BY lead_id, direction, date DESC, message_id DESC
-            ), answer AS (
-                SELECT ours.lead_id, MIN(ours.date) AS date
-                  FROM evidence ours
-                  JOIN last theirs USING (lead_id)
-                 WHERE ours.direction = 'outbound' AND theirs.direction = 'inbound'
-                       AND ours.date >= theirs.date
-              GROUP BY ours.lead_id
-            ), waiting AS (
-                SELECT theirs.lead_id, MIN(theirs.date) AS since
-                  FROM evidence theirs
-             LEFT JOIN (
-                SELECT lead_id, MAX(date) AS date
-                  FROM last
-                 WHERE direction IN ('outbound', 'reached')
-              GROUP BY lead_id
-                ) ours USING (lead_id)
-                 WHERE theirs.direction = 'inbound'
-                       AND (ours.date IS NULL OR ours.date < theirs.date)
-              GROUP BY theirs.lead_id
             ), contact AS (
-                SELECT lead_id, 3 AS rank, 'two_way' AS state, date,
-                       date AS two_way_date, message_id, event_id, inferred
+                SELECT lead_id, since, message_id, event_id, 3 AS rank,
+                       'two_way' AS state, date, date AS two_way_date, inferred
                   FROM last
                  WHERE direction = 'reached'
                  UNION ALL
-                SELECT lead_id, 3, 'two_way', COALESCE(answer.date, theirs.date),
-                       COALESCE(answer.date, theirs.date), theirs.message_id, NULL,
-                       theirs.inferred
-                  FROM last theirs
-             LEFT JOIN answer USING (lead_id)
-                 WHERE direction = 'inbound' AND EXISTS (
-                    SELECT FROM last ours
-                     WHERE ours.lead_id = theirs.lead_id
-                       AND (ours.direction = 'outbound'
-                            OR ours.direction = 'reached' AND ours.date < theirs.date))
+                SELECT lead_id, since, message_id, NULL, 3, 'two_way',
+                       COALESCE(answer, date), COALESCE(answer, date), inferred
+                  FROM last
+                 WHERE direction = 'inbound' AND is_two_way
                  UNION ALL
-                SELECT lead_id, CASE direction WHEN 'inbound' THEN 2 ELSE 1 END,
+                SELECT lead_id, since, message_id, NULL,
+                       CASE direction WHEN 'inbound' THEN 2 ELSE 1 END,
                        CASE direction WHEN 'inbound' THEN 'inbound' ELSE 'outbound' END,
-                       date, NULL, message_id, NULL, direction = 'inbound' AND inferred
+                       date, NULL, direction = 'inbound' AND inferred
                   FROM last
                  WHERE direction <> 'reached'
             )
             SELECT DISTINCT ON (lead_id) lead_id, state, date, two_way_date,
                    message_id, event_id, since, inferred
               FROM contact
-         LEFT JOIN waiting USING (lead_id)
           ORDER BY lead_id, rank DESC, date DESC, message_id DESC
             """,
             scope=scope,
