@@ -73,7 +73,7 @@ class Contact:
     :param state: one of ``CONTACT_STATES``
     :param date: of the last contact that counts for the state (UTC), or None
     :param two_way_date: last time both sides were in touch (UTC), or None
-    :param message: key of the message that proves it, or None
+    :param proof: key of the message that proves it, or None
     :param meeting: key of the held meeting that proves it, or None
     :param waiting_since: they wrote then (UTC) and wait for our answer, or None
     :param inferred: the proof may be an automatic reply: its headers are unknown
@@ -82,7 +82,7 @@ class Contact:
     state: str = "none"
     date: datetime | None = None
     two_way_date: datetime | None = None
-    message: int | None = None
+    proof: int | None = None
     meeting: int | None = None
     waiting_since: datetime | None = None
     inferred: bool = False

@@ -72,7 +72,7 @@ class CrmContactEvidence(models.AbstractModel):
 
     *Two-way* is reached, or inbound and outbound. It dates from the later of the two,
     but what we write without an answer makes it no younger: our first message after
-    their last one counts. *Waiting since*: their first message that we left unanswered.
+    their last one counts. Who is *inbound* waits since their first message.
 
     A message counts from the earlier of its date and its creation: headers lie. A
     meeting counts from its end, if somebody of the account, and somebody of ours where
@@ -261,46 +261,48 @@ class CrmContactEvidence(models.AbstractModel):
                 %(messages)s
                  UNION ALL
                 %(meetings)s
-            ), timed AS (
-                SELECT *,
-                       MAX(date) FILTER (WHERE direction = 'inbound')
-                           OVER one AS their_last,
-                       MAX(date) FILTER (WHERE direction IN ('outbound', 'reached'))
-                           OVER one AS our_last
+            ), placed AS (
+                SELECT *, ROW_NUMBER() OVER (PARTITION BY lead_id
+                                                 ORDER BY date, message_id) AS place
                   FROM evidence
                  WHERE direction IS NOT NULL
-                WINDOW one AS (PARTITION BY lead_id)
+            ), turns AS (
+                SELECT *, MAX(place) FILTER (WHERE direction = 'inbound')
+                              OVER (PARTITION BY lead_id) AS their_last
+                  FROM placed
             ), last AS (
                 SELECT DISTINCT ON (lead_id, direction) *,
                        MIN(date) FILTER (WHERE direction = 'outbound'
-                                               AND date >= their_last)
+                                               AND place > their_last)
                            OVER one AS answer,
-                       MIN(date) FILTER (WHERE direction = 'inbound'
-                                               AND COALESCE(our_last < date, TRUE))
-                           OVER one AS since,
+                       MIN(date) FILTER (WHERE direction = 'inbound')
+                           OVER one AS their_first,
                        BOOL_OR(direction = 'outbound'
-                               OR direction = 'reached' AND date < their_last)
+                               OR direction = 'reached' AND place < their_last)
                            OVER one AS is_two_way
-                  FROM timed
+                  FROM turns
                 WINDOW one AS (PARTITION BY lead_id)
-              ORDER BY lead_id, direction, date DESC, message_id DESC
+              ORDER BY lead_id, direction, place DESC
             ), contact AS (
-                SELECT lead_id, since, message_id, event_id, 3 AS rank,
-                       'two_way' AS state, date, date AS two_way_date, inferred
+                SELECT lead_id, message_id, event_id, 3 AS rank, 'two_way' AS state,
+                       date, date AS two_way_date, NULL::timestamp AS since, inferred
                   FROM last
                  WHERE direction = 'reached'
                  UNION ALL
-                SELECT lead_id, since, message_id, NULL, 3, 'two_way',
-                       COALESCE(answer, date), COALESCE(answer, date), inferred
+                SELECT lead_id, message_id, NULL, 3, 'two_way',
+                       COALESCE(answer, date), COALESCE(answer, date), NULL, inferred
                   FROM last
                  WHERE direction = 'inbound' AND is_two_way
                  UNION ALL
-                SELECT lead_id, since, message_id, NULL,
-                       CASE direction WHEN 'inbound' THEN 2 ELSE 1 END,
-                       CASE direction WHEN 'inbound' THEN 'inbound' ELSE 'outbound' END,
-                       date, NULL, direction = 'inbound' AND inferred
+                SELECT lead_id, message_id, NULL, 2, 'inbound',
+                       date, NULL, their_first, inferred
                   FROM last
-                 WHERE direction <> 'reached'
+                 WHERE direction = 'inbound'
+                 UNION ALL
+                SELECT lead_id, message_id, NULL, 1, 'outbound',
+                       date, NULL, NULL, FALSE
+                  FROM last
+                 WHERE direction IN ('outbound', 'tried')
             )
             SELECT DISTINCT ON (lead_id) lead_id, state, date, two_way_date,
                    message_id, event_id, since, inferred
@@ -353,7 +355,7 @@ class CrmContactEvidence(models.AbstractModel):
                             AND ours.partner_id IS NOT NULL
                             AND %(is_to_them)s THEN 'outbound'
                    END AS direction,
-                   date_trunc('second', LEAST(m.date, m.create_date)) AS date,
+                   LEAST(m.date, m.create_date) AS date,
                    m.id AS message_id,
                    NULL::integer AS event_id,
                    m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred

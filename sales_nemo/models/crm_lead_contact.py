@@ -92,7 +92,7 @@ class CrmLead(models.Model):
             lead.contact_state = contact.state
             lead.contact_date = contact.two_way_date or False
             lead.contact_waiting_since = contact.waiting_since or False
-            lead.contact_message_id = contact.message or False
+            lead.contact_message_id = contact.proof or False
             lead.contact_event_id = contact.meeting or False
             lead.contact_inferred = contact.inferred
 

@@ -95,7 +95,7 @@ class CrmLead(models.Model):
             "contact": {
                 "state": facts.contact.state,
                 "date": fields.Datetime.to_string(facts.contact.date),
-                "has_proof": bool(facts.contact.message or facts.contact.meeting),
+                "has_proof": bool(facts.contact.proof or facts.contact.meeting),
                 "is_meeting": bool(facts.contact.meeting),
                 "is_inferred": facts.contact.inferred,
             },
@@ -179,7 +179,7 @@ class CrmLead(models.Model):
             raise UserError(
                 self.env._("They have not been in touch yet: there is no proof.")
             )
-        fact.write({"message_id": contact.message, "event_id": contact.meeting})
+        fact.write({"message_id": contact.proof, "event_id": contact.meeting})
         return self.get_qualification_sheet()
 
     def save_qualification_answer(self, criterion_id, value, note=None):

@@ -194,14 +194,14 @@ class TestContact(QualificationCase):
         self.assertEqual(str(self.lead.contact_date), "2026-01-02 10:00:00")
         self.assertFalse(self.lead.contact_waiting_since)
 
-    def test_who_writes_again_waits_again(self):
+    def test_who_writes_again_makes_the_contact_younger(self):
         theirs, ours = self.receive(author=self.person), self.write_to(self.person)
         again, more = self.receive(author=self.person), self.receive(author=self.person)
         theirs.date, ours.date = "2026-01-01 10:00:00", "2026-01-02 10:00:00"
         again.date, more.date = "2026-01-03 10:00:00", "2026-01-04 10:00:00"
         self.assertContact("two_way", more)
         self.assertEqual(str(self.lead.contact_date), "2026-01-04 10:00:00")
-        self.assertEqual(str(self.lead.contact_waiting_since), "2026-01-03 10:00:00")
+        self.assertFalse(self.lead.contact_waiting_since)
 
     def test_writing_after_a_talk_makes_the_contact_younger(self):
         talk = self.lead._log_contact("We talked", "reached")

@@ -354,7 +354,7 @@ class TestGateway(GatewayCase):
         self.assertEqual(Datetime.to_string(reply.date), "1999-01-01 09:00:00")
         self.assertContact("two_way", reply)
         self.assertEqual(
-            self.lead.contact_date, self.sent.create_date.replace(microsecond=0)
+            self.lead.contact_date, min(self.sent.date, self.sent.create_date)
         )
         other = self.create_lead(user=self.seller, partner_id=self.person.id)
         note = other.message_post(body="Note", subtype_xmlid="mail.mt_comment")
@@ -427,12 +427,12 @@ class TestNewLeadByMail(GatewayCase):
         self.assertFalse(lead.partner_id)
         self.assertContact("inbound", message, lead)
         self.assertEqual(
-            lead.contact_waiting_since, message.create_date.replace(microsecond=0)
+            lead.contact_waiting_since, min(message.date, message.create_date)
         )
         again = self.process(self.reply(message, sender="eve@new.example"))
         self.assertContact("inbound", again, lead)
         self.assertEqual(
-            lead.contact_waiting_since, message.create_date.replace(microsecond=0)
+            lead.contact_waiting_since, min(message.date, message.create_date)
         )
         lead.user_id = self.seller
         eve = self.env["res.partner"].create({"name": "Eve", "email": lead.email_from})

@@ -1,10 +1,9 @@
 import {Component} from "@odoo/owl";
-import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const COLORS = {two_way: "success"};
+const COLORS = {two_way: "success", inbound: "warning"};
 
 /** Who has heard from whom; a click opens the message or meeting that proves it. */
 export class ContactBadge extends Component {
@@ -26,18 +25,11 @@ export class ContactBadge extends Component {
     }
 
     get isWaiting() {
-        return Boolean(this.props.record.data.contact_waiting_since);
+        return this.state === "inbound";
     }
 
     get color() {
-        const color = this.isWaiting ? "warning" : COLORS[this.state];
-        return `text-bg-${color || "300"}`;
-    }
-
-    get title() {
-        return this.isWaiting
-            ? _t("They wrote last and wait for our answer. Show the proof")
-            : _t("Show the proof");
+        return `text-bg-${COLORS[this.state] || "300"}`;
     }
 
     get hasProof() {
