@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+from bench.ageing import SCENARIOS
 from bench.measures import MEASURES, OURS
 from dev.paths import ROOT
 
@@ -12,7 +13,7 @@ def test_every_measure_gives_figures(tmp_path):
     figures = tmp_path / "figures.json"
     result = subprocess.run(
         [sys.executable, "-m", "bench", "--size", "400", "--rounds", "1"]
-        + ["--json", figures],
+        + ["--scale", "400", "--scale-rounds", "1", "--json", figures],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -25,3 +26,7 @@ def test_every_measure_gives_figures(tmp_path):
             assert summary[name][side]["seconds"] > 0
             assert summary[name][side]["queries"] > 0
         assert measure.label.format(items=summary[name][OURS]["items"]) in result.stdout
+    assert summary["history"]["live_seconds"] > 0
+    assert sum(summary["history"]["states"].values()) == 400
+    for share in SCENARIOS:
+        assert summary["ageing"][share]["ratio"] > 0
