@@ -375,13 +375,10 @@ class Expected:
             if outbound or any(time < last for time in reached):
                 # when we first answered; what we write after that proves nothing
                 ends.append(min((t for t in outbound if t >= last), default=last))
-        ours = [*outbound, *reached]
-        unanswered = [t for t in inbound if not ours or t > max(ours)]
-        since = min(unanswered, default=None)
         if ends:
-            return "two_way", max(ends), since
+            return "two_way", max(ends), None
         if inbound:
-            return "inbound", None, since
+            return "inbound", None, min(inbound)
         return "outbound" if outbound or tried else "none", None, None
 
     def _count(self, lead):
