@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.tools.sql import column_exists, create_column
@@ -18,6 +19,18 @@ GRADES = [
     ),
     (gate.NO_GRADE, "None"),
 ]
+
+# What a verdict needs of an answer.
+ANSWER_FIELDS = (
+    "lead_id",
+    "partner_id",
+    "company_id",
+    "criterion_id",
+    "state",
+    "points",
+    "date",
+    "expires_on",
+)
 
 # Columns that exist before the ORM would compute them for every old lead.
 COLUMN_DEFAULTS = {
@@ -184,7 +197,7 @@ class CrmLead(models.Model):
             lead.qualification_question_id = known.qualification_question_id
         # the stored contact is right: it was read when it last changed
         contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
-        verdicts = saved._judge(saved._collect_facts(contacts))
+        verdicts = saved._judge(saved._collect_facts(contacts, values=False))
         for lead in saved:
             verdict = verdicts.get(lead)
             lead.qualification_state = lead._get_qualification_state(verdict)
@@ -263,13 +276,14 @@ class CrmLead(models.Model):
     # FACTS
     # ------------------------------------------------------------
 
-    def _collect_facts(self, contacts=None):
+    def _collect_facts(self, contacts=None, values=True):
         """All facts about these leads, in a constant number of queries.
 
         Extension point: other addons put theirs into ``extra``.
 
         :param dict contacts: ``{lead id: gate.Contact}``; None: as messages and
             meetings show them now
+        :param bool values: with what was answered; no verdict asks for it
         :return: ``{lead id: gate.Facts}``
         :rtype: dict
         """
@@ -277,7 +291,7 @@ class CrmLead(models.Model):
         leads = self.sudo()
         if contacts is None:
             contacts = self.env["crm.contact.evidence"]._get_contact(leads)
-        answers = leads._collect_answers()
+        answers = leads._collect_answers(values)
         today = fields.Date.today()
         return {
             lead.id: gate.Facts(
@@ -312,25 +326,39 @@ class CrmLead(models.Model):
     def _has_phone(self):
         return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS
 
-    def _collect_answers(self):
+    def _collect_answers(self, values=True):
         """The answers that count for each lead, one per criterion of its profile.
 
+        :param bool values: with what was answered
         :return: ``{lead id: [gate.Answer, …]}``
         :rtype: dict
         """
         collected = defaultdict(list)
         met_by_criterion = self._evaluate_automatic()
         known_by_lead = self._get_answers_by_criterion()
-        for lead in self:
-            known = known_by_lead[lead.id]
-            for criterion in lead.qualification_profile_id.criterion_ids:
-                if criterion.answer_type == "automatic":
-                    answer = lead._get_automatic_answer(
-                        criterion, met_by_criterion[criterion]
-                    )
-                else:
-                    answer = lead._get_given_answer(criterion, known.get(criterion))
-                collected[lead.id].append(answer)
+        today = fields.Date.today()
+        for profile, leads in self.grouped("qualification_profile_id").items():
+            criteria = [
+                (c, c.answer_type == "automatic") for c in profile.criterion_ids
+            ]
+            for lead in leads:
+                known = known_by_lead[lead.id]
+                is_open = lead._peek_won_status() == "pending"
+                for criterion, is_automatic in criteria:
+                    if is_automatic:
+                        answer = lead._get_automatic_answer(
+                            criterion, met_by_criterion[criterion]
+                        )
+                    elif criterion in known:
+                        answer = self._get_given_answer(
+                            criterion, known[criterion], today if is_open else None
+                        )
+                        if values:
+                            text = known[criterion].value or ""
+                            answer = replace(answer, value=text)
+                    else:
+                        answer = gate.Answer(criterion.id)
+                    collected[lead.id].append(answer)
         return collected
 
     def _get_answers_by_criterion(self):
@@ -341,8 +369,9 @@ class CrmLead(models.Model):
         """
         accounts = self.partner_id.commercial_partner_id
         answers = self.qualification_answer_ids | accounts.qualification_answer_ids
-        by_owner = answers.grouped(
-            lambda answer: answer.lead_id or (answer.partner_id, answer.company_id)
+        answers.fetch(ANSWER_FIELDS)
+        shared_answers = accounts.qualification_answer_ids.grouped(
+            lambda answer: (answer.partner_id, answer.company_id)
         )
         shared = self.filtered(
             lambda lead: (
@@ -352,13 +381,12 @@ class CrmLead(models.Model):
         only_company = shared._get_only_company() if shared else None
         known = {}
         for lead in self:
-            account = lead.partner_id.commercial_partner_id
-            company = lead._get_answering_company(only_company)
-            candidates = [
-                *by_owner.get(lead, ()),
-                *by_owner.get((account, company), ()),
-            ]
-            candidates.sort(key=lambda answer: (answer._is_answered(), answer.date))
+            candidates = list(lead.qualification_answer_ids)
+            if shared_answers:
+                account = lead.partner_id.commercial_partner_id
+                company = lead._get_answering_company(only_company)
+                candidates += shared_answers.get((account, company), ())
+                candidates.sort(key=lambda a: (a.state != "unknown", a.date))
             known[lead.id] = {answer.criterion_id: answer for answer in candidates}
         return known
 
@@ -379,17 +407,19 @@ class CrmLead(models.Model):
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
 
-    def _get_given_answer(self, criterion, answer):
-        if not answer:
-            return gate.Answer(criterion.id)
+    def _get_given_answer(self, criterion, answer, today):
+        """An answer as the gate reads it, without its value.
+
+        :param today: the day, for open records; None: answers of closed ones never
+            expire
+        """
         state, points = answer.state, answer.points
-        expired = answer.expires_on and answer.expires_on < fields.Date.today()
-        if state != "unknown" and expired and self.won_status == "pending":
+        expires_on = today and answer.expires_on
+        if state != "unknown" and expires_on and expires_on < today:
             state, points = "expired", 0.0
         elif state == "expired":
-            # answers of closed records never expire
             state, points = criterion._grade_answer(answer)
-        return gate.Answer(criterion.id, state, points, answer.value or "")
+        return gate.Answer(criterion.id, state, points)
 
     def _get_automatic_answer(self, criterion, met):
         account = criterion.scope == "account"
