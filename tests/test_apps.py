@@ -168,7 +168,7 @@ def test_further_questions_of_the_form(visitor, address, contact):
 def test_our_answer_makes_it_two_way(visitor, address, contact, database):
     lead = send(visitor, address)
     odoo_command.run_script(database, ANSWER.format(lead=lead))
-    assert contact(lead)[:4] == ["two_way", "f", "t", ""]
+    assert contact(lead)[:4] == ["two_way", "f", "t", "form"]
 
 
 def test_our_own_users_form_is_no_evidence(colleague, address, contact):

@@ -54,7 +54,11 @@ VALUES = {
     "one2many": [[0, 0, {"outcome": "passed"}]],
     "selection": None,
 }
-SELECTIONS = {"qualification_state": "qualified", "contact_state": "two_way"}
+SELECTIONS = {
+    "qualification_state": "qualified",
+    "qualification_grade": "a1",
+    "contact_state": "two_way",
+}
 
 
 @pytest.fixture(scope="module")
