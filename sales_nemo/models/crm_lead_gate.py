@@ -110,8 +110,7 @@ class CrmLead(models.Model):
 
     def _match_profile_again(self):
         """A decision is taken under the profile that matches now, not long ago."""
-        profile_field = self._fields["qualification_profile_id"]
-        self.env.add_to_compute(profile_field, self)
+        self._compute_again("qualification_profile_id")
 
     def _decide(self, entries, path, reason=None, pending=False):
         """Append decisions to the log and link each to its lead.
