@@ -77,6 +77,7 @@ class Contact:
     :param meeting: key of the held meeting that proves it, or None
     :param waiting_since: they wrote then (UTC) and wait for our answer, or None
     :param inferred: the proof may be an automatic reply: its headers are unknown
+    :param heard_date: last time that they wrote or talked to us (UTC), or None
     """
 
     state: str = "none"
@@ -86,6 +87,7 @@ class Contact:
     meeting: int | None = None
     waiting_since: datetime | None = None
     inferred: bool = False
+    heard_date: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def post_init_hook(env):
         profile.enforcement = "advise"
     preset_activity_types(env)
     env["crm.contact.evidence"]._read_history()
+    env["res.partner"]._read_all_lifecycles()
     profile._review_leads()
 
 

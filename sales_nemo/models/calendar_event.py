@@ -1,14 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-# Fields that say whether, when and with whom a meeting is held.
-MEETING_FIELDS = frozenset(
-    {
-        "active", "start", "stop", "start_date", "stop_date", "duration", "allday",
-        "opportunity_id", "res_id", "res_model_id", "partner_ids", "attendee_ids",
-    }
-)  # fmt: skip
-
 
 class CalendarEvent(models.Model):
     """A held meeting is contact: these hooks notice what is planned and what changes.
@@ -17,7 +9,16 @@ class CalendarEvent(models.Model):
     that looks after time is woken at that moment.
     """
 
-    _inherit = "calendar.event"
+    _name = "calendar.event"
+    _inherit = ["calendar.event", "contact.source.mixin"]
+
+    # Whether, when and with whom a meeting is held.
+    _contact_fields = frozenset(
+        {
+            "active", "start", "stop", "start_date", "stop_date", "duration", "allday",
+            "opportunity_id", "res_id", "res_model_id", "partner_ids", "attendee_ids",
+        }
+    )  # fmt: skip
 
     # leads meet people, too
     opportunity_id = fields.Many2one(domain="[]")
@@ -34,33 +35,16 @@ class CalendarEvent(models.Model):
         meetings._contact_changed()
         return meetings
 
-    def write(self, vals):
-        proves = not MEETING_FIELDS.isdisjoint(vals)
-        leads = self._get_contact_leads() if proves else None
-        res = super().write(vals)
-        if proves:
-            self.exists()._contact_changed(leads)
-        return res
-
-    def unlink(self):
-        leads = self._get_contact_leads()
-        res = super().unlink()
-        leads._contact_changed()
-        return res
-
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _contact_changed(self, leads=None):
-        """Have the leads of these meetings look for contact anew, now and at their end.
-
-        :param leads: further leads to look at, e.g. those that the meetings left
-        """
-        found = self._get_contact_leads()
-        (found | leads if leads else found)._contact_changed()
-        if found:
+    def _contact_changed(self, before=()):
+        """Have it looked for now, and once more at the end of these meetings."""
+        res = super()._contact_changed(before)
+        if any(self._get_contact_subjects()):
             self._wake_at_end()
+        return res
 
     def _wake_at_end(self):
         """Have the job that looks after ended meetings run at the end of these."""
@@ -79,11 +63,10 @@ class CalendarEvent(models.Model):
             ends -= set(known.mapped("call_at"))
             job.sudo()._trigger(at=ends)
 
-    def _get_contact_leads(self):
-        """Leads for which these meetings may prove something.
+    def _get_contact_subjects(self):
+        """Leads that these meetings are about, and the people who attend.
 
-        Their own, or those of the people who attend. In superuser mode: the state of a
-        lead doesn't depend on who plans.
+        Meetings that are about no lead count for all leads of the guests' accounts.
         """
         # sudo: whoever plans a meeting may not see all of the attendees' leads
         meetings, leads = self.sudo(), self.env["crm.lead"].sudo()
@@ -95,8 +78,9 @@ class CalendarEvent(models.Model):
         )
         guests = free.attendee_ids.partner_id.filtered("partner_share")
         if not guests:
-            return linked
+            return linked, guests
         accounts = guests.commercial_partner_id
-        return linked | leads.with_context(active_test=False).search(
+        theirs = leads.with_context(active_test=False).search(
             Domain("partner_id.commercial_partner_id", "in", accounts.ids)
         )
+        return linked | theirs, guests

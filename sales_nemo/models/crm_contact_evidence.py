@@ -16,12 +16,13 @@ CONTACT_COLUMNS = (
     "contact_message_id",
     "contact_event_id",
     "contact_inferred",
+    "contact_heard_date",
 )
 
 # What they are to hold, of a contact ``c``; without one, the columns' own defaults.
 NEW_COLUMNS = SQL(
     "COALESCE(c.state, 'none'), c.two_way_date, c.since, c.message_id, c.event_id,"
-    " COALESCE(c.inferred, FALSE)"
+    " COALESCE(c.inferred, FALSE), c.heard_date"
 )
 
 # The views that show a proof.
@@ -180,6 +181,28 @@ class CrmContactEvidence(models.AbstractModel):
             self.env["mail.message"].invalidate_model(["contact_outcome"])
 
     @api.model
+    def _get_last(self, account, companies):
+        """The last contact with anybody of an account, in either direction.
+
+        :param account: ``res.partner``, a commercial entity
+        :param companies: ``res.company``, those whose leads count
+        :return: ``{"date", "direction", "message_id", "event_id"}``, direction as in
+            the class, or None
+        """
+        self._flush()
+        query = self._get_last_sql(
+            SQL(
+                "account.commercial_partner_id = %s"
+                " AND (l.company_id IS NULL OR l.company_id = ANY(%s))",
+                account.id,
+                companies.ids,
+            ),
+            SQL("p.commercial_partner_id = %s", account.id),
+        )
+        self.env.cr.execute(query)
+        return next(iter(self.env.cr.dictfetchall()), None)
+
+    @api.model
     def _open(self, message, meeting):
         """Action that shows the message or meeting that proves a fact.
 
@@ -241,87 +264,184 @@ class CrmContactEvidence(models.AbstractModel):
         has, and would look through all of it for each lead.
 
         Columns: lead_id, then as in ``gate.Contact``: state, date, two_way_date,
-        message_id, event_id, since, inferred.
+        message_id, event_id, since, inferred, heard_date.
 
         :param SQL scope: condition on ``crm_lead l``
         """
         return SQL(
             """
-            WITH ours AS (
-                SELECT DISTINCT partner_id FROM res_users WHERE NOT share
-            ), lead AS MATERIALIZED (
-                SELECT l.id AS lead_id, l.partner_id,
-                       account.commercial_partner_id AS account_id,
-                       l.email_normalized AS lead_email,
-                       l.email_domain_criterion AS lead_domain
-                  FROM crm_lead l
-             LEFT JOIN res_partner account ON account.id = l.partner_id
-                 WHERE %(scope)s
-            ), evidence AS MATERIALIZED (
-                %(messages)s
-                 UNION ALL
-                %(meetings)s
-            ), placed AS (
-                SELECT *, ROW_NUMBER() OVER (PARTITION BY lead_id
+            WITH %(evidence)s, placed AS (
+                SELECT *, ROW_NUMBER() OVER (PARTITION BY subject_id
                                                  ORDER BY date, message_id) AS place
                   FROM evidence
                  WHERE direction IS NOT NULL
             ), turns AS (
                 SELECT *, MAX(place) FILTER (WHERE direction = 'inbound')
-                              OVER (PARTITION BY lead_id) AS their_last
+                              OVER (PARTITION BY subject_id) AS their_last
                   FROM placed
             ), last AS (
-                SELECT DISTINCT ON (lead_id, direction) *,
+                SELECT DISTINCT ON (subject_id, direction) *,
                        MIN(date) FILTER (WHERE direction = 'outbound'
                                                AND place > their_last)
                            OVER one AS answer,
                        MIN(date) FILTER (WHERE direction = 'inbound')
                            OVER one AS their_first,
+                       MAX(date) FILTER (WHERE direction IN ('inbound', 'reached'))
+                           OVER one AS heard_date,
                        BOOL_OR(direction = 'outbound'
                                OR direction = 'reached' AND place < their_last)
                            OVER one AS is_two_way
                   FROM turns
-                WINDOW one AS (PARTITION BY lead_id)
-              ORDER BY lead_id, direction, place DESC
+                WINDOW one AS (PARTITION BY subject_id)
+              ORDER BY subject_id, direction, place DESC
             ), contact AS (
-                SELECT lead_id, message_id, event_id, 3 AS rank, 'two_way' AS state,
-                       date, date AS two_way_date, NULL::timestamp AS since, inferred
+                SELECT subject_id, message_id, event_id, 3 AS rank, 'two_way' AS state,
+                       date, date AS two_way_date, NULL::timestamp AS since, inferred,
+                       heard_date
                   FROM last
                  WHERE direction = 'reached'
                  UNION ALL
-                SELECT lead_id, message_id, NULL, 3, 'two_way',
-                       COALESCE(answer, date), COALESCE(answer, date), NULL, inferred
+                SELECT subject_id, message_id, NULL, 3, 'two_way',
+                       COALESCE(answer, date), COALESCE(answer, date), NULL, inferred,
+                       heard_date
                   FROM last
                  WHERE direction = 'inbound' AND is_two_way
                  UNION ALL
-                SELECT lead_id, message_id, NULL, 2, 'inbound',
-                       date, NULL, their_first, inferred
+                SELECT subject_id, message_id, NULL, 2, 'inbound',
+                       date, NULL, their_first, inferred, heard_date
                   FROM last
                  WHERE direction = 'inbound'
                  UNION ALL
-                SELECT lead_id, message_id, NULL, 1, 'outbound',
-                       date, NULL, NULL, FALSE
+                SELECT subject_id, message_id, NULL, 1, 'outbound',
+                       date, NULL, NULL, FALSE, NULL
                   FROM last
                  WHERE direction IN ('outbound', 'tried')
             )
-            SELECT DISTINCT ON (lead_id) lead_id, state, date, two_way_date,
-                   message_id, event_id, since, inferred
+            SELECT DISTINCT ON (subject_id) subject_id AS lead_id, state, date,
+                   two_way_date, message_id, event_id, since, inferred, heard_date
               FROM contact
-          ORDER BY lead_id, rank DESC, date DESC, message_id DESC
+          ORDER BY subject_id, rank DESC, date DESC, message_id DESC
             """,
-            scope=scope,
-            messages=self._get_message_sql(),
-            meetings=self._get_meeting_sql(),
+            evidence=self._get_lead_evidence_sql(scope),
         )
 
-    def _get_message_sql(self):
-        """Messages of the leads and their contacts, each with its direction.
+    def _get_heard_sql(self, scope):
+        """One row for each partner that wrote or talked to us, outside of any lead.
 
-        What is needed of the lead comes along with each of its messages: looked up
+        Columns: partner_id, date (of the last time).
+
+        :param SQL scope: condition on ``res_partner p``
+        """
+        return SQL(
+            """
+            WITH %(evidence)s
+            SELECT subject_id AS partner_id, MAX(date) AS date
+              FROM evidence
+             WHERE direction IN ('inbound', 'reached')
+          GROUP BY subject_id
+            """,
+            evidence=self._get_partner_evidence_sql(scope),
+        )
+
+    def _get_last_sql(self, leads, partners):
+        """The last contact with any of some leads and partners, in one row.
+
+        Columns: date, direction, message_id, event_id.
+
+        :param SQL leads: condition on ``crm_lead l``
+        :param SQL partners: condition on ``res_partner p``
+        """
+        last = SQL(
+            "SELECT date, direction, message_id, event_id FROM evidence"
+            " WHERE direction IN ('inbound', 'outbound', 'reached')"
+        )
+        return SQL(
+            """
+            SELECT * FROM (
+                (WITH %(of_leads)s %(last)s)
+                 UNION ALL
+                (WITH %(of_partners)s %(last)s)
+            ) contact
+          ORDER BY date DESC, message_id DESC
+             LIMIT 1
+            """,
+            of_leads=self._get_lead_evidence_sql(leads),
+            of_partners=self._get_partner_evidence_sql(partners),
+            last=last,
+        )
+
+    def _get_lead_evidence_sql(self, scope):
+        """Evidence of contact with leads; see ``_get_evidence_sql``.
+
+        :param SQL scope: condition on ``crm_lead l``
+        """
+        subjects = SQL(
+            """
+                SELECT l.id AS subject_id, l.partner_id,
+                       account.commercial_partner_id AS account_id,
+                       l.email_normalized AS subject_email,
+                       l.email_domain_criterion AS subject_domain
+                  FROM crm_lead l
+             LEFT JOIN res_partner account ON account.id = l.partner_id
+                 WHERE %s
+            """,
+            scope,
+        )
+        return self._get_evidence_sql(subjects, of_leads=True)
+
+    def _get_partner_evidence_sql(self, scope):
+        """Evidence of contact with partners outside of leads.
+
+        :param SQL scope: condition on ``res_partner p``
+        """
+        subjects = SQL(
+            """
+                SELECT p.id AS subject_id, p.id AS partner_id,
+                       p.commercial_partner_id AS account_id,
+                       p.email_normalized AS subject_email,
+                       NULL::varchar AS subject_domain
+                  FROM res_partner p
+                 WHERE %s
+            """,
+            scope,
+        )
+        return self._get_evidence_sql(subjects, of_leads=False)
+
+    def _get_evidence_sql(self, subjects, of_leads):
+        """Common table expressions, the last of them ``evidence``: its columns are
+        subject_id, direction, date, message_id, event_id, inferred.
+
+        :param SQL subjects: subject_id, partner_id, account_id, subject_email,
+            subject_domain
+        :param bool of_leads: the subjects are leads, else partners
+        """
+        return SQL(
+            """
+            ours AS (
+                SELECT DISTINCT partner_id FROM res_users WHERE NOT share
+            ), subject AS MATERIALIZED (
+                %(subjects)s
+            ), evidence AS MATERIALIZED (
+                %(messages)s
+                 UNION ALL
+                %(meetings)s
+            )
+            """,
+            subjects=subjects,
+            messages=self._get_message_sql(of_leads),
+            meetings=self._get_meeting_sql(of_leads),
+        )
+
+    def _get_message_sql(self, on_leads):
+        """Messages of the subjects and their contacts, each with its direction.
+
+        What is needed of the subject comes along with each of its messages: looked up
         afterwards, PostgreSQL would expect billions of rows, and plan for them.
+
+        :param bool on_leads: the subjects are leads, messages on them count, too
         """
         columns = SQL(
-            "lead_id, account_id, lead_email, lead_domain,"
+            "subject_id, account_id, subject_email, subject_domain,"
             " m.id, m.message_type, m.subtype_id, m.author_id, m.email_from, m.subject,"
             " m.create_uid, m.date, m.create_date, m.mail_activity_type_id,"
             " m.contact_outcome, m.is_auto_reply, m.is_internal, m.outgoing_email_to,"
@@ -334,7 +454,7 @@ class CrmContactEvidence(models.AbstractModel):
         )
         return SQL(
             """
-            SELECT m.lead_id,
+            SELECT m.subject_id,
                    CASE
                        WHEN m.contact_outcome = 'reached' THEN 'reached'
                        WHEN m.contact_outcome = 'no_answer' THEN 'tried'
@@ -360,15 +480,11 @@ class CrmContactEvidence(models.AbstractModel):
                    NULL::integer AS event_id,
                    m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred
               FROM (
+                %(on_leads)s
                 SELECT %(columns)s
-                  FROM lead
-                  JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = lead_id
-                 WHERE %(worth_reading)s
-                 UNION ALL
-                SELECT %(columns)s
-                  FROM lead
+                  FROM subject
                   JOIN mail_message m
-                    ON m.model = 'res.partner' AND m.res_id = lead.partner_id
+                    ON m.model = 'res.partner' AND m.res_id = subject.partner_id
                  WHERE %(worth_reading)s
               ) m
          LEFT JOIN ours ON ours.partner_id = m.author_id
@@ -379,6 +495,19 @@ class CrmContactEvidence(models.AbstractModel):
             """,
             columns=columns,
             worth_reading=worth_reading,
+            on_leads=SQL(
+                """
+                SELECT %(columns)s
+                  FROM subject
+                  JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = subject_id
+                 WHERE %(worth_reading)s
+                 UNION ALL
+                """,
+                columns=columns,
+                worth_reading=worth_reading,
+            )
+            if on_leads
+            else SQL(),
             posted_by_them=SQL(
                 "((m.message_type = 'email' AND m.create_uid = %s)"
                 " OR (m.message_type IN ('email', 'comment') AND creator.share))",
@@ -425,26 +554,23 @@ class CrmContactEvidence(models.AbstractModel):
             ),
         )
 
-    def _get_meeting_sql(self):
-        """Meetings of the leads and their accounts that were held."""
+    def _get_meeting_sql(self, of_leads):
+        """Meetings of the subjects that were held.
+
+        :param bool of_leads: the subjects are leads: their own meetings, and those of
+            their accounts' people; else those that a contact attended
+        """
+        columns = SQL(
+            "subject_id, account_id, subject_email, subject_domain, e.id AS event_id"
+        )
         return SQL(
             """
-            SELECT met.lead_id, 'reached', e.stop, NULL, e.id, FALSE
+            SELECT met.subject_id, 'reached', e.stop, NULL, e.id, FALSE
               FROM (
+                %(own)s
                 SELECT %(columns)s
-                  FROM lead
-                  JOIN calendar_event e ON e.opportunity_id = lead_id
-                 UNION
-                SELECT %(columns)s
-                  FROM lead
-                  JOIN calendar_event e
-                    ON e.res_model = 'crm.lead' AND e.res_id = lead_id
-                       AND e.opportunity_id IS NULL
-                 UNION
-                SELECT %(columns)s
-                  FROM lead
-                  JOIN res_partner person
-                    ON person.commercial_partner_id = lead.account_id
+                  FROM subject
+                  JOIN res_partner person ON %(is_guest)s
                   JOIN calendar_event_res_partner_rel r ON r.res_partner_id = person.id
                   JOIN calendar_event e
                     ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
@@ -456,28 +582,50 @@ class CrmContactEvidence(models.AbstractModel):
               JOIN res_partner person ON person.id = a.partner_id
          LEFT JOIN ours ON ours.partner_id = a.partner_id
              WHERE e.active AND e.stop <= %(now)s
-          GROUP BY met.lead_id, e.id
+          GROUP BY met.subject_id, e.id
             HAVING BOOL_OR(ours.partner_id IS NULL AND a.state <> 'declined'
-                           AND (met.account_id IS NULL
-                                OR person.commercial_partner_id = met.account_id
-                                OR %(same_address)s))
+                           AND %(attends)s)
                AND COALESCE(BOOL_OR(a.state <> 'declined')
                             FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
             """,
-            columns=SQL(
-                "lead_id, account_id, lead_email, lead_domain, e.id AS event_id"
-            ),
+            columns=columns,
+            own=SQL(
+                """
+                SELECT %(columns)s
+                  FROM subject
+                  JOIN calendar_event e ON e.opportunity_id = subject_id
+                 UNION
+                SELECT %(columns)s
+                  FROM subject
+                  JOIN calendar_event e
+                    ON e.res_model = 'crm.lead' AND e.res_id = subject_id
+                       AND e.opportunity_id IS NULL
+                 UNION
+                """,
+                columns=columns,
+            )
+            if of_leads
+            else SQL(),
+            is_guest=SQL("person.commercial_partner_id = subject.account_id")
+            if of_leads
+            else SQL("person.id = subject.partner_id"),
             now=fields.Datetime.now(),
-            same_address=self._get_same_address_sql(
-                SQL("person.email_normalized"), SQL("met")
-            ),
+            attends=SQL(
+                "(met.account_id IS NULL"
+                " OR person.commercial_partner_id = met.account_id OR %s)",
+                self._get_same_address_sql(
+                    SQL("person.email_normalized"), SQL("met")
+                ),
+            )
+            if of_leads
+            else SQL("person.id = met.subject_id"),
         )
 
     def _get_their_address_sql(self, email, row):
-        """Condition: an address is the lead's, or of somebody of its account.
+        """Condition: an address is the subject's, or of somebody of its account.
 
         :param SQL email: a normalized address
-        :param SQL row: alias of what carries the lead's account and addresses
+        :param SQL row: alias of what carries the subject's account and addresses
         """
         return SQL(
             """
@@ -492,13 +640,13 @@ class CrmContactEvidence(models.AbstractModel):
         )
 
     def _get_same_address_sql(self, email, row):
-        """Condition: an address is the lead's, or of the same company's mail domain.
+        """Condition: an address is the subject's, or of the same company's mail domain.
 
         :param SQL email: a normalized address
-        :param SQL row: alias of what carries the lead's addresses
+        :param SQL row: alias of what carries the subject's addresses
         """
         return SQL(
-            "(%(email)s = %(row)s.lead_email OR %(row)s.lead_domain"
+            "(%(email)s = %(row)s.subject_email OR %(row)s.subject_domain"
             " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
             email=email,
             row=row,

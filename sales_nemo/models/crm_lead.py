@@ -40,6 +40,7 @@ COLUMN_DEFAULTS = {
     "contact_message_id": "int4",
     "contact_event_id": "int4",
     "contact_inferred": "bool DEFAULT FALSE",
+    "contact_heard_date": "timestamp",
     "qualification_profile_id": "int4",
     "qualification_profile_pinned": "bool",
     "qualification_state": "varchar DEFAULT 'none'",
@@ -86,6 +87,12 @@ class CrmLead(models.Model):
     qualification_need_ids = fields.One2many("crm.lead.need", "lead_id", string="Needs")
     qualification_commitment_ids = fields.One2many(
         "crm.lead.commitment", "lead_id", string="Commitments"
+    )
+    qualification_role_ids = fields.One2many(
+        "crm.lead.role",
+        "lead_id",
+        string="Roles in the Decision",
+        help="Who decides, who is for us, who uses it, who is against it.",
     )
     # Verdict
     qualification_profile_id = fields.Many2one(
@@ -346,13 +353,16 @@ class CrmLead(models.Model):
                 is_open = lead._peek_won_status() == "pending"
                 for criterion, is_automatic in criteria:
                     if is_automatic:
-                        answer = lead._get_automatic_answer(
-                            criterion, met_by_criterion[criterion]
+                        subject = (
+                            lead.partner_id.commercial_partner_id
+                            if criterion.scope == "account"
+                            else lead
+                        )
+                        answer = criterion._get_automatic_answer(
+                            subject, met_by_criterion[criterion]
                         )
                     elif criterion in known:
-                        answer = self._get_given_answer(
-                            criterion, known[criterion], today if is_open else None
-                        )
+                        answer = known[criterion]._as_fact(today if is_open else None)
                         if values:
                             text = known[criterion].value or ""
                             answer = replace(answer, value=text)
@@ -406,29 +416,6 @@ class CrmLead(models.Model):
         # sudo: whether there are others is all that is read
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
-
-    def _get_given_answer(self, criterion, answer, today):
-        """An answer as the gate reads it, without its value.
-
-        :param today: the day, for open records; None: answers of closed ones never
-            expire
-        """
-        state, points = answer.state, answer.points
-        expires_on = today and answer.expires_on
-        if state != "unknown" and expires_on and expires_on < today:
-            state, points = "expired", 0.0
-        elif state == "expired":
-            state, points = criterion._grade_answer(answer)
-        return gate.Answer(criterion.id, state, points)
-
-    def _get_automatic_answer(self, criterion, met):
-        account = criterion.scope == "account"
-        record = self.partner_id.commercial_partner_id if account else self
-        if not record:
-            return gate.Answer(criterion.id)
-        if record in met:
-            return gate.Answer(criterion.id, "met", 1.0)
-        return gate.Answer(criterion.id, criterion._get_failing_state())
 
     def _evaluate_automatic(self):
         """Leads or accounts that meet each automatic criterion now.
@@ -489,11 +476,3 @@ class CrmLead(models.Model):
         """Match and judge these leads anew, when their values are next needed."""
         self._compute_again("qualification_profile_id")
         self._compute_again("qualification_state")
-
-    def _compute_again(self, name):
-        """Compute a stored field anew, with those that share its method.
-
-        :param str name: name of the field
-        """
-        for field in self.pool.field_computed[self._fields[name]]:
-            self.env.add_to_compute(field, self)

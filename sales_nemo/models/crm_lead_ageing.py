@@ -8,7 +8,6 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 
 # Rows that are treated between two commits.
-CONTACT_BATCH = 500
 ANSWER_BATCH = 2000
 GRADE_BATCH = 10_000
 # A batch that meets somebody else's change is tried again so often, then left.
@@ -41,6 +40,10 @@ class CrmLead(models.Model):
             self._expire_answers,
             self._age_grades,
         )
+        # accounts sum up what their leads say by now
+        partners = self.env["res.partner"]
+        accounts = partners._get_all_stale_lifecycles()
+        self._work_off(lambda: partners._refresh_contacts(accounts))
 
     @api.model
     def _cron_ended_meetings(self):
@@ -51,9 +54,13 @@ class CrmLead(models.Model):
         meetings = self.env["calendar.event"].search(
             [("start", ">=", earliest), ("stop", ">=", since), ("stop", "<=", now)]
         )
-        leads = meetings._get_contact_leads()
+        leads, partners = meetings._get_contact_subjects()
         stale = self.env["crm.contact.evidence"]._get_stale(leads)
-        self._work_off(lambda: self._refresh_contacts(stale))
+        heard = partners.ids
+        self._work_off(
+            lambda: leads._refresh_contacts(stale),
+            lambda: partners._refresh_contacts(heard),
+        )
 
     @api.model
     def _work_off(self, *steps):
@@ -75,22 +82,6 @@ class CrmLead(models.Model):
                 if not cron._commit_progress(done, remaining=1):
                     return
         cron._commit_progress(remaining=0)
-
-    @api.model
-    def _refresh_contacts(self, stale):
-        """Look for contact anew on the first batch of some leads.
-
-        Leads that somebody is writing just now are left for the next run.
-
-        :param list stale: ids of leads; those of the batch are taken off it
-        :return: number of leads in the batch
-        :rtype: int
-        """
-        batch = stale[:CONTACT_BATCH]
-        del stale[:CONTACT_BATCH]
-        self.browse(batch)._lock_unless_written()._contact_changed()
-        self._write_and_forget()
-        return len(batch)
 
     @api.model
     def _expire_answers(self):

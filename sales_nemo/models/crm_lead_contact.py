@@ -1,16 +1,8 @@
-from contextlib import contextmanager
-
-from psycopg2 import OperationalError
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
-from odoo.tools import SQL
 
 from .. import gate
 from .crm_contact_evidence import CONTACT_COLUMNS
-
-# Where a transaction keeps the leads that read their contact last.
-CHANGING_LAST = "sales_nemo.contact_changing_last"
 
 # Where Odoo's website takes in the leads that visitors enter.
 WEBSITE_FORM = "/website/form/crm.lead"
@@ -19,7 +11,10 @@ WEBSITE_FORM = "/website/form/crm.lead"
 class CrmLead(models.Model):
     """Contact with a lead: stored for lists, always read from messages and meetings."""
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "contact.subject.mixin"]
+
+    _contact_field = "contact_state"
 
     contact_state = fields.Selection(
         [
@@ -73,6 +68,13 @@ class CrmLead(models.Model):
         help="The proof is an e-mail whose headers were not read when it came in: only "
         "its subject tells that it is no automatic reply.",
     )
+    contact_heard_date = fields.Datetime(
+        string="Last Heard",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="Last time that they wrote or talked to us.",
+    )
 
     # messages and meetings tell it themselves
     @api.depends(
@@ -95,6 +97,7 @@ class CrmLead(models.Model):
             lead.contact_message_id = contact.proof or False
             lead.contact_event_id = contact.meeting or False
             lead.contact_inferred = contact.inferred
+            lead.contact_heard_date = contact.heard_date or False
 
     # ------------------------------------------------------------
     # ORM
@@ -149,68 +152,16 @@ class CrmLead(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _contact_changed(self):
-        """Messages or meetings came, went or moved: look for contact anew, at once."""
-        changing = self.env.cr.precommit.data.get(CHANGING_LAST)
-        if changing is not None:
-            changing.update(self.ids)
-            return
-        leads = self.exists()
-        leads._compute_again("contact_state")
-        leads.modified(CONTACT_COLUMNS)
-        leads._facts_changed()
+    def _read_contact(self):
+        res = super()._read_contact()
+        self.modified(CONTACT_COLUMNS)
+        self._facts_changed()
+        return res
 
-    @contextmanager
-    def _contact_changing_last(self):
-        """Have the leads whose contact changes inside the block read it at its end.
-
-        Then all else is written, and a lead that somebody else has just saved can't
-        take it along when PostgreSQL refuses to write that lead: its contact is read in
-        a transaction of its own, after this one.
-        """
-        data = self.env.cr.precommit.data
-        if CHANGING_LAST in data:
-            yield
-            return
-        changing = data[CHANGING_LAST] = set()
-        try:
-            yield
-        finally:
-            del data[CHANGING_LAST]
-        # sudo: the state of a lead doesn't depend on who feeds the mail
-        leads = self.sudo().browse(changing).exists()
-        free = leads._lock_unless_written()
-        free._contact_changed()
-        if busy := leads - free:
-            self.env.cr.postcommit.add(busy._read_contact_later)
-
-    def _lock_unless_written(self):
-        """Lock those of these leads that nobody else writes now or has just written.
-
-        :return: the locked ones; none where one of them was written since this
-            transaction began
-        """
-        self.env.flush_all()
-        query = SQL(
-            "SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id"
-            " FOR NO KEY UPDATE SKIP LOCKED",
-            self.ids,
-        )
-        try:
-            with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(query, log_exceptions=False)
-                return self.browse(row[0] for row in self.env.cr.fetchall())
-        except OperationalError:
-            return self.browse()
-
-    def _read_contact_later(self):
-        """Look for contact anew in a transaction of its own.
-
-        What fails here, too, the daily job finds.
-        """
-        with self.pool.cursor() as cr:
-            leads = self.with_env(self.env(cr=cr))
-            leads._work_off(lambda stale=leads.ids: leads._refresh_contacts(stale))
+    def _get_written_along(self):
+        """The contacts and accounts, which keep when they were last heard of."""
+        people = self.partner_id
+        return people | people.commercial_partner_id
 
     def _facts_changed(self):
         """Facts came in: the first pass of a flagged opportunity settles its flag."""

@@ -466,21 +466,12 @@ class CrmLead(models.Model):
         self._decide(entries, "merge")
 
     def _merge_dependences(self, opportunities):
-        """Answers, needs, commitments and decisions follow the record that stays."""
+        """Facts, roles and decisions follow the record that stays."""
         res = super()._merge_dependences(opportunities)
         # sudo: who may merge the leads may merge their facts; the log is the gate's
         tail, head = opportunities.sudo(), self.sudo()
-        known = {
-            answer.criterion_id: answer for answer in head.qualification_answer_ids
-        }
-        for answer in tail.qualification_answer_ids.sorted("date"):
-            own = known.get(answer.criterion_id)
-            if own and own.date >= answer.date:
-                continue
-            if own:
-                own.unlink()
-            answer._move_to(head)
-            known[answer.criterion_id] = answer
+        tail.qualification_answer_ids._move_to(head)
+        tail.qualification_role_ids._move_to(head)
         tail.qualification_need_ids.write({"lead_id": head.id})
         tail.qualification_commitment_ids.write({"lead_id": head.id})
         tail.qualification_decision_ids.write({"lead_id": head.id})

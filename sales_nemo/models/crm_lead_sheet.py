@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
-from .. import gate
 from .reasons import explain
 
 # Facts that may carry a proof.
@@ -85,7 +84,10 @@ class CrmLead(models.Model):
             "grade": verdict.grade.upper() if verdict else "",
             "next_question": verdict.next_question if verdict else None,
             "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
-            "questions": self._get_question_rows(facts),
+            "questions": sorted(
+                self._get_question_rows(facts),
+                key=lambda row: (not row["is_open"], not row["required"]),
+            ),
             "needs": self.qualification_need_ids.read(
                 ["name", "detail", "state", "has_proof"]
             ),
@@ -118,31 +120,14 @@ class CrmLead(models.Model):
         )
         readable = answers._filtered_access("read")
         given = {answer.key: answer for answer in facts.answers}
-        rows = []
-        for criterion in self._get_judging_profile().criterion_ids:
-            fact = given[criterion.id]
+        return [
             # another company's answer counts, but what it says stays there
-            answer = known.get(criterion, answers.browse()) & readable.sudo()
-            rows.append(
-                {
-                    "id": criterion.id,
-                    "name": criterion.name,
-                    "guidance": criterion.guidance or "",
-                    "required": criterion.is_required,
-                    "type": criterion.answer_type,
-                    "scope": criterion.scope,
-                    "choices": criterion.choice_ids.mapped("name"),
-                    "value": answer.value or "",
-                    "state": fact.state,
-                    "is_open": fact.state in gate.OPEN_ANSWERS,
-                    "answered_by": answer.user_id.name or "",
-                    "date": fields.Datetime.to_string(answer.date),
-                    "note": answer.note or "",
-                    "answer_id": answer.id,
-                    "has_proof": answer.has_proof,
-                }
+            criterion._get_row(
+                given[criterion.id].state,
+                known.get(criterion, answers.browse()) & readable.sudo(),
             )
-        return sorted(rows, key=lambda row: (not row["is_open"], not row["required"]))
+            for criterion in self._get_judging_profile().criterion_ids
+        ]
 
     @api.readonly
     def get_next_question(self):
@@ -195,22 +180,11 @@ class CrmLead(models.Model):
         self.check_access("write")
         criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
         account = self.partner_id.commercial_partner_id
-        vals = {"value": value or ""} | ({} if note is None else {"note": note})
         if criterion.scope == "account" and account:
             only_company = self._get_only_company()
             company = self._get_answering_company(only_company) or self.env.company
-            owner = {
-                "partner_id": account.id,
-                "company_id": company.id,
-                "lead_id": False,
-            }
+            owner = account._get_answer_owner(company)
         else:
             owner = {"lead_id": self.id, "partner_id": False}
-        domain = [("criterion_id", "=", criterion.id)]
-        domain += [(name, "=", value) for name, value in owner.items()]
-        answer = self.env["crm.qualification.answer"].search(domain, limit=1)
-        if answer:
-            answer.write(vals)
-        else:
-            answer.create({"criterion_id": criterion.id} | owner | vals)
+        self.env["crm.qualification.answer"]._save(criterion, owner, value, note)
         return self.get_qualification_sheet()

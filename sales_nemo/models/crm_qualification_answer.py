@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .. import gate
 from .crm_qualification_criterion import VALUE_FIELDS
 
 
@@ -18,7 +19,9 @@ class CrmQualificationAnswer(models.Model):
     _order = "criterion_id, id"
     _rec_name = "criterion_id"
 
-    _qualification_protected = frozenset({"state", "points", "expires_on", "user_id"})
+    _qualification_protected = frozenset(
+        {"state", "points", "expires_on", "user_id", "history"}
+    )
 
     criterion_id = fields.Many2one(
         "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
@@ -88,6 +91,13 @@ class CrmQualificationAnswer(models.Model):
     )
     expires_on = fields.Date(compute="_compute_expires_on", store=True)
     note = fields.Text()
+    history = fields.Text(
+        string="Earlier Answers",
+        readonly=True,
+        copy=False,
+        help="What was answered before, elsewhere, when leads, contacts or accounts "
+        "came together: of two answers to one question the newer one stays.",
+    )
 
     _lead_or_account = models.Constraint(
         "CHECK ((lead_id IS NULL) <> (partner_id IS NULL))",
@@ -247,7 +257,7 @@ class CrmQualificationAnswer(models.Model):
         if not vals.keys().isdisjoint({*VALUE_FIELDS.values(), "is_zero"}):
             # what proved the old answer doesn't prove the new one
             vals = {"message_id": False, "event_id": False} | vals
-        is_changed = not vals.keys() <= {"note", "message_id", "event_id"}
+        is_changed = not vals.keys() <= {"note", "message_id", "event_id", "history"}
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)
@@ -274,12 +284,96 @@ class CrmQualificationAnswer(models.Model):
         criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
         return vals | criterion._parse_value(vals.pop("value"))
 
-    def _move_to(self, lead):
-        """Follow a merged lead: who answered, and when, stays as it is."""
-        # past our own write, which would sign for it
-        return super().write(  # pylint: disable=super-method-mismatch
-            {"lead_id": lead.id}
+    @api.model
+    def _save(self, criterion, owner, value, note=None):
+        """Answer a criterion, or change the answer that is there.
+
+        :param criterion: ``crm.qualification.criterion``
+        :param dict owner: ``lead_id``, ``partner_id`` and, for accounts, ``company_id``
+        :param str value: "yes", a choice's name, "12.5", "2026-05-01"; empty: unknown
+        :param str note: how it was found out; None keeps the present one
+        :raise ValidationError: names the values that are allowed
+        """
+        vals = {"value": value or ""} | ({} if note is None else {"note": note})
+        domain = Domain("criterion_id", "=", criterion.id)
+        for name, known in owner.items():
+            domain &= Domain(name, "=", known)
+        if answer := self.search(domain, limit=1):
+            answer.write(vals)
+        else:
+            self.create({"criterion_id": criterion.id} | owner | vals)
+
+    def _move_to(self, owner, company=None):
+        """Have answers follow to a lead or account; of two the newer one stays.
+
+        An answer that is known stays before an unknown one. Who answered, and when,
+        stays as it is. The one that has to go is kept in the history of the other.
+
+        :param owner: ``crm.lead``, or ``res.partner`` of an account
+        :param company: ``res.company`` whose answers about the account they become;
+            None: as each is now
+        """
+        own_answers = owner.qualification_answer_ids
+        field, other = (
+            ("lead_id", "partner_id")
+            if owner._name == "crm.lead"
+            else ("partner_id", "lead_id")
         )
+        known = {answer._get_place(field, company): answer for answer in own_answers}
+        gone = self.browse()
+        for answer in (self - own_answers).sorted("date"):
+            place = answer._get_place(field, company)
+            rival = known.get(place)
+            winner = max(rival or answer, answer, key=lambda a: a._get_precedence())
+            if rival:
+                loser = answer if winner == rival else rival
+                winner._remember(loser)
+                gone |= loser
+            known[place] = winner
+        moving = self.browse([a.id for a in known.values()]) - own_answers
+        gone.unlink()
+        for answer in moving:
+            # past our own write, which would sign for it
+            super(CrmQualificationAnswer, answer).write(
+                {field: owner.id, other: False}
+                | ({"company_id": company.id} if company else {})
+            )
+
+    def _get_place(self, field, company):
+        """What only one answer of a lead or account can have."""
+        self.ensure_one()
+        if field == "lead_id":
+            return self.criterion_id
+        return self.criterion_id, company or self.company_id
+
+    def _get_precedence(self):
+        """Of two answers to the same question the one with the higher counts."""
+        return self._is_answered(), self.date
+
+    def _remember(self, other):
+        """Keep in this answer's history what another one said."""
+        said = f"{other.value} ({other.user_id.name}, {other.date:%Y-%m-%d})"
+        lines = [self.history, other._is_answered() and said, other.history]
+        # past our own write, which would date it anew
+        super().write(  # pylint: disable=super-method-mismatch
+            {"history": "\n".join(line for line in lines if line) or False}
+        )
+
+    def _as_fact(self, today):
+        """This answer as the gate reads it, without its value.
+
+        :param date today: the day, for open records; None: answers of closed ones
+            never expire
+        :rtype: gate.Answer
+        """
+        self.ensure_one()
+        criterion, state, points = self.criterion_id, self.state, self.points
+        expires_on = today and self.expires_on
+        if state != "unknown" and expires_on and expires_on < today:
+            state, points = "expired", 0.0
+        elif state == "expired":
+            state, points = criterion._grade_answer(self)
+        return gate.Answer(criterion.id, state, points)
 
     def _use_account(self, vals):
         """Values in which an answer of any person serves the whole account."""

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from .. import gate
 from .qualification_domain import check_domain, parse_domain
 
 YES = frozenset({"yes", "y", "true", "1"})
@@ -301,6 +302,32 @@ class CrmQualificationCriterion(models.Model):
             ),
         }[self.answer_type]
 
+    def _get_row(self, state, answer):
+        """This question with what is known, as lead and account show it.
+
+        :param str state: of the answer, as the gate sees it
+        :param answer: ``crm.qualification.answer``, may be empty
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "name": self.name,
+            "guidance": self.guidance or "",
+            "required": self.is_required,
+            "type": self.answer_type,
+            "scope": self.scope,
+            "choices": self.choice_ids.mapped("name"),
+            "value": answer.value or "",
+            "state": state,
+            "is_open": state in gate.OPEN_ANSWERS,
+            "answered_by": answer.user_id.name or "",
+            "date": fields.Datetime.to_string(answer.date),
+            "note": answer.note or "",
+            "answer_id": answer.id,
+            "has_proof": answer.has_proof,
+        }
+
     def _grade_answer(self, answer):
         """State and points of an answer by this criterion's rule.
 
@@ -342,6 +369,19 @@ class CrmQualificationCriterion(models.Model):
                 or (self.date_max and day > self.date_max)
             )
         return bool(answer.value_text)
+
+    def _get_automatic_answer(self, record, met):
+        """What the filter says about one lead or account.
+
+        :param record: the lead or account, may be empty
+        :param met: the records that meet it, as ``_get_automatic`` gives them
+        :rtype: gate.Answer
+        """
+        if not record:
+            return gate.Answer(self.id)
+        if record in met:
+            return gate.Answer(self.id, "met", 1.0)
+        return gate.Answer(self.id, self._get_failing_state())
 
     def _get_automatic(self, records):
         """The records that meet this automatic criterion now.

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -230,6 +231,8 @@ class CrmQualificationProfile(models.Model):
         """
         self.check_access("write")
         changed = self.env["crm.contact.evidence"]._read_history()
+        # sudo: what is stored doesn't depend on who asks
+        self.env["res.partner"].sudo()._read_all_lifecycles()
         self._review_leads()
         return {
             "type": "ir.actions.client",
@@ -324,6 +327,48 @@ class CrmQualificationProfile(models.Model):
             ),
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
         )
+
+    @api.model
+    def _get_fit(self, accounts):
+        """How well accounts fit the profiles that the user's company judges by.
+
+        Only criteria of scope *account* count; the score is that of the gate, from
+        the company's own answers about the account.
+
+        :param accounts: commercial entities, ``res.partner``
+        :return: ``{account: [(profile, gate.Facts, score), …]}``, score in percent; the
+            facts hold the answers; profiles that ask nothing about accounts are left
+            out
+        :rtype: dict
+        """
+        profiles = self.search([("enforcement", "!=", "off")])
+        today = fields.Date.today()
+        # sudo: the fit doesn't depend on who may read the answers
+        known = accounts.sudo()._get_account_answers(self.env.company)
+        fit = {account: [] for account in accounts}
+        for profile in profiles:
+            criteria = profile.criterion_ids.filtered(lambda c: c.scope == "account")
+            if not criteria:
+                continue
+            asked = set(criteria.ids)
+            policy = profile._get_policy()
+            questions = tuple(q for q in policy.questions if q.key in asked)
+            policy = replace(policy, questions=questions)
+            automatic = criteria.filtered(lambda c: c.answer_type == "automatic")
+            met = {c: c.sudo()._get_automatic(accounts.sudo()) for c in automatic}
+            for account in accounts:
+                answers = [
+                    criterion._get_automatic_answer(account, met[criterion])
+                    if criterion in met
+                    else known[account.id][criterion]._as_fact(today)
+                    if criterion in known[account.id]
+                    else gate.Answer(criterion.id)
+                    for criterion in criteria
+                ]
+                facts = gate.Facts(today=today, answers=tuple(answers))
+                score = gate.get_score(facts, policy)
+                fit[account].append((profile, facts, score))
+        return fit
 
     def _match(self, leads):
         """The profile of each lead: the first one that matches.

@@ -3,14 +3,6 @@ from odoo.tools import SQL
 
 from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
 
-# Fields that say who has heard from whom.
-CONTACT_FIELDS = frozenset(
-    {
-        "model", "res_id", "contact_outcome", "is_auto_reply", "author_id",
-        "email_from", "message_type", "partner_ids", "outgoing_email_to", "date",
-        "subtype_id", "subject", "mail_activity_type_id", "is_internal",
-    }
-)  # fmt: skip
 # Who rewrites one of these takes the message's evidence away.
 SENDER_FIELDS = frozenset(
     {"author_id", "email_from", "message_type", "mail_activity_type_id"}
@@ -21,9 +13,20 @@ class MailMessage(models.Model):
     """Messages are the proof of contact: Odoo keeps them, these hooks notice them."""
 
     _name = "mail.message"
-    _inherit = ["mail.message", "qualification.protected.mixin"]
+    _inherit = [
+        "mail.message",
+        "qualification.protected.mixin",
+        "contact.source.mixin",
+    ]
 
     _qualification_protected = frozenset({"contact_outcome", "is_auto_reply"})
+    _contact_fields = frozenset(
+        {
+            "model", "res_id", "contact_outcome", "is_auto_reply", "author_id",
+            "email_from", "message_type", "partner_ids", "outgoing_email_to", "date",
+            "subtype_id", "subject", "mail_activity_type_id", "is_internal",
+        }
+    )  # fmt: skip
 
     contact_outcome = fields.Selection(
         [
@@ -69,8 +72,6 @@ class MailMessage(models.Model):
         return messages
 
     def write(self, vals):
-        proves = not CONTACT_FIELDS.isdisjoint(vals)
-        leads = self._get_contact_leads() if proves else None
         if "subject" in vals:
             self._keep_automatic()
         res = super().write(vals)
@@ -78,27 +79,11 @@ class MailMessage(models.Model):
             # sudo: who rewrites the sender of a message takes its evidence away
             rewritten = self.sudo().filtered(lambda m: not m.contact_outcome)
             super(MailMessage, rewritten).write({"contact_outcome": "no_proof"})
-        if proves:
-            self._contact_changed(leads)
-        return res
-
-    def unlink(self):
-        leads = self._get_contact_leads()
-        res = super().unlink()
-        leads._contact_changed()
         return res
 
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
-
-    def _contact_changed(self, leads=None):
-        """Have the leads of these messages look for contact anew.
-
-        :param leads: further leads to look at, e.g. those that the messages left
-        """
-        found = self._get_contact_leads()
-        (found | leads if leads else found)._contact_changed()
 
     def _keep_automatic(self):
         """Mark automatic replies that only their subject tells, before it is lost.
@@ -121,10 +106,10 @@ class MailMessage(models.Model):
             )
             mails.invalidate_recordset(["is_auto_reply"], flush=False)
 
-    def _get_contact_leads(self):
-        """Leads on which, or on whose contact, these messages may prove something.
+    def _get_contact_subjects(self):
+        """Leads and partners on whose records these messages stand.
 
-        In superuser mode: the state of a lead doesn't depend on who posts.
+        What is said to a partner is said to its leads, too.
         """
         # sudo: whoever writes a message may not see all of the contact's leads
         leads = self.env["crm.lead"].sudo()
@@ -132,12 +117,13 @@ class MailMessage(models.Model):
         for message in self.sudo():
             if message.model in by_model and message.res_id:
                 by_model[message.model].add(message.res_id)
-        if by_model["res.partner"]:
-            partners = list(by_model["res.partner"])
+        # sudo: nor may they change the partner
+        partners = self.env["res.partner"].sudo().browse(by_model["res.partner"])
+        if partners:
             leads = leads.with_context(active_test=False).search(
-                [("partner_id", "in", partners)]
+                [("partner_id", "in", partners.ids)]
             )
-        return leads | leads.browse(by_model["crm.lead"])
+        return leads | leads.browse(by_model["crm.lead"]), partners
 
     @api.model
     def _may_prove(self, vals):

@@ -154,7 +154,7 @@ class TestEvidenceQueries(QualificationCase):
     def test_meetings_end(self):
         def end(leads):
             meetings = self.meetings.filtered(lambda m: m.opportunity_id in leads)
-            meetings._get_contact_leads()._contact_changed()
+            meetings._get_contact_subjects()[0]._contact_changed()
 
         self.assertConstant(end)
 
@@ -227,6 +227,7 @@ class TestEvidenceQueries(QualificationCase):
                 " now(), qualification_decision_id = NULL WHERE id = ANY(%s)",
                 leads.ids,
             )
+            self.env["res.partner"]._read_all_lifecycles()
             decisions = self.env["crm.qualification.decision"].create(
                 [
                     {

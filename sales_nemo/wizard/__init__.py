@@ -1,5 +1,7 @@
 from . import (
+    base_partner_merge,
     crm_lead_to_opportunity,
     crm_lead_to_opportunity_mass,
+    crm_lead_from_partner,
     crm_lead_log_contact,
 )

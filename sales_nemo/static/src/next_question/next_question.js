@@ -4,7 +4,10 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {reloadRecord} from "../reload_record";
-import {QualificationQuestions} from "../qualification_questions/qualification_questions";
+import {
+    QualificationQuestions,
+    saveLeadAnswer,
+} from "../qualification_questions/qualification_questions";
 
 /** The next question of a lead: answered right here, or planned as an activity. */
 export class NextQuestionPopover extends Component {
@@ -31,7 +34,8 @@ export class NextQuestionPopover extends Component {
     }
 
     /** The answer is kept: the record around shows its next question. */
-    async onSaved() {
+    async saveAnswer(question, value) {
+        await saveLeadAnswer(this.orm, this.props.leadId, question, value);
         this.props.close();
         await this.props.onChanged();
     }

@@ -15,24 +15,36 @@ const ANSWER_BADGES = {
     expired: ["text-bg-warning", _t("Expired, ask again")],
 };
 
-/** The criteria of a lead with what is known, saved one by one as they are answered. */
+/**
+ * Answers a criterion of a lead.
+ *
+ * @param {Object} orm the service
+ * @param {Number} leadId
+ * @param {Object} question a row of the sheet's questions
+ * @param {String} value
+ * @returns {Promise}
+ */
+export function saveLeadAnswer(orm, leadId, question, value) {
+    return orm.call("crm.lead", "save_qualification_answer", [
+        [leadId],
+        question.id,
+        value,
+    ]);
+}
+
+/** Criteria with what is known, saved one by one as they are answered. */
 export class QualificationQuestions extends Component {
     static template = "sales_nemo.QualificationQuestions";
     static components = {ProofButton};
     static props = {
-        leadId: {type: Number},
         questions: {type: Array},
         isReadonly: {type: Boolean},
-        onSaved: {type: Function},
+        save: {type: Function},
         nextQuestion: {optional: true},
         canProve: {type: Boolean, optional: true},
         onProof: {type: Function, optional: true},
     };
     static defaultProps = {canProve: false};
-
-    setup() {
-        this.orm = useService("orm");
-    }
 
     badge(question) {
         const [className, label] = ANSWER_BADGES[question.state];
@@ -49,18 +61,13 @@ export class QualificationQuestions extends Component {
             return;
         }
         try {
-            await this.orm.call("crm.lead", "save_qualification_answer", [
-                [this.props.leadId],
-                question.id,
-                value,
-            ]);
+            await this.props.save(question, value);
         } catch (error) {
             // what was typed stays for mending, the reason is shown by Odoo
             ev.target.classList.add("is-invalid");
             throw error;
         }
         ev.target.classList.remove("is-invalid");
-        await this.props.onSaved();
     }
 }
 
@@ -96,7 +103,8 @@ export class QualificationOpenQuestions extends Component {
     }
 
     /** Saving the dialog keeps what was typed and shows the checks as they are now. */
-    async refresh() {
+    async saveAnswer(question, value) {
+        await saveLeadAnswer(this.orm, this.leadId, question, value);
         await this.props.record.save();
         await this.props.record.load();
         await this.load();

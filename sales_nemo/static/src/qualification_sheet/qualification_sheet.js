@@ -8,7 +8,10 @@ import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {reloadRecord} from "../reload_record";
 import {ProofButton} from "../proof_button/proof_button";
 import {QualificationChecks} from "../qualification_checks/qualification_checks";
-import {QualificationQuestions} from "../qualification_questions/qualification_questions";
+import {
+    QualificationQuestions,
+    saveLeadAnswer,
+} from "../qualification_questions/qualification_questions";
 
 const NEED_STATES = [
     ["suspected", _t("Suspected")],
@@ -91,6 +94,11 @@ export class QualificationSheet extends Component {
     async refresh() {
         await reloadRecord(this.props.record);
         await this.load(this.props.record);
+    }
+
+    async saveAnswer(question, value) {
+        await saveLeadAnswer(this.orm, this.leadId, question, value);
+        await this.refresh();
     }
 
     async onAddNeed() {

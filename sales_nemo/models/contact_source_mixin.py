@@ -1,0 +1,46 @@
+from odoo import models
+
+
+class ContactSourceMixin(models.AbstractModel):
+    """A record that proves contact: whom it is about looks anew when it changes."""
+
+    _name = "contact.source.mixin"
+    _description = "Source of Contact"
+
+    # Names of the fields whose change may change what is proven.
+    _contact_fields = frozenset()
+
+    def write(self, vals):
+        proves = not self._contact_fields.isdisjoint(vals)
+        before = self._get_contact_subjects() if proves else ()
+        res = super().write(vals)
+        if proves:
+            self.exists()._contact_changed(before)
+        return res
+
+    def unlink(self):
+        before = self._get_contact_subjects()
+        res = super().unlink()
+        for subjects in before:
+            subjects._contact_changed()
+        return res
+
+    def _contact_changed(self, before=()):
+        """Have those whom these records are about look for contact anew.
+
+        :param before: whom they were about until now, as ``_get_contact_subjects``
+        """
+        for subjects in self._get_contact_subjects():
+            subjects._contact_changed()
+        for subjects in before:
+            subjects._contact_changed()
+
+    def _get_contact_subjects(self):
+        """Whom these records may prove contact with.
+
+        In superuser mode: the state of a lead doesn't depend on who posts or plans.
+
+        :return: leads and partners
+        :rtype: tuple
+        """
+        raise NotImplementedError

@@ -1,0 +1,136 @@
+from contextlib import contextmanager
+
+from psycopg2 import OperationalError
+
+from odoo import api, models
+from odoo.tools import SQL
+
+# Where a transaction keeps the records that read their contact last, by model.
+CHANGING_LAST = "sales_nemo.contact_changing_last"
+# Records whose contact is read between two commits.
+CONTACT_BATCH = 500
+
+
+class ContactSubjectMixin(models.AbstractModel):
+    """Somebody whom there is contact with: stored, and read anew when it changes.
+
+    Messages and meetings tell it; ``crm.contact.evidence`` reads them.
+    """
+
+    _name = "contact.subject.mixin"
+    _description = "Subject of Contact"
+
+    # Name of one of the stored fields that are computed from messages and meetings.
+    _contact_field = None
+
+    def _compute_again(self, name):
+        """Compute a stored field anew, with those that share its method.
+
+        :param str name: name of the field
+        """
+        for field in self.pool.field_computed[self._fields[name]]:
+            self.env.add_to_compute(field, self)
+
+    def _contact_changed(self):
+        """Messages or meetings came, went or moved: look for contact anew, at once."""
+        changing = self.env.cr.precommit.data.get(CHANGING_LAST)
+        if changing is not None:
+            changing.setdefault(self._name, set()).update(self.ids)
+            return
+        self.exists()._read_contact()
+
+    def _read_contact(self):
+        """Have the stored contact computed anew, and all that depends on it."""
+        self._compute_again(self._contact_field)
+
+    def _get_written_along(self):
+        """Other records that are written when the contact of these changes."""
+        return self.browse()
+
+    @contextmanager
+    def _contact_changing_last(self):
+        """Have those whose contact changes inside the block read it at its end.
+
+        Then all else is written, and a record that somebody else has just saved can't
+        take it along when PostgreSQL refuses to write that record: its contact is read
+        in a transaction of its own, after this one.
+        """
+        data = self.env.cr.precommit.data
+        if CHANGING_LAST in data:
+            yield
+            return
+        changing = data[CHANGING_LAST] = {}
+        try:
+            yield
+        finally:
+            del data[CHANGING_LAST]
+        # one query a model of subjects: leads, partners
+        for name, ids in sorted(changing.items()):
+            # sudo: the state of a lead doesn't depend on who feeds the mail
+            subjects = self.env[name].sudo().browse(ids).exists()
+            free = subjects._lock_unless_written()
+            free._read_contact()
+            if busy := subjects - free:
+                self.env.cr.postcommit.add(busy._read_contact_later)
+
+    def _lock_unless_written(self):
+        """Lock those of these records that nobody else writes now or has just written.
+
+        With what is written along: that must be free, too.
+
+        :return: the locked ones; none where one of them was written since this
+            transaction began
+        """
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                along = self._get_written_along()._lock_rows()
+                free = self.filtered(lambda one: one._get_written_along() <= along)
+                return free._lock_rows()
+        except OperationalError:
+            return self.browse()
+
+    def _lock_rows(self):
+        """Lock those of these rows that nobody else has locked.
+
+        :raise OperationalError: one of them was written since this transaction began
+        """
+        if not self:
+            return self
+        query = SQL(
+            "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id"
+            " FOR NO KEY UPDATE SKIP LOCKED",
+            SQL.identifier(self._table),
+            self.ids,
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        return self.browse(row[0] for row in self.env.cr.fetchall())
+
+    def _read_contact_later(self):
+        """Look for contact anew in a transaction of its own.
+
+        What fails here, too, the daily job finds.
+        """
+        with self.pool.cursor() as cr:
+            subjects = self.with_env(self.env(cr=cr))
+            stale = subjects.ids
+            subjects.env["crm.lead"]._work_off(
+                lambda: subjects._refresh_contacts(stale)
+            )
+
+    @api.model
+    def _refresh_contacts(self, stale):
+        """Look for contact anew on the first batch of some records.
+
+        Those that somebody is writing just now are left for the next run.
+
+        :param list stale: ids; those of the batch are taken off it
+        :return: number of records in the batch
+        :rtype: int
+        """
+        batch = stale[:CONTACT_BATCH]
+        del stale[:CONTACT_BATCH]
+        self.browse(batch)._lock_unless_written()._contact_changed()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return len(batch)

@@ -1,0 +1,44 @@
+from odoo import models
+
+
+class CrmLead(models.Model):
+    """What a lead shares with its account."""
+
+    _inherit = "crm.lead"
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not {"type", "partner_id"}.isdisjoint(vals):
+            self._hand_over_answers()
+        return res
+
+    def _hand_over_answers(self):
+        """Opportunities give what they know about the account to the account.
+
+        Leads keep their own until they are converted: their contact may still turn
+        out to be another one.
+        """
+        leads = self.filtered(lambda lead: lead.type == "opportunity")
+        # sudo: what was found out belongs to the account, whoever converts
+        leads = leads.sudo().filtered("partner_id")
+        only_company = None
+        for lead in leads:
+            answers = lead.qualification_answer_ids.filtered(
+                lambda answer: answer.criterion_id.scope == "account"
+            )
+            if not answers:
+                continue
+            only_company = only_company or lead._get_only_company()
+            company = lead._get_answering_company(only_company) or self.env.company
+            account = lead.partner_id.commercial_partner_id
+            names = ", ".join(answers.criterion_id.mapped("name"))
+            answers._move_to(account, company)
+            lead._message_log(
+                body=self.env._(
+                    "Handed over to %(account)s: the answers to %(questions)s. Where "
+                    "there was another answer, the newer one stays and keeps the older "
+                    "one in its history.",
+                    account=account.display_name,
+                    questions=names,
+                )
+            )

@@ -1,0 +1,107 @@
+from urllib.parse import urlencode
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+MAP_ADDRESS = "https://www.openstreetmap.org/search"
+
+
+class ResPartner(models.Model):
+    """Contacts and accounts as the territory of sales teams: who is out there."""
+
+    _inherit = "res.partner"
+
+    territory_team_ids = fields.Many2many(
+        "crm.team",
+        string="Territories",
+        compute="_compute_territory_team_ids",
+        search="_search_territory_team_ids",
+        groups="sales_team.group_sale_salesman",
+        help="The sales teams whose territory this contact is in.",
+    )
+    is_in_my_territory = fields.Boolean(
+        compute="_compute_is_in_my_territory",
+        search="_search_is_in_my_territory",
+        groups="sales_team.group_sale_salesman",
+        help="In the territory of one of my sales teams; for who is in no team, or in "
+        "one without a filter, everywhere.",
+    )
+    is_outside = fields.Boolean(
+        compute="_compute_is_outside",
+        search="_search_is_outside",
+        groups="sales_team.group_sale_salesman",
+        help="A person or an organization outside of our own companies.",
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_territory_team_ids(self):
+        teams = self.env["crm.team"].search([("territory_domain", "!=", "[]")])
+        self.territory_team_ids = False
+        for team_id, ids in teams._get_covered(self.ids).items():
+            self.browse(ids).territory_team_ids += teams.browse(team_id)
+
+    def _search_territory_team_ids(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        teams = self.env["crm.team"]
+        found = teams.search(value if operator == "any" else [("id", "in", value)])
+        return found._get_territories()
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_in_my_territory(self):
+        mine = self.search([("id", "in", self.ids), ("is_in_my_territory", "=", True)])
+        for partner in self:
+            partner.is_in_my_territory = partner in mine
+
+    def _search_is_in_my_territory(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        teams = self.env["crm.team"]._get_my_teams()
+        domain = teams._get_territories() if teams else self._get_outside_domain()
+        return domain if True in value else ~domain
+
+    def _compute_is_outside(self):
+        outside = self.filtered_domain(self._get_outside_domain())
+        for partner in self:
+            partner.is_outside = partner in outside
+
+    def _search_is_outside(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self._get_outside_domain()
+        return domain if True in value else ~domain
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_open_map(self):
+        """Open the address on a map, in a tab of its own."""
+        self.ensure_one()
+        address = self._display_address(without_company=True)
+        query = urlencode({"query": ", ".join(address.split("\n"))})
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"{MAP_ADDRESS}?{query}",
+            "target": "new",
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_outside_domain(self):
+        """Who can be in a territory: no colleagues, not our companies, no addresses.
+
+        :rtype: Domain
+        """
+        # sudo: our other companies are no customers either
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        return (
+            Domain("partner_share", "=", True)
+            & Domain("type", "=", "contact")
+            & Domain(
+                "commercial_partner_id", "not in", companies.search([]).partner_id.ids
+            )
+        )
