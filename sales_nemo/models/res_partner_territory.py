@@ -11,6 +11,11 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    account_lifecycle = fields.Selection(
+        related="commercial_partner_id.crm_lifecycle",
+        string="Account",
+        groups="sales_team.group_sale_salesman",
+    )
     territory_team_ids = fields.Many2many(
         "crm.team",
         string="Territories",

@@ -145,3 +145,43 @@ class TestTours(QualificationCase, HttpCase):
         )
         self.assertEqual((lead.name, lead.contact_name), ("Tour lead renamed", "Ann"))
         self.assertEqual(lead.qualification_score, 100)
+
+    def test_whole_journey(self):
+        """From a contact in the sea to a customer; its account shows each step."""
+        self.profile.criterion_ids = [
+            (
+                0,
+                0,
+                {
+                    "name": "Industry?",
+                    "scope": "account",
+                    "answer_type": "choice",
+                    "choice_ids": [(0, 0, {"name": "Health", "points": 100})],
+                },
+            )
+        ]
+        account = self.env["res.partner"].create(
+            {"name": "Journey", "is_company": True, "city": "Ghent"}
+        )
+        ann = account.create(
+            {"name": "Ann", "parent_id": account.id, "email": "ann@journey.example"}
+        )
+        team = self.env["crm.team"].create(
+            {
+                "name": "Explorers",
+                "user_id": self.env.ref("base.user_admin").id,
+                "use_leads": True,
+                "territory_domain": '[("commercial_partner_id.city", "=", "Ghent")]',
+            }
+        )
+        self.env["crm.team"].search([("id", "!=", team.id)]).write(
+            {"user_id": False, "territory_domain": '[("id", "=", 0)]'}
+        )
+        self.start_tour("/odoo/sea", "qualification_whole_journey", login="admin")
+        self.assertEqual(ann.crm_lifecycle, "customer")
+        self.assertEqual(account.crm_lifecycle, "customer")
+        self.assertEqual(account.qualification_answer_ids.value, "Health")
+        lead = ann.crm_lead_ids
+        self.assertEqual(lead.won_status, "won")
+        self.assertEqual(lead.qualification_decision_ids.outcome, "passed")
+        self.assertEqual(lead.contact_message_id.author_id, ann)

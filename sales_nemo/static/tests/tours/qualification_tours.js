@@ -1,3 +1,4 @@
+import {rpc} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
@@ -260,5 +261,134 @@ tours.add("qualification_keeps_what_was_typed", {
         },
         {trigger: ".o_qualification_question:contains(Size?) .badge:contains(Met)"},
         {trigger: ".o_form_saved, .o_form_status_indicator_buttons.invisible"},
+    ],
+});
+
+const openContact = [
+    {
+        trigger: ".o_form_view div[name=partner_id] .o_external_button:not(:visible)",
+        run: "click",
+    },
+    {trigger: ".o_lifecycle_badges"},
+];
+const backToLead = {trigger: ".o_back_button", run: "click"};
+
+/** The customer's answer comes in as the mail server hands it over. */
+async function receiveReply() {
+    const mail = [
+        "From: Ann <ann@journey.example>",
+        "To: sales@company.example",
+        "Subject: Re: Hello",
+        `Message-ID: <${Date.now()}@journey.example>`,
+        "",
+        "Yes, we want to hear more.",
+    ].join("\n");
+    const leadId = Number(new URL(window.location).pathname.split("/").pop());
+    await rpc("/web/dataset/call_kw/mail.thread/message_process", {
+        model: "mail.thread",
+        method: "message_process",
+        args: ["crm.lead", mail],
+        kwargs: {thread_id: leadId},
+    });
+}
+
+tours.add("qualification_whole_journey", {
+    steps: () => [
+        {
+            content: "a contact in the sea",
+            trigger: ".o_data_row:contains(Ann):contains(In the sea) input",
+            run: "click",
+        },
+        {trigger: "button:contains(Create Leads)", run: "click"},
+        {trigger: ".modal .badge:contains(Leads to create: 1)"},
+        {trigger: ".modal button[name=action_create_leads]", run: "click"},
+        {
+            content: "a lead",
+            trigger: ".o_data_row:contains(Ann):contains(Never contacted) .o_data_cell",
+            run: "click",
+        },
+        ...openContact,
+        {trigger: ".o_lifecycle_badges:contains(Lead)"},
+        {trigger: "button:contains(Leads):contains(1)"},
+        backToLead,
+        {trigger: ".o_qualification_badges:contains(Blocked)"},
+        {content: "answers", ...openTab},
+        {
+            trigger: ".o_qualification_question:contains(Industry?) select",
+            run: "select Health",
+        },
+        {trigger: ".o_qualification_question:contains(Industry?) .badge:contains(Met)"},
+        {
+            trigger: ".o_qualification_new_need",
+            run: "edit Speed && press Enter",
+        },
+        {
+            trigger: ".o_qualification_need:contains(Speed) select",
+            run: "select confirmed",
+        },
+        {trigger: "button:contains(Add a commitment)", run: "click"},
+        {trigger: ".modal div[name=name] input", run: "edit Demo"},
+        {trigger: ".modal .o_form_button_save", run: "click"},
+        {trigger: ".o_qualification_commitment:contains(Demo)"},
+        {content: "who decides", trigger: "a[name=people]", run: "click"},
+        {
+            trigger: "div[name=qualification_role_ids] .o_field_x2many_list_row_add a",
+            run: "click",
+        },
+        {
+            trigger: "div[name=qualification_role_ids] div[name=partner_id] input",
+            run: "edit Ann",
+        },
+        {trigger: ".o-autocomplete--dropdown-item:contains(Ann)", run: "click"},
+        {
+            trigger: "div[name=qualification_role_ids] div[name=role] :is(select, input)",
+            run: "click",
+        },
+        {
+            trigger: ".o_select_menu_item:contains(Champion)",
+            run: "click",
+        },
+        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_form_saved, .o_form_view:not(:has(.o_form_button_save:visible))"},
+        {
+            content: "contact by mail, first ours, then theirs",
+            trigger: ".o-mail-Chatter-sendMessage",
+            run: "click",
+        },
+        {trigger: ".o-mail-Composer-input", run: "edit Hello"},
+        {trigger: ".o-mail-Composer-send:enabled", run: "click"},
+        {trigger: ".o-mail-Message:contains(Hello)", run: receiveReply},
+        {trigger: ".o_back_button:contains(Leads)", run: "click"},
+        {trigger: ".o_list_view .o_data_row:contains(Ann) .o_data_cell", run: "click"},
+        {trigger: ".o_qualification_badges:contains(In touch)"},
+        {trigger: ".o_qualification_badges:contains(Ready)"},
+        {
+            content: "an opportunity",
+            trigger: "button:contains(Convert to Opportunity)",
+            run: "click",
+        },
+        {trigger: ".modal button[name=action_apply]", run: "click"},
+        {trigger: "body:not(:has(.modal)) .o_form_view .o_statusbar_status"},
+        ...openContact,
+        {trigger: ".o_lifecycle_badges:contains(Opportunity)"},
+        {trigger: "a[name=account]", run: "click"},
+        {trigger: ".o_account_last_contact:contains(They wrote: Ann)"},
+        {trigger: ".o_account_person:contains(Ann):contains(Champion)"},
+        {trigger: ".o_account_need:contains(Speed):contains(Confirmed)"},
+        {trigger: ".o_account_fit:contains(100 %)"},
+        {
+            trigger:
+                ".o_account_sheet .o_qualification_question:contains(Industry?) select:value(Health)",
+        },
+        backToLead,
+        {content: "won", trigger: "button[name=action_set_won_rainbowman]", run: "click"},
+        {trigger: ".o_reward, .ribbon:contains(Won)"},
+        ...openContact,
+        {trigger: ".o_lifecycle_badges:contains(Customer)"},
+        {
+            trigger: "button[name=action_open_crm_leads]:contains(Won):contains(1)",
+            run: "click",
+        },
+        {trigger: ".o_list_view .o_data_row:contains(Ann)"},
     ],
 });
