@@ -613,9 +613,7 @@ class CrmContactEvidence(models.AbstractModel):
             attends=SQL(
                 "(met.account_id IS NULL"
                 " OR person.commercial_partner_id = met.account_id OR %s)",
-                self._get_same_address_sql(
-                    SQL("person.email_normalized"), SQL("met")
-                ),
+                self._get_same_address_sql(SQL("person.email_normalized"), SQL("met")),
             )
             if of_leads
             else SQL("person.id = met.subject_id"),

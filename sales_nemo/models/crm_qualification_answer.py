@@ -333,8 +333,7 @@ class CrmQualificationAnswer(models.Model):
         moving = self.browse([a.id for a in known.values()]) - own_answers
         gone.unlink()
         for answer in moving:
-            # past our own write, which would sign for it
-            super(CrmQualificationAnswer, answer).write(
+            answer._write_unsigned(
                 {field: owner.id, other: False}
                 | ({"company_id": company.id} if company else {})
             )
@@ -354,10 +353,12 @@ class CrmQualificationAnswer(models.Model):
         """Keep in this answer's history what another one said."""
         said = f"{other.value} ({other.user_id.name}, {other.date:%Y-%m-%d})"
         lines = [self.history, other._is_answered() and said, other.history]
-        # past our own write, which would date it anew
-        super().write(  # pylint: disable=super-method-mismatch
-            {"history": "\n".join(line for line in lines if line) or False}
-        )
+        history = "\n".join(line for line in lines if line)
+        self._write_unsigned({"history": history or False})
+
+    def _write_unsigned(self, vals):
+        """Write past our own ``write``, which would sign and date the answers anew."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     def _as_fact(self, today):
         """This answer as the gate reads it, without its value.

@@ -38,9 +38,7 @@ class ResPartner(models.Model):
         # sudo: an account's answers stay together, of whatever company they are
         answers = self.env["crm.qualification.answer"].sudo()
         stray = answers.search([("partner_id", "child_of", self.ids)]).filtered(
-            lambda answer: (
-                answer.partner_id != answer.partner_id.commercial_partner_id
-            )
+            lambda answer: answer.partner_id != answer.partner_id.commercial_partner_id
         )
         for account, theirs in stray.grouped(
             lambda answer: answer.partner_id.commercial_partner_id

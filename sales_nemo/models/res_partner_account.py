@@ -158,8 +158,12 @@ class ResPartner(models.Model):
         }
         is_lead = kind == "lead"
         views = {
-            "list": "crm_case_tree_view_leads" if is_lead else "crm_case_tree_view_oppor",
-            "kanban": "view_crm_lead_kanban" if is_lead else "crm_case_kanban_view_leads",
+            "list": "crm_case_tree_view_leads"
+            if is_lead
+            else "crm_case_tree_view_oppor",
+            "kanban": "view_crm_lead_kanban"
+            if is_lead
+            else "crm_case_kanban_view_leads",
             "form": "crm_lead_view_form",
         }
         return {
@@ -221,7 +225,9 @@ class ResPartner(models.Model):
                     "id": profile.id,
                     "profile": profile.name,
                     "score": score,
-                    "known": sum(a.state not in gate.OPEN_ANSWERS for a in facts.answers),
+                    "known": sum(
+                        a.state not in gate.OPEN_ANSWERS for a in facts.answers
+                    ),
                     "asked": len(facts.answers),
                     "is_ruled_out": any(
                         a.state == "disqualifying" for a in facts.answers

@@ -55,9 +55,7 @@ class CrmLeadFromPartner(models.TransientModel):
     running_ids = fields.Many2many(
         "res.partner", string="In Progress Already", compute="_compute_targets"
     )
-    opted_out_ids = fields.Many2many(
-        "res.partner", string="Opted Out", compute="_compute_targets"
-    )
+    opted_out_ids = fields.Many2many("res.partner", compute="_compute_targets")
     target_count = fields.Integer(compute="_compute_targets")
     running_count = fields.Integer(compute="_compute_targets")
     opted_out_count = fields.Integer(compute="_compute_targets")

@@ -341,7 +341,8 @@ tours.add("qualification_whole_journey", {
         },
         {trigger: ".o-autocomplete--dropdown-item:contains(Ann)", run: "click"},
         {
-            trigger: "div[name=qualification_role_ids] div[name=role] :is(select, input)",
+            trigger:
+                "div[name=qualification_role_ids] div[name=role] :is(select, input)",
             run: "click",
         },
         {
@@ -381,7 +382,11 @@ tours.add("qualification_whole_journey", {
                 ".o_account_sheet .o_qualification_question:contains(Industry?) select:value(Health)",
         },
         backToLead,
-        {content: "won", trigger: "button[name=action_set_won_rainbowman]", run: "click"},
+        {
+            content: "won",
+            trigger: "button[name=action_set_won_rainbowman]",
+            run: "click",
+        },
         {trigger: ".o_reward, .ribbon:contains(Won)"},
         ...openContact,
         {trigger: ".o_lifecycle_badges:contains(Customer)"},
