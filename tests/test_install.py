@@ -50,8 +50,21 @@ Lead.search([("name", "in", list("abc"))]).unlink()
 env.cr.commit()
 """
 
-# The database as the addon's first version left it, with a mail that nobody read.
-FIRST_VERSION = """
+# The database as earlier versions left it, with a mail that nobody read.
+SECOND_VERSION = """
+ALTER TABLE crm_lead DROP COLUMN contact_heard_date;
+ALTER TABLE res_partner DROP COLUMN crm_lifecycle, DROP COLUMN crm_in_progress,
+      DROP COLUMN crm_heard_date;
+ALTER TABLE crm_team DROP COLUMN territory_domain;
+ALTER TABLE crm_qualification_answer DROP COLUMN history;
+DROP TABLE crm_lead_role;
+DELETE FROM ir_default d USING ir_model_data x
+ WHERE x.name = 'ir_default_crm_lifecycle' AND x.res_id = d.id;
+DELETE FROM ir_model_data WHERE name = 'ir_default_crm_lifecycle';
+UPDATE ir_module_module SET latest_version = '19.0.1.1.0' WHERE name = 'sales_nemo';
+"""
+FIRST_VERSION = f"""
+{SECOND_VERSION}
 ALTER TABLE crm_lead DROP COLUMN contact_waiting_since, DROP COLUMN contact_event_id,
       DROP COLUMN contact_inferred, DROP COLUMN qualification_grade,
       DROP COLUMN qualification_question_id;
@@ -62,8 +75,9 @@ UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'sales_ne
 """
 
 MAKE_HISTORY = """
+ann = env["res.partner"].create({"name": "Ann", "email": "ann@customer.example"})
 lead = env["crm.lead"].create(
-    {"name": "Old", "type": "opportunity", "email_from": "ann@customer.example"}
+    {"name": "Old", "type": "opportunity", "partner_id": ann.id}
 )
 lead.with_user(env.ref("base.user_root")).message_post(
     body="Hello", message_type="email", email_from="ann@customer.example",
@@ -73,9 +87,13 @@ env.cr.commit()
 """
 
 AFTER_UPGRADE = """
-SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_effect
-  FROM crm_lead l, mail_activity_type a
-  JOIN ir_model_data x ON x.res_id = a.id AND x.name = 'mail_activity_data_email'
+SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_effect,
+       p.crm_lifecycle, p.crm_in_progress,
+       p.crm_heard_date ->> '1' = to_char(l.contact_heard_date, 'YYYY-MM-DD HH24:MI:SS')
+  FROM mail_activity_type a
+  JOIN ir_model_data x ON x.res_id = a.id AND x.name = 'mail_activity_data_email',
+       crm_lead l
+  JOIN res_partner p ON p.id = l.partner_id
  WHERE l.name = 'Old'
 """
 
@@ -150,16 +168,20 @@ def test_upgrades_without_complaints_and_without_changes(crm_database):
     assert structure(crm_database) == before
 
 
-def test_upgrades_from_the_first_version(source):
+@pytest.mark.parametrize(
+    ("version", "inferred"), [(FIRST_VERSION, "t"), (SECOND_VERSION, "f")], ids="12"
+)
+def test_upgrades_from_earlier_versions(source, version, inferred):
     template = databases.addon_template(source, demo=False)
-    with databases.temporary_copy(template, "first") as database:
+    with databases.temporary_copy(template, "earlier") as database:
         odoo_command.run_script(database, MAKE_HISTORY)
-        postgres.sql(FIRST_VERSION, database)
+        postgres.sql(version, database)
         log = odoo_command.change_modules(
             database, "-u", "sales_nemo", failure="The upgrade failed."
         )
         assert odoo_command.complaints(log) == []
-        assert postgres.sql(AFTER_UPGRADE, database) == "inbound|t|d4|outbound"
+        after = f'inbound|{inferred}|d4|outbound|{{"1": "opportunity"}}|{{"1": true}}|t'
+        assert postgres.sql(AFTER_UPGRADE, database) == after
 
 
 def test_uninstalling_leaves_crm_as_it_was(untouched, with_leads, crm_database):
