@@ -6,22 +6,32 @@ import pytest
 
 from dev import databases, odoo_command
 
-# A mail comes in while somebody saves the lead: the gateway's transaction has begun
-# before, and PostgreSQL refuses to let it write that lead.
+# A mail comes in while somebody saves the lead, the contact or the account: the
+# gateway's transaction has begun before, and PostgreSQL refuses to let it write there.
 MAIL_MEETS_SAVING = """
 import json
 from email.message import EmailMessage
 from odoo import api
 
-person = env["res.partner"].create({"name": "Ann", "email": "ann@customer.example"})
+account = env["res.partner"].create({"name": "Customer", "is_company": True})
+person = account.create(
+    {"name": "Ann", "email": "ann@customer.example", "parent_id": account.id}
+)
 leads = env["crm.lead"].create(
-    [{"name": n, "type": "lead", "partner_id": person.id} for n in ("one", "two")]
+    [{"name": n, "type": "lead", "partner_id": person.id} for n in "1234"]
 )
 env.cr.commit()
 told = []
 for number, (model, thread, saved) in enumerate((
-    ("crm.lead", leads[0], leads[0]), ("res.partner", person, leads[1])
+    ("crm.lead", leads[0], leads[0]),
+    ("res.partner", person, leads[1]),
+    ("crm.lead", leads[2], person),
+    ("crm.lead", leads[3], account),
+    ("res.partner", person, account),
 )):
+    # as if nobody had been heard of
+    env["mail.message"].search([("message_type", "=", "email")]).unlink()
+    env.cr.commit()
     mail = EmailMessage()
     mail["From"], mail["To"] = "Ann <ann@customer.example>", "us@company.example"
     mail["Message-Id"], mail["Subject"] = f"<{number}@customer.example>", "Hello"
@@ -30,13 +40,15 @@ for number, (model, thread, saved) in enumerate((
         threads = api.Environment(gateway, api.SUPERUSER_ID, {})["mail.thread"]
         gateway.execute("SELECT count(*) FROM res_users")
         with env.registry.cursor() as other:
-            rows = api.Environment(other, api.SUPERUSER_ID, {})["crm.lead"]
-            rows.browse(saved.id).priority = "2"
+            row = saved.with_env(api.Environment(other, api.SUPERUSER_ID, {}))
+            row.write({"city": f"Ghent {number}"})
         threads.message_process(model, mail.as_string(), thread_id=thread.id)
     env.cr.commit()
     env.invalidate_all()
     found = env["mail.message"].search([("message_id", "=", mail["Message-Id"])])
-    told.append([len(found), saved.priority, saved.contact_state])
+    lead = thread if thread._name == "crm.lead" else leads[1]
+    heard = [bool(partner.crm_heard_date) for partner in (person, account)]
+    told.append([len(found), saved.city, lead.contact_state, *heard])
 print(json.dumps(told))
 """
 
@@ -91,9 +103,9 @@ def run(database, script):
     return json.loads(odoo_command.run_script(database, script).splitlines()[-1])
 
 
-def test_no_mail_is_lost_when_somebody_saves_its_lead(database):
+def test_no_mail_is_lost_when_somebody_saves_its_lead_or_contact(database):
     told = run(database, MAIL_MEETS_SAVING)
-    assert told == [[1, "2", "inbound"], [1, "2", "inbound"]]
+    assert told == [[1, f"Ghent {n}", "inbound", True, True] for n in range(5)]
 
 
 def test_ageing_leaves_a_lead_that_is_being_saved_for_the_next_run(database):
