@@ -19,11 +19,12 @@ from dev import databases, environment
 from dev.console import say, step
 from dev.paths import PYTHON, ROOT
 
-from . import scale
+from . import contacts, scale
 from .data import READY_LEADS
 from .measures import MEASURES, OURS, SIDES, STOCK
 
 DEFAULT_SIZE = 20_000
+DEFAULT_CONTACTS = 50_000
 DEFAULT_ROUNDS = 5
 # Room for the leads about which everything is known, and for others.
 LEAST_SIZE = 2 * READY_LEADS
@@ -69,21 +70,43 @@ def working_on(database):
         worker.end()
 
 
+def fill_with_leads(database, size):
+    """Leads, made as users make them."""
+    with step(f"generating {size:,} leads"), working_on(database) as worker:
+        worker.call("generate", size=size)
+
+
+def fill_with_contacts(database, size):
+    """Contacts and accounts, made by SQL."""
+    with step(f"generating {size:,} contacts"):
+        with working_on(database) as worker:
+            worker.call("make_salesperson")
+        contacts.generate(database, size)
+
+
+# How the databases are filled: with CRM alone, and what the addon's has besides.
+DATA = {
+    "leads": (fill_with_leads, "add_facts"),
+    "contacts": (fill_with_contacts, "add_territories"),
+}
+
+
 @contextlib.contextmanager
-def fresh_databases(size):
+def fresh_databases(kind, size):
     """The generated database and its copy with the addon, for the time of the block.
 
-    :param size: number of leads
+    :param kind: of what there are many: leads or contacts
+    :param size: how many
     :returns: name of the database by side
     """
+    fill, add = DATA[kind]
     template = databases.crm_template(environment.prepare(), demo=False)
     with databases.temporary_copy(template, STOCK) as stock:
-        with step(f"generating {size:,} leads"), working_on(stock) as worker:
-            worker.call("generate", size=size)
+        fill(stock, size)
         with databases.temporary_copy(stock, OURS) as ours:
             databases.install_addon(ours)
-            with step("adding facts for the gate"), working_on(ours) as worker:
-                worker.call("add_facts")
+            with step("adding what the addon knows"), working_on(ours) as worker:
+                worker.call(add)
             for database in (stock, ours):
                 command = ["psql", "-qXd", database, "-c", "VACUUM ANALYZE"]
                 subprocess.run(command, check=True)
@@ -174,6 +197,8 @@ def read_options():
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     size = int(os.environ.get("SIZE") or DEFAULT_SIZE)
     parser.add_argument("--size", type=int, default=size, help="number of leads")
+    size = int(os.environ.get("CONTACTS") or DEFAULT_CONTACTS)
+    parser.add_argument("--contacts", type=int, default=size, help="number of contacts")
     parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS)
     size = int(os.environ.get("SCALE") or scale.DEFAULT_SIZE)
     names = ", ".join(scale.SCALE_MEASURES)
@@ -191,18 +216,21 @@ def read_options():
         parser.error(f"at least {LEAST_SIZE} leads are needed")
     if options.scale < scale.LEAST_SIZE or options.scale % scale.LEAST_SIZE:
         parser.error(f"the scale is a multiple of {scale.LEAST_SIZE}")
+    if options.contacts < contacts.LEAST_SIZE or options.contacts % contacts.LEAST_SIZE:
+        parser.error(f"contacts come in multiples of {contacts.LEAST_SIZE}")
     return options
 
 
-def measure_side_by_side(names, size, rounds):
+def measure_side_by_side(names, kind, size, rounds):
     """Measure on both sides in turns, and print the table.
 
     :param names: of the measures
+    :param kind: of what there are many: leads or contacts
     :returns: the summary
     """
-    say(f"{size:,} leads, {rounds} rounds")
+    say(f"{size:,} {kind}, {rounds} rounds")
     with contextlib.ExitStack() as stack:
-        found = stack.enter_context(fresh_databases(size))
+        found = stack.enter_context(fresh_databases(kind, size))
         workers = {s: stack.enter_context(working_on(found[s])) for s in SIDES}
         summary = summarize(run(workers, names, rounds))
     tell(summary)
@@ -216,9 +244,10 @@ def main():
     start = time.monotonic()
     say(describe_machine())
     summary = {}
-    names = [name for name in options.only if name in MEASURES]
-    if names:
-        summary |= measure_side_by_side(names, options.size, options.rounds)
+    for kind, size in (("leads", options.size), ("contacts", options.contacts)):
+        names = [n for n in options.only if n in MEASURES and MEASURES[n].data == kind]
+        if names:
+            summary |= measure_side_by_side(names, kind, size, options.rounds)
     names = [name for name in options.only if name in scale.SCALE_MEASURES]
     if names:
         rounds = options.scale_rounds

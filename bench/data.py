@@ -81,7 +81,7 @@ def generate(root, size):
         }
     )
     _switch_leads_on(env)
-    user = _make_user(env)
+    user = make_user(env)
     people = _make_accounts(env, size // 5)
     values = [_lead_values(index, size, people, user, rng) for index in range(size)]
     stages = env["crm.stage"].search([("is_won", "=", False)]).ids
@@ -99,7 +99,8 @@ def _switch_leads_on(env):
     env["res.config.settings"].create({"group_use_lead": True}).execute()
 
 
-def _make_user(env):
+def make_user(env):
+    """The salesperson who works in the measures."""
     group = env.ref("sales_team.group_sale_salesman_all_leads")
     return env["res.users"].create(
         {
@@ -197,15 +198,8 @@ def add_facts(root):
     """
     rng = random.Random(SEED)
     env = root(context={"tracking_disable": True})
-    profile = env["crm.qualification.profile"].create(
-        {
-            "name": "Bench",
-            "sequence": -1,
-            "enforcement": "enforce",
-            "criterion_ids": [(0, 0, values) for values in CRITERIA],
-        }
-    )
-    _answer_for_accounts(env, profile, rng)
+    profile = make_profile(env)
+    answer_for_accounts(env, profile, rng)
     leads = env["crm.lead"].search([("type", "=", "lead")], order="id")
     for batch in _batches(leads):
         _add_facts(env, profile, batch, rng)
@@ -218,6 +212,18 @@ def add_facts(root):
     ready = env["crm.lead"].search([("referred", "=", READY)])
     if set(ready.mapped("qualification_state")) != {"ready"}:
         raise AssertionError("leads with all facts are not ready")
+
+
+def make_profile(env):
+    """A profile that enforces."""
+    return env["crm.qualification.profile"].create(
+        {
+            "name": "Bench",
+            "sequence": -1,
+            "enforcement": "enforce",
+            "criterion_ids": [(0, 0, values) for values in CRITERIA],
+        }
+    )
 
 
 def _add_facts(env, profile, leads, rng):
@@ -244,7 +250,7 @@ def _add_facts(env, profile, leads, rng):
     env["crm.lead.commitment"].create(commitments)
 
 
-def _answer_for_accounts(env, profile, rng):
+def answer_for_accounts(env, profile, rng):
     """Answers of the criteria that are asked once per account, for a half of them."""
     accounts = env["res.partner"].search([("name", "like", "Company ")], order="id")
     criteria = profile.criterion_ids.filtered(lambda c: c.scope == "account")

@@ -8,15 +8,31 @@ empty cache, as every request does, and stops when all is written.
 import contextlib
 import gc
 import time
+from ast import literal_eval
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from .data import LOGIN, READY
-from .views import get_progress_bar, get_spec
+from .views import get_order, get_progress_bar, get_spec
 
 STOCK, OURS = SIDES = ("stock", "ours")
 PIPELINE = "crm.crm_case_kanban_view_leads"
 LIST = "crm.crm_case_tree_view_leads"
+CONTACTS = "base.view_partner_tree"
+TEAMS = "sales_team.crm_team_view_kanban_dashboard"
+EXPLORE = "sales_nemo.res_partner_view_list_explore"
+EXPLORE_ACTION = "sales_nemo.res_partner_action_explore"
+COVERAGE = (
+    "territory_count",
+    "territory_sea_count",
+    "territory_prospect_count",
+    "territory_lead_count",
+    "territory_opportunity_count",
+    "territory_customer_count",
+    "territory_lost_count",
+    "territory_overlap_count",
+    "territory_graph",
+)
 # Records that are treated one after the other; their mean counts as one result.
 SINGLES = 20
 # Share of all leads that the measures of many leads take: 5,000 of 20,000.
@@ -27,10 +43,14 @@ WARM_UP = 100
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure; ``label`` is its line in the table, with ``items`` it took."""
+    """A measure; ``label`` is its line in the table, with ``items`` it took.
+
+    ``data`` names the databases that it measures in.
+    """
 
     function: Callable
     label: str
+    data: str = "leads"
     sides: tuple = SIDES
     is_rate: bool = False
 
@@ -202,3 +222,78 @@ def verdicts(env, clock):
         found = leads._get_verdicts()
     if len(found) != len(leads):
         raise AssertionError("some leads were not judged")
+
+
+# ------------------------------------------------------------ contacts
+
+
+@measure("Open the list of contacts (80)", data="contacts")
+def contacts_list(env, clock):
+    """Read the first page of Odoo's list, and count the rest."""
+    spec = get_spec(env, "list", CONTACTS, "res.partner")
+    for _repetition in range(SINGLES):
+        _open_contacts(env, clock, spec, [], None)
+
+
+@measure("Explore the sea (80); the list of contacts", data="contacts")
+def contacts_explore(env, clock):
+    """Read the first page of the territory's list, and count the rest."""
+    if not _has_addon(env):
+        contacts_list(env, clock)
+        return
+    spec = get_spec(env, "list", EXPLORE, "res.partner")
+    order = get_order(env, EXPLORE, "res.partner")
+    for _repetition in range(SINGLES):
+        _open_contacts(env, clock, spec, _get_sea(env), order)
+
+
+@measure("Count the sea; all contacts", data="contacts")
+def contacts_count(env, clock):
+    """Count all that a list shows."""
+    domain = _get_sea(env) if _has_addon(env) else []
+    for _repetition in range(SINGLES):
+        with clock.running(env):
+            count = env["res.partner"].search_count(domain)
+    if not count:
+        raise AssertionError("nobody is there")
+
+
+@measure("Coverage of all teams; the list of contacts", data="contacts")
+def contacts_coverage(env, clock):
+    """Read the numbers of the teams' cards."""
+    if not _has_addon(env):
+        contacts_list(env, clock)
+        return
+    teams = env["crm.team"].search([])
+    for _repetition in range(SINGLES):
+        with clock.running(env):
+            teams.read(COVERAGE)
+
+
+@measure("Open the teams' cards", data="contacts")
+def contacts_teams(env, clock):
+    """Read the cards of the sales teams, with their numbers."""
+    spec = get_spec(env, "kanban", TEAMS, "crm.team")
+    for _repetition in range(SINGLES):
+        with clock.running(env):
+            env["crm.team"].web_search_read([], spec, limit=40, count_limit=10001)
+
+
+def _open_contacts(env, clock, spec, domain, order):
+    partners = env["res.partner"].with_context(bin_size=True)
+    with clock.running(env):
+        found = partners.web_search_read(
+            domain, spec, order=order, limit=80, count_limit=10001
+        )
+    if len(found["records"]) < min(80, found["length"]) or not found["length"]:
+        raise AssertionError("the list is empty")
+
+
+def _has_addon(env):
+    return "crm_lifecycle" in env["res.partner"]._fields
+
+
+def _get_sea(env):
+    """What the action shows when it is opened: the sea of my territory."""
+    action = env["ir.actions.act_window"]._for_xml_id(EXPLORE_ACTION)
+    return [*literal_eval(action["domain"]), ("is_in_my_territory", "=", True)]

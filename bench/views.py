@@ -7,17 +7,24 @@ from lxml import etree
 ALWAYS = ("1", "True")
 
 
-def get_spec(env, view_type, view=None):
-    """The fields that the web client reads for a view of leads.
+def get_spec(env, view_type, view=None, model="crm.lead"):
+    """The fields that the web client reads for a view.
 
     :param env: environment of the user
     :param view: XML id, the default view without one
+    :param model: name of the model that is shown
     :returns: specification for ``web_read``
     """
-    model = env["crm.lead"]
+    model = env[model]
     view_id = env.ref(view).id if view else False
     views = model.get_views([(view_id, view_type)])["views"]
     return _spec(model, etree.fromstring(views[view_type]["arch"]))
+
+
+def get_order(env, view, model):
+    """The order that a list asks for; empty where it asks for none."""
+    views = env[model].get_views([(env.ref(view).id, "list")])["views"]
+    return etree.fromstring(views["list"]["arch"]).get("default_order") or ""
 
 
 def get_progress_bar(env, view):

@@ -9,7 +9,7 @@ import sys
 
 from dev.environment import CONFIGURATION
 
-from . import ageing, data, measures
+from . import ageing, contacts, data, measures
 
 
 def open_database(database):
@@ -38,7 +38,7 @@ def answer(registry, call, **values):
             result = measures.run(env, **values)
             cr.rollback()
             return result
-        module = data if hasattr(data, call) else ageing
+        module = next(m for m in (data, contacts, ageing) if hasattr(m, call))
         return getattr(module, call)(env, **values)
 
 

@@ -13,7 +13,8 @@ def test_every_measure_gives_figures(tmp_path):
     figures = tmp_path / "figures.json"
     result = subprocess.run(
         [sys.executable, "-m", "bench", "--size", "400", "--rounds", "1"]
-        + ["--scale", "400", "--scale-rounds", "1", "--json", figures],
+        + ["--contacts", "500", "--scale", "400", "--scale-rounds", "1"]
+        + ["--json", figures],
         cwd=ROOT,
         capture_output=True,
         text=True,
