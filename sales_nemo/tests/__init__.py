@@ -11,6 +11,7 @@ from . import (
     test_guard,
     test_history,
     test_install,
+    test_lead_from_partner,
     test_lead_state,
     test_links,
     test_live_evidence,
@@ -20,5 +21,6 @@ from . import (
     test_proof,
     test_query_counts,
     test_scoring,
+    test_territory,
     test_tours,
 )
