@@ -157,6 +157,7 @@ class ResPartner(models.Model):
             "lost": self.env._("Lost"),
         }
         is_lead = kind == "lead"
+        search = f"view_crm_case_{'leads' if is_lead else 'opportunities'}_filter"
         views = {
             "list": "crm_case_tree_view_leads"
             if is_lead
@@ -175,6 +176,7 @@ class ResPartner(models.Model):
             "views": [
                 (self.env.ref(f"crm.{name}").id, mode) for mode, name in views.items()
             ],
+            "search_view_id": [self.env.ref(f"crm.{search}").id],
             "domain": self._get_pod_domain() & Domain(LEAD_KINDS[kind]),
             "context": {
                 "active_test": False,

@@ -55,6 +55,10 @@ export class QualificationQuestions extends Component {
         return value ? formatDate(deserializeDateTime(value)) : "";
     }
 
+    age(value) {
+        return value ? deserializeDateTime(value).toRelative() : "";
+    }
+
     async onAnswer(question, ev) {
         const {value} = ev.target;
         if (value === question.value) {
