@@ -1,10 +1,21 @@
-from odoo import models
+from odoo import api, models
 
 
 class CrmLead(models.Model):
     """What a lead shares with its account."""
 
     _inherit = "crm.lead"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        told = [
+            lead.id
+            for lead, vals in zip(leads, vals_list, strict=True)
+            if vals.get("qualification_answer_ids")
+        ]
+        leads.browse(told)._hand_over_answers()
+        return leads
 
     def write(self, vals):
         res = super().write(vals)

@@ -110,6 +110,15 @@ class CrmLead(models.Model):
             leads._log_website_form()
         return leads
 
+    def unlink(self):
+        # sudo: whoever deletes a lead may not see all of its meetings
+        calendar = self.env["calendar.event"].sudo().with_context(active_test=False)
+        meetings = calendar.search([("opportunity_id", "in", self.ids)])
+        res = super().unlink()
+        # Odoo keeps them: of no lead, they count for their guests
+        meetings._contact_changed()
+        return res
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------

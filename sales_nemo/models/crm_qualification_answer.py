@@ -319,7 +319,8 @@ class CrmQualificationAnswer(models.Model):
             if owner._name == "crm.lead"
             else ("partner_id", "lead_id")
         )
-        known = {answer._get_place(field, company): answer for answer in own_answers}
+        # the owner's own keep their company
+        known = {answer._get_place(field, None): answer for answer in own_answers}
         gone = self.browse()
         for answer in (self - own_answers).sorted("date"):
             place = answer._get_place(field, company)

@@ -24,9 +24,23 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
+        if {"parent_id", "is_company"}.isdisjoint(vals):
+            return super().write(vals)
+        before = [partner.commercial_partner_id for partner in self]
         res = super().write(vals)
-        if not {"parent_id", "is_company"}.isdisjoint(vals):
-            self._gather_answers()
+        self._gather_answers()
+        moved = [
+            old | partner.commercial_partner_id
+            for partner, old in zip(self, before, strict=True)
+            if partner.commercial_partner_id != old
+        ]
+        self.concat(*moved)._account_people_changed()
+        return res
+
+    def unlink(self):
+        accounts = self.commercial_partner_id
+        res = super().unlink()
+        accounts.exists()._account_people_changed()
         return res
 
     # ------------------------------------------------------------
@@ -45,6 +59,15 @@ class ResPartner(models.Model):
         ).items():
             theirs._move_to(account)
 
+    def _account_people_changed(self):
+        """People of these accounts came or went, and what they said with them."""
+        if self:
+            # sudo: the state of a lead doesn't depend on who moves people
+            leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+            leads.search(
+                [("partner_id.commercial_partner_id", "in", self.ids)]
+            )._contact_changed()
+
     def _merged(self, touched):
         """Odoo merged contacts into these, in SQL: have all that is stored follow.
 
@@ -58,7 +81,9 @@ class ResPartner(models.Model):
         accounts = people.commercial_partner_id
         (people | accounts | touched)._compute_again("crm_lifecycle")
         leads = self.env["crm.lead"].with_context(active_test=False)
-        moved = leads.search([("partner_id.commercial_partner_id", "in", accounts.ids)])
+        moved = leads.search(
+            [("partner_id.commercial_partner_id", "in", (accounts | touched).ids)]
+        )
         moved._contact_changed()
         moved._review_qualification()
 
