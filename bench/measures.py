@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .data import LOGIN, READY
-from .views import get_order, get_progress_bar, get_spec
+from .views import get_list_options, get_progress_bar, get_spec
 
 STOCK, OURS = SIDES = ("stock", "ours")
 PIPELINE = "crm.crm_case_kanban_view_leads"
@@ -230,9 +230,7 @@ def verdicts(env, clock):
 @measure("Open the list of contacts (80)", data="contacts")
 def contacts_list(env, clock):
     """Read the first page of Odoo's list, and count the rest."""
-    spec = get_spec(env, "list", CONTACTS, "res.partner")
-    for _repetition in range(SINGLES):
-        _open_contacts(env, clock, spec, [], None)
+    _open_contacts(env, clock, CONTACTS, [])
 
 
 @measure("Explore the sea (80); the list of contacts", data="contacts")
@@ -241,10 +239,7 @@ def contacts_explore(env, clock):
     if not _has_addon(env):
         contacts_list(env, clock)
         return
-    spec = get_spec(env, "list", EXPLORE, "res.partner")
-    order = get_order(env, EXPLORE, "res.partner")
-    for _repetition in range(SINGLES):
-        _open_contacts(env, clock, spec, _get_sea(env), order)
+    _open_contacts(env, clock, EXPLORE, _get_sea(env))
 
 
 @measure("Count the sea; all contacts", data="contacts")
@@ -279,13 +274,14 @@ def contacts_teams(env, clock):
             env["crm.team"].web_search_read([], spec, limit=40, count_limit=10001)
 
 
-def _open_contacts(env, clock, spec, domain, order):
+def _open_contacts(env, clock, view, domain):
+    spec = get_spec(env, "list", view, "res.partner")
+    options = get_list_options(env, view, "res.partner")
     partners = env["res.partner"].with_context(bin_size=True)
-    with clock.running(env):
-        found = partners.web_search_read(
-            domain, spec, order=order, limit=80, count_limit=10001
-        )
-    if len(found["records"]) < min(80, found["length"]) or not found["length"]:
+    for _repetition in range(SINGLES):
+        with clock.running(env):
+            found = partners.web_search_read(domain, spec, limit=80, **options)
+    if not found["length"]:
         raise AssertionError("the list is empty")
 
 

@@ -5,6 +5,8 @@ import json
 from lxml import etree
 
 ALWAYS = ("1", "True")
+# The web client counts no further where a list says nothing else.
+COUNT_LIMIT = 10_000
 
 
 def get_spec(env, view_type, view=None, model="crm.lead"):
@@ -21,10 +23,15 @@ def get_spec(env, view_type, view=None, model="crm.lead"):
     return _spec(model, etree.fromstring(views[view_type]["arch"]))
 
 
-def get_order(env, view, model):
-    """The order that a list asks for; empty where it asks for none."""
+def get_list_options(env, view, model):
+    """Order and limit of the count that the web client asks for with a list.
+
+    :returns: ``{"order", "count_limit"}``
+    """
     views = env[model].get_views([(env.ref(view).id, "list")])["views"]
-    return etree.fromstring(views["list"]["arch"]).get("default_order") or ""
+    tree = etree.fromstring(views["list"]["arch"])
+    count_limit = int(tree.get("count_limit") or COUNT_LIMIT)
+    return {"order": tree.get("default_order"), "count_limit": count_limit + 1}
 
 
 def get_progress_bar(env, view):
