@@ -6,6 +6,7 @@ from odoo.tools.sql import column_exists, create_column
 
 from .. import gate
 from .crm_contact_evidence import CONTACT_COLUMNS
+from .crm_qualification_answer import ANSWER_FIELDS
 
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
@@ -19,18 +20,6 @@ GRADES = [
     ),
     (gate.NO_GRADE, "None"),
 ]
-
-# What a verdict needs of an answer.
-ANSWER_FIELDS = (
-    "lead_id",
-    "partner_id",
-    "company_id",
-    "criterion_id",
-    "state",
-    "points",
-    "date",
-    "expires_on",
-)
 
 # Columns that exist before the ORM would compute them for every old lead.
 COLUMN_DEFAULTS = {

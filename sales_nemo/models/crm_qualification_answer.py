@@ -5,6 +5,18 @@ from odoo.fields import Domain
 from .. import gate
 from .crm_qualification_criterion import VALUE_FIELDS
 
+# What a verdict needs of an answer.
+ANSWER_FIELDS = (
+    "lead_id",
+    "partner_id",
+    "company_id",
+    "criterion_id",
+    "state",
+    "points",
+    "date",
+    "expires_on",
+)
+
 
 class CrmQualificationAnswer(models.Model):
     """What is known about one criterion, of one lead or of one account.

@@ -356,16 +356,14 @@ class CrmQualificationProfile(models.Model):
             policy = replace(policy, questions=questions)
             automatic = criteria.filtered(lambda c: c.answer_type == "automatic")
             met = {c: c.sudo()._get_automatic(accounts.sudo()) for c in automatic}
+            nothing = {c: gate.Answer(c.id) for c in criteria}
             for account in accounts:
-                answers = [
-                    criterion._get_automatic_answer(account, met[criterion])
-                    if criterion in met
-                    else known[account.id][criterion]._as_fact(today)
-                    if criterion in known[account.id]
-                    else gate.Answer(criterion.id)
-                    for criterion in criteria
-                ]
-                facts = gate.Facts(today=today, answers=tuple(answers))
+                given = known[account.id]
+                answers = nothing | {
+                    c: given[c]._as_fact(today) for c in criteria if c in given
+                }
+                answers |= {c: c._get_automatic_answer(account, met[c]) for c in met}
+                facts = gate.Facts(today=today, answers=tuple(answers.values()))
                 score = gate.get_score(facts, policy)
                 fit[account].append((profile, facts, score))
         return fit

@@ -3,13 +3,16 @@ import logging
 from collections import Counter, defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .qualification_domain import check_domain, parse_domain
+from .qualification_domain import check_domain, get_domain_fields, parse_domain
 
 _logger = logging.getLogger(__name__)
+
+# Teams whose territories are counted in one number of the database.
+BITS = 60
 
 # What is counted in a territory, with the filter that shows who was counted.
 COVERAGE = {
@@ -92,8 +95,12 @@ class CrmTeam(models.Model):
 
     @api.constrains("territory_domain")
     def _check_territory_domain(self):
+        partners = self.env["res.partner"]
         for team in self:
-            if problem := check_domain(self.env["res.partner"], team.territory_domain):
+            problem = check_domain(partners, team.territory_domain)
+            if not problem and team._is_circular():
+                problem = self.env._("it asks for territories itself.")
+            if problem:
                 raise ValidationError(
                     self.env._(
                         "The territory of “%(team)s” can't be used: %(problem)s",
@@ -161,21 +168,39 @@ class CrmTeam(models.Model):
             ["|", ("user_id", "=", self.env.uid), ("member_ids", "in", self.env.uid)]
         )
 
+    def _is_circular(self):
+        """True when the filter asks for territories: it would never come to an end."""
+        domain = parse_domain(self.env, self.territory_domain)
+        paths = get_domain_fields(self.env["res.partner"], domain)
+        names = {name for path in paths for name in path.split(".")}
+        return bool(names & {"territory_team_ids", "is_in_my_territory"})
+
     def _has_territory(self):
         """True for a team with a filter of its own."""
-        return (self.territory_domain or "[]").strip() != "[]"
+        return (self.territory_domain or "").replace(" ", "") not in ("", "[]")
+
+    @api.model
+    def _get_teams_with_territory(self):
+        """The teams that have a filter of their own."""
+        return self.search([]).filtered(lambda team: team._has_territory())
 
     def _get_filter(self):
-        """The filter of one team's territory.
+        """The filter of one team's territory; nobody where it can't be used any more.
 
         :rtype: Domain
         """
         self.ensure_one()
+        partners = self.env["res.partner"]
         try:
-            return parse_domain(self.env, self.territory_domain)
-        except ValueError:
+            domain = parse_domain(self.env, self.territory_domain)
+            # builds SQL, runs none: fields may be gone, or not be for this user
+            partners._search(domain)
+        except (ValueError, AccessError):
             _logger.warning("Team %s: its territory can't be read", self.name)
             return Domain.FALSE
+        if any(c.field_expr == "active" for c in domain.iter_conditions()):
+            return domain
+        return domain & Domain("active", "=", True)
 
     def _get_territories(self):
         """The contacts and accounts in the territory of any of these teams.
@@ -190,36 +215,38 @@ class CrmTeam(models.Model):
 
         :rtype: Domain
         """
-        others = self.search([]).filtered(lambda team: team._has_territory()) - self
+        others = self._get_teams_with_territory() - self
         return Domain.OR(team._get_filter() for team in others)
 
-    def _get_coverage_sql(self, domain):
-        """One row for each of these teams and contact in its territory.
+    def _get_masks(self, query):
+        """Which of these teams' territories each contact of a query is in.
 
-        Columns: team_id, partner_id, lifecycle, in_progress.
-
-        :param Domain domain: further condition on the contacts
+        :param Query query: on contacts; may get joins
+        :return: list of SQL, numbers whose bits stand for ``BITS`` teams each
         """
         partners = self.env["res.partner"]
-        parts = []
-        for team in self:
-            # builds SQL, runs none
-            query = partners._search(team._get_territories() & domain)
-            parts.append(
-                query.select(
-                    SQL("%s AS team_id", team.id),
-                    SQL("%s AS partner_id", SQL.identifier(query.table, "id")),
-                    *(
-                        SQL(
-                            "%s AS %s",
-                            partners._field_to_sql(query.table, name, query),
-                            SQL.identifier(name),
-                        )
-                        for name in ("crm_lifecycle", "crm_in_progress")
-                    ),
-                )
+        bits = [
+            SQL(
+                "CASE WHEN %s THEN %s ELSE 0 END",
+                team._get_filter()
+                .optimize_full(partners)
+                ._to_sql(partners, query.table, query),
+                SQL("%s::bigint", 1 << number % BITS),
             )
-        return SQL(" UNION ALL ").join(parts)
+            for number, team in enumerate(self)
+        ]
+        return [
+            SQL(" + ").join(bits[start : start + BITS])
+            for start in range(0, len(bits), BITS)
+        ]
+
+    def _unmask(self, masks):
+        """The teams whose bits are set; see ``_get_masks``."""
+        return self.browse(
+            team.id
+            for number, team in enumerate(self)
+            if masks[number // BITS] >> number % BITS & 1
+        )
 
     def _get_covered(self, partner_ids):
         """Which of some contacts are in which of these teams' territories.
@@ -229,16 +256,17 @@ class CrmTeam(models.Model):
         :rtype: dict
         """
         covered = defaultdict(list)
-        if self:
-            domain = Domain("id", "in", partner_ids)
-            self.env.cr.execute(
-                SQL(
-                    "SELECT team_id, partner_id FROM (%s) covered",
-                    self._get_coverage_sql(domain),
-                )
-            )
-            for team_id, partner_id in self.env.cr.fetchall():
-                covered[team_id].append(partner_id)
+        partners = self.env["res.partner"].with_context(active_test=False)
+        outside = partners._get_outside_domain() & Domain("id", "in", partner_ids)
+        query = partners._search(outside)
+        masks = self._get_masks(query)
+        if masks and partner_ids:
+            partner_id = SQL.identifier(query.table, "id")
+            for found, *bits in self.env.execute_query(
+                query.select(partner_id, *masks)
+            ):
+                for team in self._unmask(bits):
+                    covered[team.id].append(found)
         return covered
 
     def _count_coverage(self):
@@ -251,29 +279,36 @@ class CrmTeam(models.Model):
         if not self:
             return counts
         # overlaps are with other teams that have a filter, shown or not
-        teams = self | self.search([]).filtered(lambda team: team._has_territory())
-        own = [team.id for team in teams if team._has_territory()]
-        self.env.cr.execute(
+        others = self._get_teams_with_territory()
+        teams = self | others
+        partners = self.env["res.partner"].with_context(active_test=False)
+        query = partners._search(partners._get_outside_domain())
+        columns = [
+            # most are at their default: NULL
             SQL(
-                """
-                SELECT team_id, crm_lifecycle, crm_in_progress, COUNT(*),
-                       COUNT(*) FILTER (WHERE others > 0)
-                  FROM (
-                    SELECT *, COUNT(*) FILTER (WHERE team_id = ANY(%(own)s))
-                                  OVER (PARTITION BY partner_id)
-                              - (team_id = ANY(%(own)s))::int AS others
-                      FROM (%(covered)s) covered
-                  ) shared
-              GROUP BY team_id, crm_lifecycle, crm_in_progress
-                """,
-                own=own,
-                covered=teams._get_coverage_sql(Domain.TRUE),
+                "CASE WHEN %s IS NULL THEN %s ELSE %s END",
+                SQL.identifier(query.table, name),
+                default,
+                partners._field_to_sql(query.table, name, query),
             )
+            for name, default in (
+                ("crm_lifecycle", "prospect"),
+                ("crm_in_progress", False),
+            )
+        ]
+        columns += teams._get_masks(query)
+        groups = SQL(", ").join(SQL(str(n + 1)) for n in range(len(columns)))
+        rows = self.env.execute_query(
+            SQL("%s GROUP BY %s", query.select(*columns, SQL("COUNT(*)")), groups)
         )
-        for team_id, lifecycle, in_progress, count, shared in self.env.cr.fetchall():
-            found = counts[team_id]
-            found["territory_count"] += count
-            found[f"territory_{lifecycle}_count"] += count
-            found["territory_sea_count"] += 0 if in_progress else count
-            found["territory_overlap_count"] += shared
+        for lifecycle, in_progress, *masks, count in rows:
+            inside = teams._unmask(masks)
+            for team in inside:
+                found = counts[team.id]
+                found["territory_count"] += count
+                found[f"territory_{lifecycle}_count"] += count
+                found["territory_sea_count"] += 0 if in_progress else count
+                found["territory_overlap_count"] += (
+                    count if (inside & others) - team else 0
+                )
         return counts

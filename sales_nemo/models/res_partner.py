@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .crm_qualification_answer import ANSWER_FIELDS
+
 
 class ResPartner(models.Model):
     """What is known about contacts and accounts, and how it stays together."""
@@ -102,7 +104,9 @@ class ResPartner(models.Model):
         :rtype: dict
         """
         known = {account.id: {} for account in self}
-        for answer in self.qualification_answer_ids:
+        answers = self.qualification_answer_ids
+        answers.fetch(ANSWER_FIELDS)
+        for answer in answers:
             if answer.company_id == company:
                 known[answer.partner_id.id][answer.criterion_id] = answer
         return known

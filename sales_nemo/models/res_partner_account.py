@@ -97,14 +97,18 @@ class ResPartner(models.Model):
     def _compute_crm_fit(self):
         accounts = self.commercial_partner_id
         fit = self.env["crm.qualification.profile"]._get_fit(accounts)
-        for partner in self:
+        best = {}
+        for account, found in fit.items():
             known = [
                 (score, profile)
-                for profile, facts, score in fit.get(partner.commercial_partner_id, ())
+                for profile, facts, score in found
                 if any(a.state not in gate.OPEN_ANSWERS for a in facts.answers)
             ]
-            best = max(known, key=lambda one: one[0], default=None)
-            partner.crm_fit = best and f"{best[0]:.0f} % {best[1].name}"
+            if known:
+                score, profile = max(known, key=lambda one: one[0])
+                best[account] = f"{score:.0f} % {profile.name}"
+        for partner in self:
+            partner.crm_fit = best.get(partner.commercial_partner_id, False)
 
     @api.depends_context("company")
     def _compute_crm_refusals(self):
@@ -114,8 +118,10 @@ class ResPartner(models.Model):
         domain = Domain("won_status", "=", "lost") & Domain(
             "company_id", "in", [self.env.company.id, False]
         )
+        # who is in the sea was never lost
+        known = self.filtered(lambda partner: partner.crm_lifecycle != "prospect")
         for person, reason, count in leads._read_group(
-            self._get_pod_domain() & domain,
+            known._get_pod_domain() & domain,
             ["partner_id", "lost_reason_id"],
             ["__count"],
         ):
@@ -365,8 +371,12 @@ class ResPartner(models.Model):
         :rtype: Domain
         """
         accounts = self.filtered(lambda p: p == p.commercial_partner_id)
-        return Domain("partner_id", "in", self.ids) | Domain(
-            "partner_id.commercial_partner_id", "in", accounts.ids
+        # one condition on contacts: both sides of the "or" have an index there
+        return Domain(
+            "partner_id",
+            "any",
+            Domain("id", "in", self.ids)
+            | Domain("commercial_partner_id", "in", accounts.ids),
         )
 
     @api.model

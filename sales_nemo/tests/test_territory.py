@@ -1,6 +1,7 @@
 """Territories of teams: who is in them, and how much of them is covered."""
 
 import json
+from ast import literal_eval
 from urllib.parse import parse_qs, urlsplit
 
 from odoo.exceptions import ValidationError
@@ -531,15 +532,17 @@ class TestTerritory(TerritoryCase):
         accounts = self.create_in_every_lifecycle("Alba")
         self.north.member_ids = self.rep
         found = self.partners.with_user(self.rep).search(
-            Domain("is_outside", "=", True)
-            & Domain("crm_in_progress", "=", False)
+            Domain(literal_eval(action["domain"]))
             & Domain("is_in_my_territory", "=", True)
         )
-        self.assertIn("is_outside", action["domain"])
-        self.assertIn("crm_in_progress", action["domain"])
         expected = self.partners.union(
             *(accounts[name] for name in ("prospect", "customer", "lost"))
         )
         self.assertEqual(found.sudo(), expected | expected.child_ids)
+        everybody = self.partners.with_user(self.rep).search([])
+        sea = Domain("is_in_sea", "=", True)
+        self.assertEqual(everybody.filtered("is_in_sea"), everybody.search(sea))
+        self.assertEqual(everybody.filtered_domain(sea), everybody.search(sea))
+        self.assertEqual(everybody.search(~sea), everybody - everybody.search(sea))
         views = self.partners.with_user(self.rep).get_views(action["views"])["views"]
         self.assertIn("Create Leads", views["list"]["arch"])

@@ -134,7 +134,7 @@ class CrmLeadFromPartner(models.TransientModel):
         written to before the others; for persons of an account that was selected
         itself, all of them.
         """
-        selected = self.partner_ids._origin
+        selected = self.partner_ids._origin.filtered("is_outside")
         if self.per == "account":
             by_account = selected.sorted(
                 lambda p: (p.is_company, not p.email_normalized)
@@ -194,7 +194,19 @@ class CrmLeadFromPartner(models.TransientModel):
         )
         if is_account:
             busy_accounts = busy.commercial_partner_id
-            return wanted.filtered(lambda p: p.commercial_partner_id in busy_accounts)
+            busy = wanted.filtered(lambda p: p.commercial_partner_id in busy_accounts)
+        busy &= wanted
+        # of those that share an address, the first one's lead will be running
+        taken = set()
+        for partner in wanted - busy:
+            account = partner.commercial_partner_id
+            members = account.with_context(active_test=False).commercial_member_ids
+            own = members if is_account else partner
+            keys = {*own.mapped("email_normalized"), *map(domains.get, own)}
+            keys -= {False, None}
+            if keys & taken:
+                busy |= partner
+            taken |= keys
         return wanted & busy
 
     def _lock_accounts(self):
