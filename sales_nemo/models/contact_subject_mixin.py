@@ -33,11 +33,20 @@ class ContactSubjectMixin(models.AbstractModel):
 
     def _contact_changed(self):
         """Messages or meetings came, went or moved: look for contact anew, at once."""
+        if not self._read_last():
+            self.exists()._read_contact()
+
+    def _read_last(self):
+        """Inside of ``_contact_changing_last``, note these for its end.
+
+        :return: True when they were noted: they are not to be written before
+        :rtype: bool
+        """
         changing = self.env.cr.precommit.data.get(CHANGING_LAST)
-        if changing is not None:
-            changing.setdefault(self._name, set()).update(self.ids)
-            return
-        self.exists()._read_contact()
+        if changing is None:
+            return False
+        changing.setdefault(self._name, set()).update(self.ids)
+        return True
 
     def _read_contact(self):
         """Have the stored contact computed anew, and all that depends on it."""
@@ -62,6 +71,8 @@ class ContactSubjectMixin(models.AbstractModel):
         changing = data[CHANGING_LAST] = {}
         try:
             yield
+            # what else is to be computed notes itself, too
+            self.env.flush_all()
         finally:
             del data[CHANGING_LAST]
         # one query a model of subjects: leads, partners
@@ -84,8 +95,11 @@ class ContactSubjectMixin(models.AbstractModel):
         self.env.flush_all()
         try:
             with self.env.cr.savepoint(flush=False):
-                along = self._get_written_along()._lock_rows()
-                free = self.filtered(lambda one: one._get_written_along() <= along)
+                along = self._get_written_along()
+                # of one model they are locked together, in one order
+                along |= self if along._name == self._name else along.browse()
+                locked = along._lock_rows()
+                free = self.filtered(lambda one: one._get_written_along() <= locked)
                 return free._lock_rows()
         except OperationalError:
             return self.browse()

@@ -96,7 +96,7 @@ class CrmContactEvidence(models.AbstractModel):
         if leads:
             self._flush()
             scope = SQL("l.id = ANY(%s)", leads.ids)
-            self.env.cr.execute(self._get_contact_sql(scope))
+            self._execute(self._get_contact_sql(scope))
             for lead_id, *values in self.env.cr.fetchall():
                 contacts[lead_id] = gate.Contact(*values)
         return contacts
@@ -113,7 +113,7 @@ class CrmContactEvidence(models.AbstractModel):
         """
         self._flush()
         self._mark_mailings()
-        self._execute_on_all(
+        self._execute(
             SQL(
                 "UPDATE crm_lead l SET (%s) = ROW(%s) FROM %s",
                 SQL(", ").join(map(SQL.identifier, CONTACT_COLUMNS)),
@@ -136,15 +136,14 @@ class CrmContactEvidence(models.AbstractModel):
         self._flush()
         self.env["crm.lead"].flush_model(CONTACT_COLUMNS)
         scope = SQL("TRUE") if leads is None else SQL("l.id = ANY(%s)", leads.ids)
-        self._execute_on_all(
+        self._execute(
             SQL("SELECT l.id FROM crm_lead l, %s", self._get_difference_sql(scope))
         )
         return [row[0] for row in self.env.cr.fetchall()]
 
-    def _execute_on_all(self, query):
-        # compiling such a statement takes longer than it gains
-        self.env.cr.execute("SET LOCAL jit = off")
-        self.env.cr.execute(query)
+    def _execute(self, query):
+        """Execute a query on evidence; to compile it takes longer than it gains."""
+        self.env.cr.execute(SQL("SET LOCAL jit = off; %s", query))
 
     def _get_difference_sql(self, scope):
         """Contacts ``c`` with the condition that they differ from those of lead ``l``.
@@ -199,7 +198,7 @@ class CrmContactEvidence(models.AbstractModel):
             ),
             SQL("p.commercial_partner_id = %s", account.id),
         )
-        self.env.cr.execute(query)
+        self._execute(query)
         return next(iter(self.env.cr.dictfetchall()), None)
 
     @api.model

@@ -41,6 +41,9 @@ class CrmLead(models.Model):
                 continue
             only_company = only_company or lead._get_only_company()
             company = lead._get_answering_company(only_company) or self.env.company
+            if not self.env.su and company not in self.env.user.company_ids:
+                # theirs to say: it stays on the lead until one of them saves it
+                continue
             account = lead.partner_id.commercial_partner_id
             names = ", ".join(answers.criterion_id.mapped("name"))
             answers._move_to(account, company)

@@ -107,8 +107,8 @@ class CrmQualificationAnswer(models.Model):
         string="Earlier Answers",
         readonly=True,
         copy=False,
-        help="What was answered before, elsewhere, when leads, contacts or accounts "
-        "came together: of two answers to one question the newer one stays.",
+        help="What was answered before, here or, when leads, contacts or accounts came "
+        "together, elsewhere: of two answers to one question the newer one stays.",
     )
 
     _lead_or_account = models.Constraint(
@@ -266,13 +266,18 @@ class CrmQualificationAnswer(models.Model):
                 answers.write(rest | criterion._parse_value(vals["value"]))
             return True
         vals = self._use_account(dict(vals))
-        if not vals.keys().isdisjoint({*VALUE_FIELDS.values(), "is_zero"}):
+        is_new = not vals.keys().isdisjoint({*VALUE_FIELDS.values(), "is_zero"})
+        if is_new:
             # what proved the old answer doesn't prove the new one
             vals = {"message_id": False, "event_id": False} | vals
+        old = {answer: answer._get_saying() for answer in self} if is_new else {}
         is_changed = not vals.keys() <= {"note", "message_id", "event_id", "history"}
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)
+        for answer, saying in old.items():
+            if saying and answer.value != saying[0]:
+                answer.sudo()._remember(saying)  # sudo: nobody rewrites the history
         if is_changed:
             # sudo: who changes an answer signs for it, nobody signs for others
             self.sudo().filtered(
@@ -287,6 +292,8 @@ class CrmQualificationAnswer(models.Model):
 
     def _read_value(self, vals):
         """Values of a new answer with its text read by the criterion's rule."""
+        if default := self.env.context.get("default_partner_id"):
+            vals.setdefault("partner_id", default)
         vals = self._use_account(vals)
         if "value" not in vals:
             return vals
@@ -340,7 +347,7 @@ class CrmQualificationAnswer(models.Model):
             winner = max(rival or answer, answer, key=lambda a: a._get_precedence())
             if rival:
                 loser = answer if winner == rival else rival
-                winner._remember(loser)
+                winner._remember(loser._get_saying(), loser.history)
                 gone |= loser
             known[place] = winner
         moving = self.browse([a.id for a in known.values()]) - own_answers
@@ -362,10 +369,21 @@ class CrmQualificationAnswer(models.Model):
         """Of two answers to the same question the one with the higher counts."""
         return self._is_answered(), self.date
 
-    def _remember(self, other):
-        """Keep in this answer's history what another one said."""
-        said = f"{other.value} ({other.user_id.name}, {other.date:%Y-%m-%d})"
-        lines = [self.history, other._is_answered() and said, other.history]
+    def _get_saying(self):
+        """What this answer says, who says so, and when; None while it is unknown."""
+        if not self._is_answered():
+            return None
+        return self.value, self.user_id.name, self.date
+
+    def _remember(self, saying, history=None):
+        """Keep in the history what was said before, or elsewhere.
+
+        :param tuple saying: as ``_get_saying`` gives it, or None
+        :param str history: of the one who said so
+        """
+        said = saying and "{} ({}, {:%Y-%m-%d})".format(*saying)
+        # the youngest first
+        lines = [said, history, self.history]
         history = "\n".join(line for line in lines if line)
         self._write_unsigned({"history": history or False})
 

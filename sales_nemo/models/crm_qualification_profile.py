@@ -341,7 +341,12 @@ class CrmQualificationProfile(models.Model):
             out
         :rtype: dict
         """
-        profiles = self.search([("enforcement", "!=", "off")])
+        profiles = self.search(
+            [
+                ("enforcement", "!=", "off"),
+                ("company_id", "in", [self.env.company.id, False]),
+            ]
+        )
         today = fields.Date.today()
         # sudo: the fit doesn't depend on who may read the answers
         known = accounts.sudo()._get_account_answers(self.env.company)

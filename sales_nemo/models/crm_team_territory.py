@@ -14,6 +14,9 @@ _logger = logging.getLogger(__name__)
 # Teams whose territories are counted in one number of the database.
 BITS = 60
 
+# Groups that every salesperson is in.
+READING_GROUPS = ("base.group_user", "sales_team.group_sale_salesman")
+
 # What is counted in a territory, with the filter that shows who was counted.
 COVERAGE = {
     "territory_count": [],
@@ -98,8 +101,7 @@ class CrmTeam(models.Model):
         partners = self.env["res.partner"]
         for team in self:
             problem = check_domain(partners, team.territory_domain)
-            if not problem and team._is_circular():
-                problem = self.env._("it asks for territories itself.")
+            problem = problem or team._get_territory_problem()
             if problem:
                 raise ValidationError(
                     self.env._(
@@ -109,11 +111,10 @@ class CrmTeam(models.Model):
                     )
                 )
 
-    @api.depends("territory_domain")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_coverage(self):
-        saved = self.filtered(lambda team: isinstance(team.id, int))
-        counts = saved._count_coverage()
+        # while a filter is edited its own widget counts; these wait until it is saved
+        counts = self._origin._count_coverage()
         labels = {
             "territory_prospect_count": self.env._("Untouched"),
             "territory_lead_count": self.env._("Leads"),
@@ -123,13 +124,24 @@ class CrmTeam(models.Model):
         }
         for team in self:
             for name in (*COVERAGE, "territory_overlap_count"):
-                team[name] = counts[team.id][name]
+                team[name] = counts[team._origin.id][name]
             values = [
                 {"label": label, "value": team[name], "type": "past"}
                 for name, label in labels.items()
             ]
             title = self.env._("Contacts and accounts")
             team.territory_graph = json.dumps([{"key": title, "values": values}])
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not {"territory_domain", "active"}.isdisjoint(vals):
+            names = [*COVERAGE, "territory_overlap_count", "territory_graph"]
+            self.invalidate_model(names)
+        return res
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -145,6 +157,7 @@ class CrmTeam(models.Model):
         if name == "territory_overlap_count":
             domain = self._get_shared_domain()
         else:
+            name = name if name in COVERAGE else "territory_count"
             domain = Domain(COVERAGE[name])
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sales_nemo.res_partner_action_explore"
@@ -168,12 +181,30 @@ class CrmTeam(models.Model):
             ["|", ("user_id", "=", self.env.uid), ("member_ids", "in", self.env.uid)]
         )
 
-    def _is_circular(self):
-        """True when the filter asks for territories: it would never come to an end."""
+    def _get_territory_problem(self):
+        """Why a filter that can be read is no territory; empty when it is one.
+
+        :rtype: str
+        """
         domain = parse_domain(self.env, self.territory_domain)
         paths = get_domain_fields(self.env["res.partner"], domain)
         names = {name for path in paths for name in path.split(".")}
-        return bool(names & {"territory_team_ids", "is_in_my_territory"})
+        if names & {"territory_team_ids", "is_in_my_territory"}:
+            return self.env._("it asks for territories itself.")
+        hidden = []
+        for path in paths:
+            model = self.env["res.partner"]
+            for name in path.split("."):
+                field = model._fields[name]
+                groups = (field.groups or READING_GROUPS[0]).split(",")
+                if not set(groups) & set(READING_GROUPS):
+                    hidden.append(field._description_string(self.env))
+                model = self.env[field.comodel_name] if field.comodel_name else None
+        if hidden:
+            return self.env._(
+                "salespeople may not read %s.", ", ".join(dict.fromkeys(hidden))
+            )
+        return ""
 
     def _has_territory(self):
         """True for a team with a filter of its own."""
@@ -193,10 +224,12 @@ class CrmTeam(models.Model):
         partners = self.env["res.partner"]
         try:
             domain = parse_domain(self.env, self.territory_domain)
+            if problem := self._get_territory_problem():
+                raise ValueError(problem)
             # builds SQL, runs none: fields may be gone, or not be for this user
             partners._search(domain)
-        except (ValueError, AccessError):
-            _logger.warning("Team %s: its territory can't be read", self.name)
+        except (ValueError, AccessError) as error:
+            _logger.warning("Team %s: unusable territory: %s", self.name, error)
             return Domain.FALSE
         if any(c.field_expr == "active" for c in domain.iter_conditions()):
             return domain

@@ -6,6 +6,9 @@ from odoo.tools import format_list
 
 from .. import gate
 
+# The people and needs of an account that are shown at once.
+MOST_ROWS = 80
+
 # What the buttons of a contact count and open: leads, opportunities, won, lost.
 LEAD_KINDS = {
     "lead": [
@@ -155,7 +158,8 @@ class ResPartner(models.Model):
         :return: action on the leads or opportunities of this contact or account
         """
         self.ensure_one()
-        kind = self.env.context.get("crm_kind", "lead")
+        kind = self.env.context.get("crm_kind")
+        kind = kind if kind in LEAD_KINDS else "lead"
         names = {
             "lead": self.env._("Leads"),
             "opportunity": self.env._("Opportunities"),
@@ -214,8 +218,9 @@ class ResPartner(models.Model):
     def get_account_sheet(self):
         """All that the Account tab of a contact shows, loaded when it is opened.
 
-        :return: ``{"name", "last_contact", "fit", "questions", "people", "needs",
-            "can_answer"}`` of the contact's account
+        :return: ``{"id", "name", "lifecycle", "last_contact", "fit", "questions",
+            "people", "people_count", "needs", "can_answer"}`` of the contact's account;
+            of many people and needs the first ones
         :rtype: dict
         """
         self.ensure_one()
@@ -245,6 +250,7 @@ class ResPartner(models.Model):
             ],
             "questions": account._get_account_question_rows(fit),
             "people": account._get_people_rows(),
+            "people_count": self.search_count(account._get_people_domain()),
             "needs": account._get_need_rows(),
             "can_answer": answers.has_access("create"),
         }
@@ -277,7 +283,11 @@ class ResPartner(models.Model):
         # sudo: who was in touch is no secret, what was said may be one
         message = self.env["mail.message"].sudo().browse(last["message_id"])
         meeting = self.env["calendar.event"].sudo().browse(last["event_id"])
-        guests = meeting.partner_ids.filtered("partner_share")
+        evidence = self.env["crm.contact.evidence"]
+        is_shown = meeting and evidence._may_see(meeting.sudo(False))
+        guests = meeting.partner_ids.filtered(
+            lambda guest: is_shown and guest.commercial_partner_id == self
+        )
         people = [
             message.author_id.name or message.email_from or meeting.user_id.name,
             *guests.mapped("name"),
@@ -305,21 +315,21 @@ class ResPartner(models.Model):
                 criteria[fact.key]._get_row(
                     fact.state, known.get(criteria[fact.key], nothing)
                 )
-                | {"profile": profile.name}
+                | {"profile_id": profile.id}
                 for fact in facts.answers
             ]
         return rows
 
     def _get_people_rows(self):
         """The people of this account, with their roles in decisions."""
-        people = self.env["res.partner"].search(
-            [
-                ("commercial_partner_id", "=", self.id),
-                ("is_company", "=", False),
-                ("type", "=", "contact"),
-            ]
+        domain = self._get_people_domain()
+        roles = self.env["crm.lead.role"].search(
+            [("partner_id", "any", domain)], limit=MOST_ROWS
         )
-        roles = self.env["crm.lead.role"].search([("partner_id", "in", people.ids)])
+        # who plays a part comes first
+        people = roles.partner_id | self.env["res.partner"].search(
+            domain, limit=MOST_ROWS
+        )
         labels = dict(roles._fields["role"]._description_selection(self.env))
         by_person = roles.grouped("partner_id")
         return [
@@ -340,14 +350,28 @@ class ResPartner(models.Model):
                     for role in by_person.get(person, ())
                 ],
             }
-            for person in people
+            for person in people[:MOST_ROWS]
         ]
+
+    def _get_people_domain(self):
+        """The people of this account, without its addresses.
+
+        :rtype: Domain
+        """
+        return Domain(
+            [
+                ("commercial_partner_id", "=", self.id),
+                ("is_company", "=", False),
+                ("type", "=", "contact"),
+            ]
+        )
 
     def _get_need_rows(self):
         """The needs heard in all leads and opportunities of this account."""
         needs = self.env["crm.lead.need"].search(
             [("lead_id.partner_id.commercial_partner_id", "=", self.id)],
             order="state, id desc",
+            limit=MOST_ROWS,
         )
         return [
             {

@@ -37,12 +37,15 @@ class ResPartner(models.Model):
     ]
 
     _contact_field = "crm_heard_date"
-    _qualification_protected = frozenset(LIFECYCLE_DEFAULTS)
+    _qualification_protected = frozenset(
+        {*LIFECYCLE_DEFAULTS, "crm_lead_ids", "commercial_member_ids"}
+    )
 
     crm_lead_ids = fields.One2many(
         "crm.lead",
         "partner_id",
         string="Leads and Opportunities",
+        readonly=True,
         context={"active_test": False},
         groups="sales_team.group_sale_salesman",
     )
@@ -50,6 +53,7 @@ class ResPartner(models.Model):
         "res.partner",
         "commercial_partner_id",
         string="People of the Account",
+        readonly=True,
         context={"active_test": False},
         help="All contacts of this commercial entity, itself included.",
     )
@@ -100,6 +104,8 @@ class ResPartner(models.Model):
         for partner in self - saved:
             for name, default in LIFECYCLE_DEFAULTS.items():
                 partner[name] = partner._origin[name] or default
+        if saved._read_last():
+            return
         # what is right already is left as it is: it need not be written
         stale = saved._get_stale_lifecycles()
         # sudo: the other companies have theirs, whether the user sees them or not
@@ -153,7 +159,7 @@ class ResPartner(models.Model):
         )
         self._flush_lifecycles()
         query = self._get_difference_sql(members, SQL("p.id = ANY(%s)", self.ids))
-        self.env.cr.execute(query)
+        self.env["crm.contact.evidence"]._execute(query)
         return {
             partner_id: dict(zip(LIFECYCLE_DEFAULTS, values, strict=True))
             for partner_id, *values in self.env.cr.fetchall()
@@ -167,7 +173,8 @@ class ResPartner(models.Model):
         """
         self._flush_lifecycles()
         query = self._get_difference_sql(SQL("TRUE"), SQL("TRUE"))
-        self.env.cr.execute(SQL("SELECT c.id FROM (%s) c", query))
+        query = SQL("SELECT c.id FROM (%s) c", query)
+        self.env["crm.contact.evidence"]._execute(query)
         return [row[0] for row in self.env.cr.fetchall()]
 
     @api.model
@@ -180,7 +187,7 @@ class ResPartner(models.Model):
         :rtype: int
         """
         self._flush_lifecycles()
-        self.env.cr.execute(
+        self.env["crm.contact.evidence"]._execute(
             SQL(
                 "UPDATE res_partner p SET (%s) = ROW(%s) FROM (%s) c WHERE c.id = p.id",
                 self._get_lifecycle_columns(),

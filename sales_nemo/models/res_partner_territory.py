@@ -1,3 +1,4 @@
+from collections import defaultdict
 from urllib.parse import urlencode
 
 from odoo import api, fields, models
@@ -48,9 +49,12 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_territory_team_ids(self):
         teams = self.env["crm.team"]._get_teams_with_territory()
-        self.territory_team_ids = False
+        found = defaultdict(teams.browse)
         for team_id, ids in teams._get_covered(self.ids).items():
-            self.browse(ids).territory_team_ids += teams.browse(team_id)
+            for partner_id in ids:
+                found[partner_id] |= teams.browse(team_id)
+        for partner in self:
+            partner.territory_team_ids = found[partner.id]
 
     def _search_territory_team_ids(self, operator, value):
         if operator not in ("in", "any"):

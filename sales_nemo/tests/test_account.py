@@ -136,11 +136,56 @@ class TestSheet(AccountCase):
         self.assertEqual(row["date"], Datetime.to_string(answer.date))
         self.assertEqual(answer.date.date(), (self.now - 10 * DAY).date())
         self.assertEqual(row["note"], "Their site says so")
-        self.assertEqual(row["profile"], "Strict")
+        self.assertEqual(row["profile_id"], self.profile.id)
 
     def test_only_questions_about_accounts(self):
         asked = {row["id"] for row in self.get_sheet()["questions"]}
         self.assertEqual(asked, {self.sector.id, self.staff.id})
+
+    def test_another_companys_questions(self):
+        """Answers are the current company's: others' profiles would not read them."""
+        company, rep = self.create_company()
+        rep.company_ids |= self.env.company
+        self.profile.copy({"name": "Theirs", "company_id": company.id})
+        both = self.account.with_user(rep).with_context(
+            allowed_company_ids=[self.env.company.id, company.id]
+        )
+        names = [fit["profile"] for fit in both.get_account_sheet()["fit"]]
+        self.assertEqual(names, ["Strict"])
+
+    def test_earlier_answers_are_kept(self):
+        self.answer(self.sector, "no")
+        account = self.account.with_user(self.rep)
+        account.save_account_answer(self.sector.id, "yes")
+        account.save_account_answer(self.sector.id, "yes")
+        account.save_account_answer(self.sector.id, "")
+        answer = self.account.qualification_answer_ids
+        self.assertEqual(
+            [line.split(" (")[0] for line in answer.history.splitlines()],
+            ["yes", "no"],
+        )
+
+    def test_answer_by_default_is_the_accounts(self):
+        answer = (
+            self.env["crm.qualification.answer"]
+            .with_user(self.rep)
+            .with_context(default_partner_id=self.ann.id)
+            .create({"criterion_id": self.sector.id, "value": "yes"})
+        )
+        self.assertEqual(answer.partner_id, self.account)
+
+    def test_role_of_somebody_hidden(self):
+        """Nobody learns a hidden contact's name by giving it a role."""
+        self.env.ref("base.res_partner_rule").active = True
+        company, _rep = self.create_company()
+        hidden = self.env["res.partner"].create(
+            {"name": "Hidden", "company_id": company.id}
+        )
+        lead = self.create_lead()
+        role = {"lead_id": lead.id, "partner_id": hidden.id, "role": "user"}
+        with self.assertRaises(ValidationError) as refusal:
+            self.env["crm.lead.role"].with_user(self.rep).create([role, role])
+        self.assertNotIn("Hidden", str(refusal.exception))
 
     def test_expired(self):
         self.answer(self.staff, "50", date=self.now - 40 * DAY)
@@ -467,20 +512,24 @@ class TestLastContact(AccountCase):
 
     def test_meeting(self):
         stop = self.now.replace(microsecond=0) - DAY
+        investor = self.env["res.partner"].create({"name": "Investor"})
         self.env["calendar.event"].with_user(self.rep).create(
             {
                 "name": "Secret",
                 "privacy": "private",
                 "start": stop - timedelta(hours=1),
                 "stop": stop,
-                "partner_ids": (self.rep.partner_id | self.ann).ids,
+                "partner_ids": (self.rep.partner_id | self.ann | investor).ids,
             }
         )
         row = self.get_sheet(user=self.rep_all)["last_contact"]
         self.assertTrue(row["is_meeting"])
         self.assertEqual(row["date"], Datetime.to_string(stop))
-        self.assertIn("Ann", row["by"])
+        self.assertEqual(row["by"], self.rep.name, "Odoo shows no more than that")
         self.assertNotIn("Secret", str(row))
+        row = self.get_sheet()["last_contact"]
+        self.assertIn("Ann", row["by"])
+        self.assertNotIn("Investor", row["by"], "of another account")
         with self.assertRaises(UserError):
             self.ann.with_user(self.rep_all).action_open_last_contact()
         action = self.ann.with_user(self.rep).action_open_last_contact()
@@ -747,4 +796,12 @@ class TestAccountQueries(AccountCase):
         add(self.MANY)
         many = self.count_queries(account.get_account_sheet)
         self.assertEqual(many, few)
-        self.assertEqual(len(account.get_account_sheet()["needs"]), self.MANY + 1)
+        sheet = account.get_account_sheet()
+        known = self.env["res.partner"].search_count(
+            [("parent_id", "=", self.account.id), ("is_company", "=", False)]
+        )
+        self.assertEqual(sheet["people_count"], known)
+        self.assertGreater(known, self.MANY)
+        self.assertEqual(len(sheet["people"]), self.MANY, "the first ones")
+        self.assertTrue(all(person["roles"] for person in sheet["people"]))
+        self.assertEqual(len(sheet["needs"]), self.MANY)

@@ -3,11 +3,11 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.sales_nemo.wizard import crm_lead_from_partner as wizard_file
 
-from .common import QualificationCase
+from .common import SALES_ALL, QualificationCase
 
 
 @tagged("post_install", "-at_install")
@@ -285,17 +285,37 @@ class TestLeadFromPartner(QualificationCase):
         with self.assertRaises(AccessError):
             self.open_wizard(self.lone, self.clerk)
 
-    def test_salesperson_gives_no_leads_to_others(self):
-        """As everywhere in Odoo; nothing is created."""
+    def test_salesperson_hands_out_leads(self):
+        """Who sees own leads only may still take turns with colleagues."""
         owners = self.rep | self.rep_all
-        wizard = self.open_wizard(
+        leads = self.create_leads(
             self.ann | self.lone, user_ids=[(6, 0, owners.ids)], per="person"
         )
-        with self.assertRaises(AccessError), self.env.cr.savepoint():
+        self.assertEqual(leads.user_id, owners)
+        self.assertEqual(leads.create_uid, self.rep)
+
+    def test_only_salespeople_create_leads(self):
+        wizard = self.open_wizard(self.ann, user=self.rep).with_user(self.clerk)
+        with self.assertRaises(AccessError):
             wizard.action_create_leads()
-        partners = (self.ann | self.lone).ids
-        leads = self.env["crm.lead"].search([("partner_id", "in", partners)])
-        self.assertFalse(leads)
+
+    def test_company_of_the_salesperson(self):
+        """A lead is of its owner's company: that is where doubles are looked for."""
+        company = self.env["res.company"].create({"name": "Other"})
+        self.rep_all.company_ids |= company
+        other = new_test_user(
+            self.env,
+            "other_rep",
+            groups=SALES_ALL,
+            company_id=company.id,
+            company_ids=company.ids,
+        )
+        self.create_lead(partner_id=self.ann.id, user=other, company_id=company.id)
+        self.env.flush_all()
+        wizard = self.open_wizard(
+            self.ann, self.rep_all, user_ids=other.ids, team_id=False
+        )
+        self.assertEqual(wizard.running_ids.ids, self.ann.ids)
 
     # ------------------------------------------------------------
     # LIMITS AND COST

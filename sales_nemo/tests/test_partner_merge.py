@@ -7,7 +7,7 @@ from odoo.fields import Datetime
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import SALES, SALES_MANAGER, QualificationCase
+from .common import SALES, SALES_ALL, SALES_MANAGER, QualificationCase
 
 DAY = timedelta(days=1)
 OLD, NEW = 20 * DAY, 5 * DAY
@@ -569,6 +569,37 @@ class TestHandingOver(MergeCase):
         self.convert(lead, action="exist", partner_id=self.ann.id)
         self.assertFalse(lead.qualification_answer_ids)
         self.assertAnswer(self.account, "no", "yes (rep")
+
+    def test_refused_lead_hands_over_nothing(self):
+        lead = self.add_unknown()
+        answer = self.answer(lead, "yes")
+        self.profile.write({"enforcement": "enforce", "needs_required": 1})
+        lead.partner_id = self.ann
+        with self.assertRaises(UserError):
+            lead.with_user(self.rep).type = "opportunity"
+        self.assertEqual(lead.type, "lead", "taken back")
+        self.assertEqual(lead.qualification_answer_ids, answer)
+
+    def test_answers_of_a_company_that_the_user_is_not_of(self):
+        """Nobody writes into another company's answers by way of a lead."""
+        lead = self.add_unknown()
+        self.answer(lead, "yes", NEW)
+        other_rep = new_test_user(
+            self.env,
+            "foreign",
+            groups=SALES_ALL,
+            company_id=self.other.id,
+            company_ids=self.other.ids,
+        )
+        theirs = self.answer(self.account, "no", OLD, company=self.other)
+        self.profile.enforcement = "off"
+        lead.write({"type": "opportunity", "user_id": other_rep.id, "team_id": False})
+        lead.company_id = False
+        lead.with_user(self.rep_all).partner_id = self.ann
+        self.assertEqual(lead.user_id, other_rep)
+        self.assertEqual((theirs.value, theirs.history), ("no", False))
+        lead.with_user(other_rep).partner_id = self.bob
+        self.assertEqual(lead.qualification_answer_ids.ids, [])
 
     def test_another_companys_answer_is_left_alone(self):
         """Of two companies' answers about one account each keeps its own."""

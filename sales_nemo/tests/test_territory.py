@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools.json import json_default
 
 from odoo.addons.sales_nemo.models.crm_team_territory import COVERAGE
@@ -181,15 +181,6 @@ class TestTerritory(TerritoryCase):
             with self.subTest(domain), self.assertRaises(ValidationError):
                 self.north.territory_domain = domain
 
-    def test_domain_on_what_salespeople_may_not_read(self):
-        """It is refused, or counted all the same; the card is shown in any case."""
-        try:
-            self.north.territory_domain = "[('signup_type', '=', False)]"
-        except ValidationError:
-            return
-        self.env.invalidate_all()
-        self.north.with_user(self.rep).read(COUNTS)
-
     # ------------------------------------------------------------
     # WHO IS IN IT
     # ------------------------------------------------------------
@@ -222,6 +213,37 @@ class TestTerritory(TerritoryCase):
     # ------------------------------------------------------------
     # MY TEAMS
     # ------------------------------------------------------------
+
+    def test_territories_of_several_contacts(self):
+        """Each shows its own, not those of the contact beside it."""
+        both, one = self.create_partner("Both"), self.create_partner("One")
+        one.comment = "one"
+        self.north.territory_domain = [("id", "in", (both | one).ids)]
+        self.south.territory_domain = [("id", "in", both.ids)]
+        (both | one).mapped("territory_team_ids")
+        self.assertEqual(one.territory_team_ids, self.north)
+        self.assertEqual(both.territory_team_ids, self.north | self.south)
+
+    def test_filter_on_what_salespeople_may_not_read_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "salespeople may not read"):
+            self.north.territory_domain = '[("signup_type", "=", "reset")]'
+
+    def test_card_is_shown_with_a_filter_that_was_hidden_later(self):
+        self.env.cr.execute(
+            "UPDATE crm_team SET territory_domain = %s WHERE id = %s",
+            ["[('signup_type', '=', False)]", self.north.id],
+        )
+        self.env.invalidate_all()
+        with self.assertLogs("odoo.addons.sales_nemo", level="WARNING"):
+            self.north.with_user(self.rep).read(COUNTS)
+
+    def test_counts_stay_while_a_filter_is_edited(self):
+        self.create_partner("N")
+        with Form(self.north.with_user(self.manager)) as form:
+            before = form.territory_count
+            form.territory_domain = '[("city", "=", "Nowhere")]'
+            self.assertEqual(form.territory_count, before)
+        self.assertEqual(self.north.territory_count, 0)
 
     def test_my_territory(self):
         north, south = self.create_partner("N"), self.create_partner("S", "Coll")

@@ -12,9 +12,9 @@ MOST = 2000
 class CrmLeadFromPartner(models.TransientModel):
     """Leads for many contacts at once: one an account, or one a person.
 
-    Never a double of what is running: who has an open lead or opportunity of the
-    company, under the contact, the account, the e-mail address or, for accounts, the
-    company's own mail domain, gets none.
+    Never a double of what is running in the company. A person who has an open lead or
+    opportunity, as its contact or by the e-mail address, gets none; an account neither,
+    if any of its people has one, or somebody with its own mail domain.
     """
 
     _name = "crm.lead.from.partner"
@@ -103,7 +103,10 @@ class CrmLeadFromPartner(models.TransientModel):
                     most=MOST,
                 )
             )
-        leads = self.env["crm.lead"].create(
+        leads = self.env["crm.lead"]
+        leads.check_access("create")
+        # sudo: salespeople who see their own leads only may hand out others
+        leads = leads.sudo().create(
             [
                 self._prepare_lead_values(partner, number)
                 for number, partner in enumerate(targets)
@@ -156,7 +159,10 @@ class CrmLeadFromPartner(models.TransientModel):
 
         :param wanted: what ``_get_wanted`` gave
         """
-        company = self.team_id.company_id or self.env.company
+        # sudo: in whose company a lead will be is no secret to who hands it out
+        companies = self.team_id.company_id or (
+            self.env.company | self.user_ids.sudo().company_id
+        )
         accounts = wanted.commercial_partner_id
         people = accounts.with_context(active_test=False).commercial_member_ids
         is_account = self.per == "account"
@@ -177,7 +183,7 @@ class CrmLeadFromPartner(models.TransientModel):
             .sudo()
             .search(
                 Domain("won_status", "=", "pending")
-                & Domain("company_id", "in", [company.id, False])
+                & Domain("company_id", "in", [*companies.ids, False])
                 & (
                     Domain("partner_id", "in", (people if is_account else wanted).ids)
                     | Domain("email_normalized", "in", [e for e in emails if e])

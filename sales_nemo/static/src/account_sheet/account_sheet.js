@@ -42,11 +42,12 @@ export class AccountSheet extends Component {
 
     /** Questions by the profile that asks them, in the profiles' order. */
     get questionsByProfile() {
-        const groups = new Map(this.state.sheet.fit.map((fit) => [fit.profile, []]));
-        for (const question of this.state.sheet.questions) {
-            groups.get(question.profile).push(question);
-        }
-        return [...groups];
+        const {fit, questions} = this.state.sheet;
+        return fit.map(({id, profile}) => ({
+            id,
+            profile,
+            questions: questions.filter(({profile_id}) => profile_id === id),
+        }));
     }
 
     needBadge(need) {
