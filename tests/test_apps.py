@@ -117,6 +117,31 @@ def send(session, address, **more):
     answer.raise_for_status()
     return answer.json()["id"]
 
+# Somebody took their address off a mailing list; a plain salesperson looks for them.
+OPT_OUT = """
+import json
+from odoo.tests import new_test_user
+
+rep = new_test_user(env, "looker", groups="sales_team.group_sale_salesman")
+emails = ("off@list.example", "on@list.example")
+env["mailing.contact"].create(
+    [
+        {
+            "email": email.upper(),
+            "subscription_ids": [
+                (0, 0, {"list_id": one.id, "opt_out": email.startswith("off")})
+            ],
+        }
+        for one in env["mailing.list"].create({"name": "News"})
+        for email in emails
+    ]
+)
+people = env["res.partner"].create([{"name": e, "email": e} for e in emails])
+env.flush_all()
+env.invalidate_all()
+print(json.dumps(people.with_user(rep).mapped("crm_opted_out")))
+"""
+
 
 class Sink(socketserver.StreamRequestHandler):
     """A mail server that takes everything and sends nothing on."""
@@ -199,3 +224,8 @@ def test_mass_mailings_are_no_contact(database, contact, keep_archives):
     reread = "env['crm.contact.evidence']._read_history(); env.cr.commit()"
     odoo_command.run_script(database, reread)
     assert contact(told["lead"]) == ["none", "f", "f", "", ""]
+
+
+def test_who_left_a_mailing_list_is_marked(database):
+    told = odoo_command.run_script(database, OPT_OUT).splitlines()[-1]
+    assert json.loads(told) == [True, False]

@@ -86,7 +86,7 @@ class TerritoryCase(QualificationCase):
         )
         return (
             self.partners.with_user(user or self.rep)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .search(action["domain"])
         )
 
