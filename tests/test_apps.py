@@ -117,6 +117,7 @@ def send(session, address, **more):
     answer.raise_for_status()
     return answer.json()["id"]
 
+
 # Somebody took their address off a mailing list; a plain salesperson looks for them.
 OPT_OUT = """
 import json
