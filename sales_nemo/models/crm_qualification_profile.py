@@ -362,8 +362,12 @@ class CrmQualificationProfile(models.Model):
             automatic = criteria.filtered(lambda c: c.answer_type == "automatic")
             met = {c: c.sudo()._get_automatic(accounts.sudo()) for c in automatic}
             nothing = {c: gate.Answer(c.id) for c in criteria}
+            unknown = gate.Facts(today=today, answers=tuple(nothing.values()))
             for account in accounts:
                 given = known[account.id]
+                if not given and not met:
+                    fit[account].append((profile, unknown, 0.0))
+                    continue
                 answers = nothing | {
                     c: given[c]._as_fact(today) for c in criteria if c in given
                 }
