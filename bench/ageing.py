@@ -203,7 +203,9 @@ SELECT 'crm.lead', l.id, kind, subtype.res_id, CASE WHEN theirs THEN NULL ELSE 3
                        - theirs::int * interval '1 hour' AS sent) times
  WHERE contact_state = 'two_way' OR contact_state = 'outbound' AND NOT theirs
  ORDER BY sent;
-UPDATE crm_lead l SET contact_message_id = m.id
+UPDATE crm_lead l
+   SET contact_message_id = m.id,
+       contact_heard_date = CASE m.message_type WHEN 'email' THEN m.date END
   FROM mail_message m
  WHERE m.model = 'crm.lead' AND m.res_id = l.id
    AND m.message_type = CASE contact_state WHEN 'two_way' THEN 'email'

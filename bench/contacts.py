@@ -9,7 +9,7 @@ import random
 
 from dev import postgres
 
-from .data import LOGIN, SEED, answer_for_accounts, make_profile, make_user
+from .data import LOGIN, SEED, add_profile, answer_for_accounts, make_user
 
 # An account, its people, and an address or somebody without an account.
 GROUP = 5
@@ -65,7 +65,7 @@ def add_territories(root):
     :param root: environment of the superuser, on a copy with the addon
     """
     env = root(context={"tracking_disable": True})
-    answer_for_accounts(env, make_profile(env), random.Random(SEED))
+    answer_for_accounts(env, add_profile(env), random.Random(SEED))
     country = env.ref("base.be").id
     teams = env["crm.team"].create(
         [

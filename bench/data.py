@@ -198,7 +198,7 @@ def add_facts(root):
     """
     rng = random.Random(SEED)
     env = root(context={"tracking_disable": True})
-    profile = make_profile(env)
+    profile = add_profile(env)
     answer_for_accounts(env, profile, rng)
     leads = env["crm.lead"].search([("type", "=", "lead")], order="id")
     for batch in _batches(leads):
@@ -214,7 +214,7 @@ def add_facts(root):
         raise AssertionError("leads with all facts are not ready")
 
 
-def make_profile(env):
+def add_profile(env):
     """A profile that enforces."""
     return env["crm.qualification.profile"].create(
         {
