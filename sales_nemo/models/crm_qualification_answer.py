@@ -293,7 +293,7 @@ class CrmQualificationAnswer(models.Model):
     def _read_value(self, vals):
         """Values of a new answer with its text read by the criterion's rule."""
         if default := self.env.context.get("default_partner_id"):
-            vals.setdefault("partner_id", default)
+            vals.setdefault("partner_id", False if vals.get("lead_id") else default)
         vals = self._use_account(vals)
         if "value" not in vals:
             return vals

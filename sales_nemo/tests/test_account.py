@@ -173,6 +173,9 @@ class TestSheet(AccountCase):
             .create({"criterion_id": self.sector.id, "value": "yes"})
         )
         self.assertEqual(answer.partner_id, self.account)
+        lead = self.create_lead()
+        own = answer.create({"criterion_id": self.budget.id, "lead_id": lead.id})
+        self.assertFalse(own.partner_id, "of a lead it is no account's")
 
     def test_role_of_somebody_hidden(self):
         """Nobody learns a hidden contact's name by giving it a role."""

@@ -294,6 +294,26 @@ class TestLeadFromPartner(QualificationCase):
         self.assertEqual(leads.user_id, owners)
         self.assertEqual(leads.create_uid, self.rep)
 
+    def test_clients_slip_nothing_into_the_leads(self):
+        """The leads are created in superuser mode: no default gets into them."""
+        easy = self.profile.copy({"sequence": 99, "enforcement": "off"})
+        slipped = {
+            "default_qualification_profile_id": easy.id,
+            "default_qualification_profile_pinned": True,
+            "default_qualification_state": "ready",
+            "default_contact_state": "two_way",
+            "default_type": "opportunity",
+            "default_active": False,
+        }
+        wizard = self.open_wizard(self.ann).with_context(**slipped)
+        leads = self.env["crm.lead"].search(wizard.action_create_leads()["domain"])
+        self.assertEqual(leads.partner_id, self.ann)
+        self.assertEqual(leads.type, "lead")
+        self.assertEqual(leads.qualification_profile_id, self.profile)
+        self.assertFalse(leads.qualification_profile_pinned)
+        self.assertEqual(leads.qualification_state, "blocked")
+        self.assertEqual(leads.contact_state, "none")
+
     def test_only_salespeople_create_leads(self):
         wizard = self.open_wizard(self.ann, user=self.rep).with_user(self.clerk)
         with self.assertRaises(AccessError):

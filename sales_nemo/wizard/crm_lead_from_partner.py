@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
 from odoo.addons.iap.tools import iap_tools
 
@@ -106,7 +107,9 @@ class CrmLeadFromPartner(models.TransientModel):
         leads = self.env["crm.lead"]
         leads.check_access("create")
         # sudo: salespeople who see their own leads only may hand out others
-        leads = leads.sudo().create(
+        # cleaned: nobody's default_… keys get into a lead by it
+        leads = leads.sudo().with_context(clean_context(self.env.context))
+        leads = leads.create(
             [
                 self._prepare_lead_values(partner, number)
                 for number, partner in enumerate(targets)
