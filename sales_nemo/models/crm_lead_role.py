@@ -79,6 +79,8 @@ class CrmLeadRole(models.Model):
 
         :param owner: ``crm.lead``, or ``res.partner`` of a person
         """
+        if not self:
+            return
         field = "lead_id" if owner._name == "crm.lead" else "partner_id"
         other = "partner_id" if field == "lead_id" else "lead_id"
         own_roles = self.search([(field, "=", owner.id)])

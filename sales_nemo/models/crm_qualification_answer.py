@@ -332,6 +332,8 @@ class CrmQualificationAnswer(models.Model):
         :param company: ``res.company`` whose answers about the account they become;
             None: as each is now
         """
+        if not self:
+            return
         own_answers = owner.qualification_answer_ids
         field, other = (
             ("lead_id", "partner_id")

@@ -1,13 +1,45 @@
-from odoo import api, models
+from odoo import api, models, tools
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
     @api.model_create_multi
     def create(self, vals_list):
         """A new company shares the leads, and the messages, that are of no company."""
         companies = super().create(vals_list)
+        self.env.registry.clear_cache()
         # sudo: also those of contacts that the user doesn't see
         self.env["res.partner"].sudo()._read_all_lifecycles()
         return companies
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "partner_id" in vals:
+            self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()
+        return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    @tools.ormcache()
+    def _get_all_companies(self):
+        """All companies of the database, archived ones too, with their own contacts.
+
+        :return: ``((company id, partner id), …)``
+        :rtype: tuple
+        """
+        # sudo: which companies are ours doesn't depend on who asks
+        companies = self.sudo().with_context(active_test=False).search([])
+        return tuple((company.id, company.partner_id.id) for company in companies)

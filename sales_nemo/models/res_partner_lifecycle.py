@@ -108,16 +108,16 @@ class ResPartner(models.Model):
             return
         # what is right already is left as it is: it need not be written
         stale = saved._get_stale_lifecycles()
-        # sudo: the other companies have theirs, whether the user sees them or not
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
-        for company in companies.search([]) if stale else companies:
+        # the other companies have theirs, whether the user sees them or not
+        companies = self.env["res.company"]._get_all_companies() if stale else ()
+        for company_id, _partner_id in companies:
             for name, default in LIFECYCLE_DEFAULTS.items():
                 ids_by_value = defaultdict(list)
                 for partner_id, values in stale.items():
-                    value = (values[name] or {}).get(str(company.id), default)
+                    value = (values[name] or {}).get(str(company_id), default)
                     ids_by_value[value].append(partner_id)
                 for value, ids in ids_by_value.items():
-                    self.browse(ids).with_company(company)[name] = value
+                    self.browse(ids).with_company(company_id)[name] = value
 
     # ------------------------------------------------------------
     # ORM

@@ -135,12 +135,9 @@ class ResPartner(models.Model):
 
         :rtype: Domain
         """
-        # sudo: our other companies are no customers either
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        companies = self.env["res.company"]._get_all_companies()
         return (
             Domain("partner_share", "=", True)
             & Domain("type", "=", "contact")
-            & Domain(
-                "commercial_partner_id", "not in", companies.search([]).partner_id.ids
-            )
+            & Domain("commercial_partner_id", "not in", [own for _id, own in companies])
         )
