@@ -68,7 +68,8 @@ class MailMessage(models.Model):
             for message, vals in zip(messages, vals_list, strict=True)
             if self._may_prove(vals)
         ]
-        messages.browse(proofs)._contact_changed()
+        if proofs:
+            messages.browse(proofs)._contact_changed()
         return messages
 
     def write(self, vals):
