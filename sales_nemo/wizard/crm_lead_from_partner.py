@@ -108,8 +108,8 @@ class CrmLeadFromPartner(models.TransientModel):
         leads.check_access("create")
         # sudo: salespeople who see their own leads only may hand out others
         # cleaned: nobody's default_… keys get into a lead by it
-        leads = leads.sudo().with_context(clean_context(self.env.context))
-        leads = leads.create(
+        cleaned = clean_context(self.env.context)
+        leads = leads.with_env(self.env(su=True, context=cleaned)).create(
             [
                 self._prepare_lead_values(partner, number)
                 for number, partner in enumerate(targets)
