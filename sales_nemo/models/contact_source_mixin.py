@@ -15,13 +15,13 @@ class ContactSourceMixin(models.AbstractModel):
         before = self._get_contact_subjects() if proves else ()
         res = super().write(vals)
         if proves:
-            self.exists()._contact_changed(before)
+            self._contact_changed(before)
         return res
 
     def unlink(self):
         before = self._get_contact_subjects()
         res = super().unlink()
-        for subjects in before:
+        for subjects in filter(None, before):
             subjects._contact_changed()
         return res
 
@@ -30,10 +30,10 @@ class ContactSourceMixin(models.AbstractModel):
 
         :param before: whom they were about until now, as ``_get_contact_subjects``
         """
-        for subjects in self._get_contact_subjects():
-            subjects._contact_changed()
-        for subjects in before:
-            subjects._contact_changed()
+        after = self._get_contact_subjects()
+        for now, until_now in zip(after, before or after, strict=True):
+            if subjects := now | until_now:
+                subjects._contact_changed()
 
     def _get_contact_subjects(self):
         """Whom these records may prove contact with.
