@@ -165,6 +165,10 @@ class CrmTeam(models.Model):
         # sudo: the label of a field is no secret
         label = self.sudo()._fields[name]._description_string(self.env)
         return action | {
+            # not the menu's action: it has a name and a domain of its own
+            "id": False,
+            "path": False,
+            "display_name": f"{self.name}: {label}",
             "name": f"{self.name}: {label}",
             "domain": self._get_territories() & domain,
             "context": {"default_team_id": self.id},
