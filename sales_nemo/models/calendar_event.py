@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 
 class CalendarEvent(models.Model):
@@ -41,10 +40,10 @@ class CalendarEvent(models.Model):
 
     def _contact_changed(self, before=()):
         """Have it looked for now, and once more at the end of these meetings."""
-        res = super()._contact_changed(before)
-        if any(self._get_contact_subjects()):
+        after = super()._contact_changed(before)
+        if any(after):
             self._wake_at_end()
-        return res
+        return after
 
     def _wake_at_end(self):
         """Have the job that looks after ended meetings run at the end of these."""
@@ -80,7 +79,4 @@ class CalendarEvent(models.Model):
         if not guests:
             return linked, guests
         accounts = guests.commercial_partner_id
-        theirs = leads.with_context(active_test=False).search(
-            Domain("partner_id.commercial_partner_id", "in", accounts.ids)
-        )
-        return linked | theirs, guests
+        return linked | accounts._get_account_leads(), guests

@@ -29,11 +29,13 @@ class ContactSourceMixin(models.AbstractModel):
         """Have those whom these records are about look for contact anew.
 
         :param before: whom they were about until now, as ``_get_contact_subjects``
+        :return: whom they are about now
         """
         after = self._get_contact_subjects()
         for now, until_now in zip(after, before or after, strict=True):
             if subjects := now | until_now:
                 subjects._contact_changed()
+        return after
 
     def _get_contact_subjects(self):
         """Whom these records may prove contact with.

@@ -145,6 +145,10 @@ class ContactSubjectMixin(models.AbstractModel):
         batch = stale[:CONTACT_BATCH]
         del stale[:CONTACT_BATCH]
         self.browse(batch)._lock_unless_written()._contact_changed()
+        self._write_and_forget()
+        return len(batch)
+
+    def _write_and_forget(self):
+        """Write what is computed and free the memory of a batch."""
         self.env.flush_all()
         self.env.invalidate_all()
-        return len(batch)

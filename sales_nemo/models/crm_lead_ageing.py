@@ -175,8 +175,3 @@ class CrmLead(models.Model):
         aged.modified(["qualification_grade"])
         self._write_and_forget()
         return len(aged)
-
-    def _write_and_forget(self):
-        """Write what is computed and free the memory of a batch."""
-        self.env.flush_all()
-        self.env.invalidate_all()

@@ -271,7 +271,7 @@ class CrmQualificationAnswer(models.Model):
             # what proved the old answer doesn't prove the new one
             vals = {"message_id": False, "event_id": False} | vals
         old = {answer: answer._get_saying() for answer in self} if is_new else {}
-        is_changed = not vals.keys() <= {"note", "message_id", "event_id", "history"}
+        is_changed = not vals.keys() <= {"note", "message_id", "event_id"}
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)

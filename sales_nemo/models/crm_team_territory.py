@@ -101,7 +101,9 @@ class CrmTeam(models.Model):
         partners = self.env["res.partner"]
         for team in self:
             problem = check_domain(partners, team.territory_domain)
-            problem = problem or team._get_territory_problem()
+            if not problem:
+                domain = parse_domain(self.env, team.territory_domain)
+                problem = self._get_territory_problem(domain)
             if problem:
                 raise ValidationError(
                     self.env._(
@@ -185,12 +187,13 @@ class CrmTeam(models.Model):
             ["|", ("user_id", "=", self.env.uid), ("member_ids", "in", self.env.uid)]
         )
 
-    def _get_territory_problem(self):
+    @api.model
+    def _get_territory_problem(self, domain):
         """Why a filter that can be read is no territory; empty when it is one.
 
+        :param Domain domain: on ``res.partner``
         :rtype: str
         """
-        domain = parse_domain(self.env, self.territory_domain)
         paths = get_domain_fields(self.env["res.partner"], domain)
         names = {name for path in paths for name in path.split(".")}
         if names & {"territory_team_ids", "is_in_my_territory"}:
@@ -228,7 +231,7 @@ class CrmTeam(models.Model):
         partners = self.env["res.partner"]
         try:
             domain = parse_domain(self.env, self.territory_domain)
-            if problem := self._get_territory_problem():
+            if problem := self._get_territory_problem(domain):
                 raise ValueError(problem)
             # builds SQL, runs none: fields may be gone, or not be for this user
             partners._search(domain)

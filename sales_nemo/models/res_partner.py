@@ -64,11 +64,17 @@ class ResPartner(models.Model):
     def _account_people_changed(self):
         """People of these accounts came or went, and what they said with them."""
         if self:
-            # sudo: the state of a lead doesn't depend on who moves people
-            leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-            leads.search(
-                [("partner_id.commercial_partner_id", "in", self.ids)]
-            )._contact_changed()
+            self._get_account_leads()._contact_changed()
+
+    def _get_account_leads(self):
+        """All leads and opportunities of these accounts, closed and archived ones too.
+
+        In superuser mode: the state of a lead doesn't depend on who moves or meets
+        people.
+        """
+        # sudo: as said
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        return leads.search([("partner_id.commercial_partner_id", "in", self.ids)])
 
     def _merged(self, touched):
         """Odoo merged contacts into these, in SQL: have all that is stored follow.
@@ -82,10 +88,7 @@ class ResPartner(models.Model):
         self._gather_answers()
         accounts = people.commercial_partner_id
         (people | accounts | touched)._compute_again("crm_lifecycle")
-        leads = self.env["crm.lead"].with_context(active_test=False)
-        moved = leads.search(
-            [("partner_id.commercial_partner_id", "in", (accounts | touched).ids)]
-        )
+        moved = (accounts | touched)._get_account_leads()
         moved._contact_changed()
         moved._review_qualification()
 

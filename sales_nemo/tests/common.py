@@ -89,3 +89,12 @@ class QualificationCase(TransactionCase):
     def create_qualified_lead(cls, name="Good lead", user=None, **values):
         """A lead that passes every check."""
         return cls.add_facts(cls.create_lead(name, user, **values))
+
+    def count_queries(self, work):
+        """Queries that ``work`` makes with nothing in memory, until all is written."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before

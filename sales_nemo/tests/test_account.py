@@ -745,14 +745,6 @@ class TestAccountQueries(AccountCase):
         leads.action_set_lost(lost_reason_id=reason.id)
         cls.env.flush_all()
 
-    def count_queries(self, work):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def test_fields_of_a_list(self):
         for name in ("crm_fit", "crm_refusals", "crm_opted_out", *KINDS.values()):
             with self.subTest(field=name):

@@ -80,15 +80,6 @@ class TestEvidenceQueries(QualificationCase):
         )
         cls.env.flush_all()
 
-    def count_queries(self, work):
-        """Queries that ``work`` makes with nothing in memory, until all is written."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def assertConstant(self, work, prepare=lambda leads: None, writes=0):
         """``work(leads)`` makes as many queries for 500 leads as for 1.
 

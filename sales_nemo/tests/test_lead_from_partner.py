@@ -360,14 +360,6 @@ class TestLeadFromPartner(QualificationCase):
                 wizard = self.open_wizard(dock | ours | self.lone, per=per)
                 self.assertEqual(wizard.target_ids.ids, expected.ids)
 
-    def count_queries(self, work):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def test_queries_of_looking(self):
         people = self.partners.create(
             [

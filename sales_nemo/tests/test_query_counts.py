@@ -63,13 +63,6 @@ class TestQueryCounts(QualificationCase):
         )
         cls.env.flush_all()
 
-    def count_queries(self, work):
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def assertConstant(self, work):
         """``work(leads)`` makes as many queries for 500 leads as for 1."""
         work(self.many[:1])  # fills what is read once a process

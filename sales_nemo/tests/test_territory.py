@@ -484,13 +484,6 @@ class TestTerritory(TerritoryCase):
     # COST
     # ------------------------------------------------------------
 
-    def count_queries(self, work):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        return self.env.cr.sql_log_count - before
-
     def test_queries_do_not_grow_with_teams(self):
         self.create_in_every_lifecycle("Brin")
         teams = self.env["crm.team"].concat(
