@@ -15,6 +15,7 @@ from . import (
     crm_lead_ageing,
     crm_lead_contact,
     crm_lead_gate,
+    crm_lead_merge,
     crm_lead_account,
     crm_lead_sheet,
     crm_team,
