@@ -12,6 +12,7 @@ to ``Facts.extra``.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 PASSED = "passed"
 FAILED = "failed"
@@ -131,6 +132,16 @@ class Facts:
     answers: tuple[Answer, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
+    @cached_property
+    def answer_by_key(self) -> Mapping[int, Answer]:
+        """The answers by the key of their criterion."""
+        return {answer.key: answer for answer in self.answers}
+
+    @cached_property
+    def answer_states(self) -> frozenset[str]:
+        """The states that there are among the answers."""
+        return frozenset([answer.state for answer in self.answers])
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -154,6 +165,27 @@ class Policy:
     score_min: float = 0.0
     questions: tuple[Criterion, ...] = ()
     age_limits: tuple[int, int, int] = (14, 30, 90)
+
+    @cached_property
+    def asked(self) -> tuple[Criterion, ...]:
+        """The questions in the order in which they are asked."""
+        return tuple(sorted(self.questions, key=_asking_order))
+
+    @cached_property
+    def required(self) -> tuple[Criterion, ...]:
+        """The questions that must be met, in the order in which they are asked."""
+        return tuple(criterion for criterion in self.asked if criterion.required)
+
+    @cached_property
+    def by_help(self) -> tuple[Criterion, ...]:
+        """The questions that somebody can be asked, those first that help most."""
+        askable = [criterion for criterion in self.asked if not criterion.automatic]
+        return tuple(sorted(askable, key=lambda c: (not c.required, -c.weight)))
+
+    @cached_property
+    def weight(self) -> float:
+        """The weight of all questions together."""
+        return sum(criterion.weight for criterion in self.asked)
 
 
 @dataclass(frozen=True)
@@ -280,11 +312,10 @@ def check_criteria(facts: Facts, policy: Policy) -> Check:
     key = "criteria_met"
     if not policy.criteria or not policy.questions:
         return Check(key, NOT_APPLICABLE)
-    met = {answer.key for answer in facts.answers if answer.state == "met"}
     missing = [
         criterion.name
-        for criterion in sorted(policy.questions, key=_asking_order)
-        if criterion.required and criterion.key not in met
+        for criterion in policy.required
+        if get_answer_state(facts, criterion) != "met"
     ]
     score = get_score(facts, policy)
     values = {"score": score, "required": policy.score_min, "names": missing}
@@ -303,11 +334,10 @@ def check_not_disqualified(facts: Facts, policy: Policy) -> Check:
     key = "not_disqualified"
     if not policy.questions:
         return Check(key, NOT_APPLICABLE)
-    ruled_out = {a.key for a in facts.answers if a.state == "disqualifying"}
     names = [
         criterion.name
-        for criterion in sorted(policy.questions, key=_asking_order)
-        if criterion.key in ruled_out
+        for criterion in policy.asked
+        if get_answer_state(facts, criterion) == "disqualifying"
     ]
     if names:
         return Check(key, FAILED, "disqualified", {"names": names})
@@ -350,13 +380,13 @@ def get_score(facts: Facts, policy: Policy) -> float:
     Open and failing answers earn nothing but stay in the denominator. 0 when the
     policy asks nothing that carries weight and nothing can be earned.
     """
-    points = {answer.key: answer.points for answer in facts.answers}
-    questions = sorted(policy.questions, key=_asking_order)
-    total = sum(criterion.weight for criterion in questions)
-    if not total:
+    if not policy.weight:
         return 0.0
-    earned = sum(c.weight * points.get(c.key, 0.0) for c in questions)
-    return round(100.0 * earned / total, 2)
+    answers, earned = facts.answer_by_key, 0.0
+    for criterion in policy.asked:
+        if answer := answers.get(criterion.key):
+            earned += criterion.weight * answer.points
+    return round(100.0 * earned / policy.weight, 2)
 
 
 def get_grade(score: float, facts: Facts, policy: Policy) -> str:
@@ -376,19 +406,18 @@ def get_next_question(facts: Facts, policy: Policy) -> int | None:
 
     None when nothing is left to ask, or an answer rules the lead out anyway.
     """
-    states = {answer.key: answer.state for answer in facts.answers}
-    if "disqualifying" in states.values():
+    if "disqualifying" in facts.answer_states:
         return None
-    still_open = [
-        criterion
-        for criterion in policy.questions
-        if not criterion.automatic
-        and states.get(criterion.key, "unknown") in OPEN_ANSWERS
-    ]
-    if not still_open:
-        return None
-    best = min(still_open, key=lambda c: (not c.required, -c.weight, _asking_order(c)))
-    return best.key
+    for criterion in policy.by_help:
+        if get_answer_state(facts, criterion) in OPEN_ANSWERS:
+            return criterion.key
+    return None
+
+
+def get_answer_state(facts: Facts, criterion: Criterion) -> str:
+    """State of the answer to a criterion; "unknown" without one."""
+    answer = facts.answer_by_key.get(criterion.key)
+    return answer.state if answer else "unknown"
 
 
 def _asking_order(criterion: Criterion) -> tuple[int, int]:

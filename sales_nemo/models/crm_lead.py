@@ -1,12 +1,10 @@
 from collections import defaultdict
-from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.tools.sql import column_exists, create_column
 
 from .. import gate
 from .crm_contact_evidence import CONTACT_COLUMNS
-from .crm_qualification_answer import ANSWER_FIELDS
 
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
@@ -329,65 +327,67 @@ class CrmLead(models.Model):
         :return: ``{lead id: [gate.Answer, …]}``
         :rtype: dict
         """
-        collected = defaultdict(list)
-        met_by_criterion = self._evaluate_automatic()
-        known_by_lead = self._get_answers_by_criterion()
+        collected = {}
+        known_by_lead = self._get_answers_by_criterion(values)
+        # the few that have to be read again are read together
+        answers = self.env["crm.qualification.answer"].browse(
+            {answer.id for known in known_by_lead.values() for answer in known.values()}
+        )
         today = fields.Date.today()
         for profile, leads in self.grouped("qualification_profile_id").items():
-            criteria = [
-                (c, c.answer_type == "automatic") for c in profile.criterion_ids
-            ]
+            met_by_key = leads._evaluate_automatic(profile)
+            criteria = {criterion.id: criterion for criterion in profile.criterion_ids}
             for lead in leads:
                 known = known_by_lead[lead.id]
-                is_open = lead._peek_won_status() == "pending"
-                for criterion, is_automatic in criteria:
-                    if is_automatic:
+                day = today if lead._peek_won_status() == "pending" else None
+                collected[lead.id] = found = []
+                for key, criterion in criteria.items():
+                    if key in met_by_key:
                         subject = (
                             lead.partner_id.commercial_partner_id
                             if criterion.scope == "account"
                             else lead
                         )
                         answer = criterion._get_automatic_answer(
-                            subject, met_by_criterion[criterion]
+                            subject, met_by_key[key]
                         )
-                    elif criterion in known:
-                        answer = known[criterion]._as_fact(today if is_open else None)
-                        if values:
-                            text = known[criterion].value or ""
-                            answer = replace(answer, value=text)
+                    elif key in known:
+                        worth = answers._get_worth(known[key], day)
+                        answer = gate.Answer(key, *worth, known[key].value)
                     else:
-                        answer = gate.Answer(criterion.id)
-                    collected[lead.id].append(answer)
+                        answer = gate.Answer(key)
+                    found.append(answer)
         return collected
 
-    def _get_answers_by_criterion(self):
+    def _get_answers_by_criterion(self, values=False):
         """Each lead's own answers and its account's; the newer one wins.
 
-        :return: ``{lead id: {criterion: answer}}``
+        :param bool values: with what was answered
+        :return: ``{lead id: {criterion id: KnownAnswer}}``
         :rtype: dict
         """
+        answers = self.env["crm.qualification.answer"]
+        known_by_lead = {lead_id: {} for lead_id in self._ids}
+        for answer in answers._read_known([("lead_id", "in", self.ids)], values):
+            known_by_lead[answer.lead_id][answer.criterion_id] = answer
         accounts = self.partner_id.commercial_partner_id
-        answers = self.qualification_answer_ids | accounts.qualification_answer_ids
-        answers.fetch(ANSWER_FIELDS)
-        shared_answers = accounts.qualification_answer_ids.grouped(
-            lambda answer: (answer.partner_id, answer.company_id)
-        )
-        shared = self.filtered(
-            lambda lead: (
-                lead.partner_id and not (lead.company_id or lead.user_id.company_id)
-            )
-        )
-        only_company = shared._get_only_company() if shared else None
-        known = {}
-        for lead in self:
-            candidates = list(lead.qualification_answer_ids)
-            if shared_answers:
-                account = lead.partner_id.commercial_partner_id
-                company = lead._get_answering_company(only_company)
-                candidates += shared_answers.get((account, company), ())
-                candidates.sort(key=lambda a: (a.state != "unknown", a.date))
-            known[lead.id] = {answer.criterion_id: answer for answer in candidates}
-        return known
+        shared = defaultdict(list)
+        if accounts:
+            domain = [("partner_id", "in", accounts.ids)]
+            for answer in answers._read_known(domain, values):
+                shared[answer.partner_id, answer.company_id].append(answer)
+        only_company = None
+        for lead in self.filtered("partner_id") if shared else ():
+            company = lead._get_answering_company(only_company)
+            if company is None:
+                company = only_company = self._get_only_company()
+            known = known_by_lead[lead.id]
+            account = lead.partner_id.commercial_partner_id
+            for answer in shared.get((account.id, company.id), ()):
+                own = known.get(answer.criterion_id)
+                if not own or answer.precedence >= own.precedence:
+                    known[answer.criterion_id] = answer
+        return known_by_lead
 
     def _get_answering_company(self, only_company):
         """The company whose answers about an account count for this lead.
@@ -406,19 +406,19 @@ class CrmLead(models.Model):
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
 
-    def _evaluate_automatic(self):
-        """Leads or accounts that meet each automatic criterion now.
+    def _evaluate_automatic(self, profile):
+        """Leads or accounts that meet each automatic criterion of a profile now.
 
-        :return: ``{criterion: recordset}``
+        :return: ``{criterion id: ids}``
+        :rtype: dict
         """
         met = {}
-        for profile, leads in self.grouped("qualification_profile_id").items():
-            for criterion in profile.criterion_ids:
-                if criterion.answer_type == "automatic":
-                    account = criterion.scope == "account"
-                    met[criterion] = criterion._get_automatic(
-                        leads.partner_id.commercial_partner_id if account else leads
-                    )
+        for criterion in profile.criterion_ids:
+            if criterion.answer_type == "automatic":
+                account = criterion.scope == "account"
+                met[criterion.id] = criterion._get_automatic(
+                    self.partner_id.commercial_partner_id if account else self
+                )
         return met
 
     # ------------------------------------------------------------
@@ -429,7 +429,7 @@ class CrmLead(models.Model):
         """The profile that judges this lead; empty where none does."""
         # sudo: a rep is judged by profiles of companies that aren't selected now, too
         profile = self.sudo().qualification_profile_id
-        return profile.filtered(lambda p: p.enforcement != "off")
+        return profile.browse() if profile.enforcement == "off" else profile
 
     def _judge(self, facts_by_lead):
         """The gate's verdicts on these facts.
@@ -438,14 +438,15 @@ class CrmLead(models.Model):
         :return: ``{lead: gate.Verdict}``; leads that no profile judges are not in it
         :rtype: dict
         """
-        verdicts = {}
-        for profile, leads in self.grouped(
-            lambda lead: lead._get_judging_profile()
-        ).items():
-            if profile:
-                policy, checks = profile._get_policy(), profile._get_gate_checks()
-                for lead in leads:
-                    verdicts[lead] = gate.judge(facts_by_lead[lead.id], policy, checks)
+        verdicts, policies = {}, {}
+        # sudo: as in _get_judging_profile, once for all
+        for lead, known in zip(self, self.sudo(), strict=True):
+            profile = known._get_judging_profile()
+            if not profile:
+                continue
+            if profile not in policies:
+                policies[profile] = profile._get_policy(), profile._get_gate_checks()
+            verdicts[lead] = gate.judge(facts_by_lead[lead.id], *policies[profile])
         return verdicts
 
     def _get_verdicts(self):

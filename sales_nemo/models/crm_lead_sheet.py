@@ -118,13 +118,14 @@ class CrmLead(models.Model):
         answers = self.env["crm.qualification.answer"].browse(
             [answer.id for answer in known.values()]
         )
-        readable = answers._filtered_access("read")
+        readable = answers._filtered_access("read").sudo()
+        shown = {answer.criterion_id.id: answer for answer in readable}
         given = {answer.key: answer for answer in facts.answers}
         return [
             # another company's answer counts, but what it says stays there
             criterion._get_row(
                 given[criterion.id].state,
-                known.get(criterion, answers.browse()) & readable.sudo(),
+                shown.get(criterion.id, answers.browse()),
             )
             for criterion in self._get_judging_profile().criterion_ids
         ]

@@ -1,3 +1,6 @@
+from datetime import date, datetime
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -5,17 +8,32 @@ from odoo.fields import Domain
 from .. import gate
 from .crm_qualification_criterion import VALUE_FIELDS
 
+
+class KnownAnswer(NamedTuple):
+    """An answer as it is stored: columns of its row, which are quick to read."""
+
+    id: int
+    lead_id: int | None
+    partner_id: int | None
+    company_id: int | None
+    criterion_id: int
+    state: str
+    points: float
+    date: datetime
+    expires_on: date | None
+    # as text; read only where somebody asks what was answered
+    value: str = ""
+
+    @property
+    def precedence(self):
+        """Of a lead's own answer and its account's the one with the higher counts."""
+        return self.state != "unknown", self.date
+
+
 # What a verdict needs of an answer.
-ANSWER_FIELDS = (
-    "lead_id",
-    "partner_id",
-    "company_id",
-    "criterion_id",
-    "state",
-    "points",
-    "date",
-    "expires_on",
-)
+ANSWER_FIELDS = KnownAnswer._fields[1:-1]
+# What was answered, in the order in which it is read.
+TYPED_FIELDS = ("value_number", "value_yes_no", "value_date", "value_text", "choice_id")
 
 
 class CrmQualificationAnswer(models.Model):
@@ -202,10 +220,8 @@ class CrmQualificationAnswer(models.Model):
             elif column == "choice_id":
                 # sudo: the choice's name is no secret to who may read the answer
                 answer.value = answer.sudo().choice_id.name
-            elif column == "value_number":
-                answer.value = f"{answer.value_number:g}"
             else:
-                answer.value = str(answer[column])
+                answer.value = self._describe(answer[column])
 
     @api.depends(
         "is_zero",
@@ -393,21 +409,65 @@ class CrmQualificationAnswer(models.Model):
         """Write past our own ``write``, which would sign and date the answers anew."""
         return super().write(vals)  # pylint: disable=super-method-mismatch
 
+    @api.model
+    def _describe(self, value):
+        """What a typed value says, as text; of a choice its name is told instead."""
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    @api.model
+    def _read_known(self, domain, values=False):
+        """Answers as they are stored, the oldest record first.
+
+        :param domain: which answers
+        :param bool values: with what was answered
+        :rtype: list[KnownAnswer]
+        """
+        names = ["id", *ANSWER_FIELDS, *(TYPED_FIELDS if values else ())]
+        # one without a state is just being deleted, before it was ever judged
+        domain = Domain(domain) & Domain("state", "!=", False)
+        query = self._search(domain, order="id")
+        columns = [self._field_to_sql(query.table, name, query) for name in names]
+        rows = self.env.execute_query(query.select(*columns))
+        if not values:
+            return [KnownAnswer(*row) for row in rows]
+        # sudo: the choice's name is no secret to who may read the answer
+        choices = self.env["crm.qualification.choice"].sudo()
+        chosen = choices.browse({row[-1] for row in rows if row[-1]})
+        name_by_id = {choice.id: choice.name for choice in chosen}
+        known = []
+        for *stored, number, word, day, text, choice_id in rows:
+            answer = KnownAnswer(*stored)
+            if answer.state != "unknown":
+                # of the typed values there is one; a number may be zero
+                value = name_by_id.get(choice_id) or word or day or text or number
+                answer = KnownAnswer(*stored, self._describe(value))
+            known.append(answer)
+        return known
+
+    @api.model
+    def _get_worth(self, answer, today):
+        """State and points of an answer.
+
+        :param answer: an answer, or its ``KnownAnswer``
+        :param date today: the day, for open records; None: answers of closed ones
+            never expire
+        """
+        state, expires_on = answer.state, today and answer.expires_on
+        if state != "unknown" and expires_on and expires_on < today:
+            return "expired", 0.0
+        if state == "expired":
+            record = self.browse(answer.id).with_prefetch(self._prefetch_ids)
+            return record.criterion_id._grade_answer(record)
+        return state, answer.points
+
     def _as_fact(self, today):
         """This answer as the gate reads it, without its value.
 
-        :param date today: the day, for open records; None: answers of closed ones
-            never expire
+        :param date today: as in ``_get_worth``
         :rtype: gate.Answer
         """
         self.ensure_one()
-        criterion, state, points = self.criterion_id, self.state, self.points
-        expires_on = today and self.expires_on
-        if state != "unknown" and expires_on and expires_on < today:
-            state, points = "expired", 0.0
-        elif state == "expired":
-            state, points = criterion._grade_answer(self)
-        return gate.Answer(criterion.id, state, points)
+        return gate.Answer(self.criterion_id.id, *self._get_worth(self, today))
 
     def _use_account(self, vals):
         """Values in which an answer of any person serves the whole account."""

@@ -374,25 +374,27 @@ class CrmQualificationCriterion(models.Model):
         """What the filter says about one lead or account.
 
         :param record: the lead or account, may be empty
-        :param met: the records that meet it, as ``_get_automatic`` gives them
+        :param met: ids of those that meet it, as ``_get_automatic`` gives them
         :rtype: gate.Answer
         """
         if not record:
             return gate.Answer(self.id)
-        if record in met:
+        if record.id in met:
             return gate.Answer(self.id, "met", 1.0)
         return gate.Answer(self.id, self._get_failing_state())
 
     def _get_automatic(self, records):
-        """The records that meet this automatic criterion now.
+        """Ids of the records that meet this automatic criterion now.
 
         :param records: leads, or accounts, as the criterion's scope says
+        :rtype: frozenset
         """
         self.ensure_one()
         try:
-            return records.filtered_domain(parse_domain(self.env, self.domain))
+            domain = parse_domain(self.env, self.domain)
+            return frozenset(records.filtered_domain(domain)._ids)
         except ValueError:
-            return records.browse()
+            return frozenset()
 
 
 class CrmQualificationChoice(models.Model):
