@@ -36,6 +36,18 @@ class CrmLeadCommitment(models.Model):
         default="open",
         required=True,
     )
+    state_date = fields.Datetime(
+        string="Known Since", compute="_compute_state_date", store=True, precompute=True
+    )
+
+    @api.depends("state")
+    def _compute_state_date(self):
+        for commitment in self:
+            commitment.state_date = commitment.write_date or fields.Datetime.now()
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -45,5 +57,23 @@ class CrmLeadCommitment(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        self.lead_id._facts_changed()
+        if not vals.keys() <= {"message_id", "event_id"}:
+            self.lead_id._facts_changed()
         return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_identity(self):
+        """What is equal of commitments that are the same, typed twice."""
+        self.ensure_one()
+        return " ".join(self.name.split()).casefold(), self.kind, self.date_deadline
+
+    def _get_precedence(self):
+        """Of two words about the same commitment the one with the higher counts.
+
+        That it is open counts least; else the newer word does.
+        """
+        self.ensure_one()
+        return self.state != "open", self.state_date

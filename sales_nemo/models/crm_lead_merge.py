@@ -1,48 +1,258 @@
+from contextlib import nullcontext
+
+from markupsafe import Markup
+
 from odoo import models
 from odoo.exceptions import UserError
 
+# Of the decisions of merged opportunities the first of these counts.
+OUTCOME_ORDER = ("passed", "settled", "overridden", "flagged", "advised")
+
+
+def get_label(record, name):
+    """The label of a selection's value, in the reader's language."""
+    field = record._fields[name]
+    return field.convert_to_export(record[name], record)
+
+
+def prepare_absorbed_values(kept, others, texts):
+    """Values with which one need or commitment holds what others like it hold.
+
+    :param texts: names of the fields whose texts are joined
+    """
+    values = {}
+    for name in texts:
+        said = [fact[name] for fact in kept | others if fact[name]]
+        text = "\n\n".join(dict.fromkeys(said))
+        if text != (kept[name] or ""):
+            values[name] = text
+    proven = others.filtered("has_proof")[:1]
+    if proven and not kept.has_proof:
+        values["message_id"] = proven.message_id.id
+        values["event_id"] = proven.event_id.id
+    return values
+
 
 class CrmLead(models.Model):
-    """Merging: facts follow the record that stays, and the gate judges what it is."""
+    """Merging: facts follow the record that stays, and the gate judges what it is.
+
+    Merging into a running opportunity is allowed. A lead that would come back to life
+    inside a lost opportunity is judged like any other, on the merged facts.
+    """
 
     _inherit = "crm.lead"
 
     def _merge_opportunity(
         self, user_id=False, team_id=False, auto_unlink=True, max_length=5
     ):
-        """Merge as Odoo does; facts follow the record that stays.
+        """Merge as Odoo does, and judge leads that get into a closed opportunity.
 
-        Merging into a running opportunity is allowed. A lead that would come back to
-        life inside a lost opportunity is judged like any other, on the merged facts.
+        :raise UserError: they don't pass, and nothing is merged; its ``refused`` is
+            what ``_log_refusals`` takes
         """
         leads = self.filtered(lambda lead: lead.type == "lead")
         opportunities = self - leads
-        running = opportunities.filtered(lambda o: o.active and o.won_status != "lost")
-        merged = super()._merge_opportunity(
-            user_id=user_id,
-            team_id=team_id,
-            auto_unlink=auto_unlink,
-            max_length=max_length,
-        )
-        if leads and opportunities and not running:
-            merged._guard_merged()
+        is_judged = leads and opportunities and not opportunities._filter_running()
+        # there is code that swallows errors and goes on: nothing stays half merged
+        with self.env.cr.savepoint() if is_judged else nullcontext():
+            merged = super()._merge_opportunity(
+                user_id=user_id,
+                team_id=team_id,
+                auto_unlink=auto_unlink,
+                max_length=max_length,
+            )
+            if is_judged:
+                merged._guard_merged()
+        merged._facts_changed()
         return merged
 
+    def _filter_running(self):
+        """Opportunities that are in the pipeline, or were won."""
+        return self.filtered(lambda o: o.active and o._peek_won_status() != "lost")
+
+    def _filter_lost(self):
+        return self.filtered(lambda lead: lead._peek_won_status() == "lost")
+
+    def _describe_lost(self):
+        """Names of lost records with why they were lost, as one text."""
+        return ", ".join(
+            f"{lead.name} ({lead.lost_reason_id.name or self.env._('no reason')})"
+            for lead in self
+        )
+
     def _guard_merged(self):
-        """A lead merged into a lost opportunity comes back only if it passes."""
-        entries, refused = self._triage()
-        if refused:
-            raise UserError(self._explain_refusal(refused))
-        self._decide(entries, "merge")
+        """A lead merged into a closed opportunity comes back only if it passes.
+
+        :raise UserError: it doesn't, see ``_merge_opportunity``
+        """
+        self._match_profile_again()
+        facts = self._collect_facts_if_open()
+        verdict = self._judge({self.id: facts}).get(self)
+        if not verdict:
+            return
+        if verdict.passed:
+            outcome = "passed"
+        elif self._get_judging_profile().enforcement == "advise":
+            outcome = "advised"
+        else:
+            refused = {self: (facts, verdict)}
+            error = UserError(self._explain_refusal(refused))
+            error.refused = refused
+            raise error
+        self._decide([(self, outcome, facts, verdict)], "merge")
+
+    def _collect_facts_if_open(self):
+        """Facts as they would count if this closed record were open, today.
+
+        Answers of closed records never expire, those of an open one do.
+
+        :rtype: gate.Facts
+        """
+        self.ensure_one()
+        status = self._fields["won_status"]
+        self.flush_recordset([status.name])
+        # in memory only, and only for this question
+        status._update_cache(self, "pending")
+        try:
+            return self._collect_facts()[self.id]
+        finally:
+            self.invalidate_recordset([status.name], flush=False)
 
     def _merge_dependences(self, opportunities):
-        """Facts, roles and decisions follow the record that stays."""
+        """Facts, roles and decisions follow the record that stays, without doubles.
+
+        What is folded away is noted in its chatter.
+        """
         res = super()._merge_dependences(opportunities)
         # sudo: who may merge the leads may merge their facts; the log is the gate's
-        tail, head = opportunities.sudo(), self.sudo()
-        tail.qualification_answer_ids._move_to(head)
+        head, tail = self.sudo(), opportunities.sudo()
+        notes = head._take_decision(tail)
+        head._take_profile(tail)
+        notes += head._take_answers(tail)
         tail.qualification_role_ids._move_to(head)
-        tail.qualification_need_ids.write({"lead_id": head.id})
-        tail.qualification_commitment_ids.write({"lead_id": head.id})
+        everybody = head | tail
+        notes += head._take_facts(everybody.qualification_need_ids, ["detail"])
+        notes += head._take_facts(everybody.qualification_commitment_ids)
         tail.qualification_decision_ids.write({"lead_id": head.id})
+        if notes:
+            self._message_log(
+                body=Markup("<p>%s</p><ul>%s</ul>")
+                % (
+                    self.env._("Merged, and of two that differ only one stays:"),
+                    Markup().join(Markup("<li>%s</li>") % note for note in notes),
+                )
+            )
         return res
+
+    def _merge_dependences_calendar_events(self, opportunities):
+        """Hidden and cancelled meetings follow, too, and those linked as documents."""
+        # sudo: meetings are evidence, whoever may see them
+        head = self.sudo().with_context(active_test=False)
+        res = super(CrmLead, head)._merge_dependences_calendar_events(opportunities)
+        left = head.env["calendar.event"].search(
+            [("res_model", "=", self._name), ("res_id", "in", opportunities.ids)]
+        )
+        if left:
+            left.res_id = self.id
+        return res
+
+    def _take_decision(self, tail):
+        """Choose the decision that counts for several opportunities that become one.
+
+        The best of the running ones: whoever merges a flagged opportunity with one
+        that passed gets what passed, whichever of the two Odoo keeps. Those that were
+        lost don't count, else they would clean a flag with facts of long ago.
+
+        :return: what to note about the others
+        :rtype: list[str]
+        """
+        opportunities = (self | tail).filtered(lambda o: o.type == "opportunity")
+        decided = opportunities._filter_running().filtered("qualification_decision_id")
+        if self.type != "opportunity" or len(opportunities) < 2 or not decided:
+            return []
+        best = min(
+            decided.qualification_decision_id,
+            key=lambda decision: OUTCOME_ORDER.index(decision.outcome),
+        )
+        deadlines = [o.qualification_deadline for o in decided]
+        # merging doesn't put a deadline off
+        deadline = best.outcome == "flagged" and min(
+            filter(None, deadlines), default=False
+        )
+        notes = [
+            self.env._(
+                "Decision on “%(opportunity)s”: %(other)s. This opportunity is: "
+                "%(counts)s.",
+                opportunity=opportunity.name,
+                other=get_label(opportunity.qualification_decision_id, "outcome"),
+                counts=get_label(best, "outcome"),
+            )
+            for opportunity in decided
+            if opportunity.qualification_decision_id.outcome != best.outcome
+        ]
+        self.qualification_decision_id = best
+        self.qualification_deadline = deadline
+        return notes
+
+    def _take_profile(self, tail):
+        """A profile that a manager chose is kept, as long as the company may use it."""
+        pinned = tail.filtered("qualification_profile_pinned")
+        if self.qualification_profile_pinned or not pinned:
+            return
+        profile = pinned[0].qualification_profile_id
+        company = (self | tail).company_id[:1]
+        if profile.company_id <= company:
+            self.qualification_profile_id = profile
+
+    def _take_answers(self, tail):
+        """The newer answer stays, with the older one in its history.
+
+        :return: what else was noted about the older ones
+        :rtype: list[str]
+        """
+        answers = (self | tail).qualification_answer_ids
+        noted = {
+            answer: f"{answer.criterion_id.name}: {answer.note}"
+            for twins in answers.grouped("criterion_id").values()
+            for answer in twins
+            if len(twins) > 1 and answer.note
+        }
+        tail.qualification_answer_ids._move_to(self)
+        if not noted:
+            return []
+        kept = answers.exists()
+        return [note for answer, note in noted.items() if answer not in kept]
+
+    def _take_facts(self, facts, texts=()):
+        """Needs or commitments follow; those that say the same become one.
+
+        :param facts: of this record first, then of those that are merged into it
+        :param texts: names of the fields whose texts are all kept
+        :return: what to note about those that are gone
+        :rtype: list[str]
+        """
+        gone, notes = facts.browse(), []
+        if facts.lead_id <= self:
+            return notes
+        for twins in facts.grouped(lambda fact: fact._get_identity()).values():
+            kept = max(twins, key=lambda fact: fact._get_precedence())
+            others = twins - kept
+            if not others:
+                continue
+            gone |= others
+            if values := prepare_absorbed_values(kept, others, texts):
+                kept.write(values)
+            notes += [
+                self.env._(
+                    "“%(name)s” on “%(lead)s”: %(other)s. Here it is: %(counts)s.",
+                    name=fact.name,
+                    lead=fact.lead_id.name,
+                    other=get_label(fact, "state"),
+                    counts=get_label(kept, "state"),
+                )
+                for fact in others
+                if fact.state != kept.state
+            ]
+        gone.unlink()
+        (facts - gone).filtered(lambda fact: fact.lead_id != self).lead_id = self
+        return notes

@@ -25,6 +25,18 @@ class CrmLeadNeed(models.Model):
         "Confirmed: the customer said so.\n"
         "Not for us: real, but nothing that we solve.",
     )
+    state_date = fields.Datetime(
+        string="Known Since", compute="_compute_state_date", store=True, precompute=True
+    )
+
+    @api.depends("state")
+    def _compute_state_date(self):
+        for need in self:
+            need.state_date = need.write_date or fields.Datetime.now()
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -34,5 +46,23 @@ class CrmLeadNeed(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        self.lead_id._facts_changed()
+        if not vals.keys() <= {"detail", "sequence", "message_id", "event_id"}:
+            self.lead_id._facts_changed()
         return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_identity(self):
+        """What is equal of needs that are the same, typed twice."""
+        self.ensure_one()
+        return " ".join(self.name.split()).casefold()
+
+    def _get_precedence(self):
+        """Of two words about the same need the one with the higher counts.
+
+        A suspicion counts least; else the newer word does.
+        """
+        self.ensure_one()
+        return self.state != "suspected", self.state_date
