@@ -16,6 +16,7 @@
         "data/res_partner_data.xml",
         "wizard/crm_lead_to_opportunity_views.xml",
         "wizard/crm_lead_to_opportunity_mass_views.xml",
+        "wizard/crm_merge_opportunity_views.xml",
         "wizard/crm_lead_log_contact_views.xml",
         "wizard/crm_lead_from_partner_views.xml",
         "views/crm_qualification_profile_views.xml",

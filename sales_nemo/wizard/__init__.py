@@ -4,4 +4,5 @@ from . import (
     crm_lead_to_opportunity_mass,
     crm_lead_from_partner,
     crm_lead_log_contact,
+    crm_merge_opportunity,
 )

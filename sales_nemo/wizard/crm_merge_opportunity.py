@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CrmMergeOpportunity(models.TransientModel):
+    """Odoo's merge screen: it says what becomes of lost records, and why it refuses."""
+
+    _inherit = "crm.merge.opportunity"
+
+    merge_refusal = fields.Text(
+        readonly=True, help="Why the merged record may not become an opportunity."
+    )
+    left_out = fields.Text(
+        compute="_compute_left_out", help="Lost records that were not preselected."
+    )
+    lost_warning = fields.Text(compute="_compute_lost_warning")
+
+    @api.depends_context("active_ids")
+    @api.depends("opportunity_ids")
+    def _compute_left_out(self):
+        chosen = self.env["crm.lead"].browse(self.env.context.get("active_ids", []))
+        for wizard in self:
+            lost = chosen._filter_lost() - wizard.opportunity_ids._origin
+            wizard.left_out = bool(lost) and self.env._(
+                "Lost records are not merged unless you add them below: %s.",
+                lost._describe_lost(),
+            )
+
+    @api.depends("opportunity_ids")
+    def _compute_lost_warning(self):
+        for wizard in self:
+            leads = wizard.opportunity_ids._origin
+            lost = leads._filter_lost()
+            kept = leads._sort_by_confidence_level(reverse=True)[:1]
+            if not lost or len(leads) < 2:
+                wizard.lost_warning = False
+            elif kept in lost and lost != leads:
+                wizard.lost_warning = self.env._(
+                    "The record that stays is a lost one, all others are lost with it: "
+                    "%s.",
+                    kept._describe_lost(),
+                )
+            else:
+                wizard.lost_warning = self.env._(
+                    "Merging deletes lost records and erases why they were lost: %s.",
+                    (lost - kept)._describe_lost(),
+                )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        """Lost records are not preselected where the gate is closed."""
+        res = super().default_get(fields)
+        if "opportunity_ids" in res:
+            chosen = self.env["crm.lead"].browse(res["opportunity_ids"][0][2])
+            profiles = {lead._get_judging_profile() for lead in chosen}
+            if any(profile.enforcement == "enforce" for profile in profiles):
+                chosen -= chosen._filter_lost()
+                res["opportunity_ids"] = [(6, 0, chosen.ids)]
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_merge(self):
+        """Merge as Odoo does; a refusal opens the screen again, with the reasons."""
+        self.ensure_one()
+        self.merge_refusal = False
+        try:
+            # refused, nothing is merged
+            with self.env.cr.savepoint():
+                return super().action_merge()
+        except UserError as error:
+            refused = getattr(error, "refused", None)
+            if not refused:
+                raise
+            self.merge_refusal = str(error)
+            self.env["crm.lead"]._log_refusals(refused, "merge")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Merge"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": self.env.context,
+        }
