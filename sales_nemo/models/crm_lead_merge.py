@@ -5,6 +5,8 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import UserError
 
+from .contact_subject_mixin import CHANGING_LAST
+
 # Of the decisions of merged opportunities the first of these counts.
 OUTCOME_ORDER = ("passed", "settled", "overridden", "flagged", "advised")
 
@@ -142,6 +144,21 @@ class CrmLead(models.Model):
                     Markup().join(Markup("<li>%s</li>") % note for note in notes),
                 )
             )
+        return res
+
+    def _merge_dependences_history(self, opportunities):
+        """Odoo moves messages one by one; what they prove is read once, after all."""
+        data = self.env.cr.precommit.data
+        if CHANGING_LAST in data:
+            return super()._merge_dependences_history(opportunities)
+        data[CHANGING_LAST] = changing = {}
+        try:
+            res = super()._merge_dependences_history(opportunities)
+        finally:
+            del data[CHANGING_LAST]
+        for model, ids in sorted(changing.items()):
+            # sudo: the state of a lead doesn't depend on who merges
+            self.env[model].sudo().browse(ids)._contact_changed()
         return res
 
     def _merge_dependences_calendar_events(self, opportunities):
