@@ -123,9 +123,15 @@ class CrmLead(models.Model):
         decisions = self.env["crm.qualification.decision"]._log(
             entries, path, reason=reason, pending=pending
         )
-        for (lead, outcome, *_rest), decision in zip(entries, decisions, strict=True):
-            # sudo: the decision is the gate's to write
-            lead.sudo().qualification_decision_id = decision
+        # sudo: the decision is the gate's to write
+        leads = self.sudo().browse([lead.id for lead, *_rest in entries])
+        field = self._fields["qualification_decision_id"]
+        # a link each, but what depends on them is told once
+        with self.env.protecting([field], leads):
+            for lead, decision in zip(leads, decisions, strict=True):
+                lead.qualification_decision_id = decision
+        leads.modified([field.name])
+        for lead, outcome, *_rest in entries:
             if outcome == "overridden":
                 lead._message_log(
                     body=self.env._(

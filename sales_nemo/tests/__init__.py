@@ -17,6 +17,7 @@ from . import (
     test_lifecycle,
     test_links,
     test_live_evidence,
+    test_mass_conversion,
     test_meetings,
     test_merge,
     test_next_question,

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..models.overrides import is_stock
 from ..models.reasons import explain
 
 # What is typed in the dialog and turned into facts of the lead.
@@ -171,14 +172,25 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
         :param leads: recordset of ``crm.lead``
         """
-        if self.is_override and not self.override_reason:
-            raise ValidationError(
-                self.env._("Say why this lead should be converted although it fails.")
-            )
-        reason = self.override_reason if self.is_override else None
+        reason = self._get_override_reason()
         refused = leads._open_gate(self._get_gate_path(), override_reason=reason)
         self._note_refusals(refused)
         return leads.filtered(lambda lead: lead not in refused)
+
+    def _get_override_reason(self):
+        """Why an approver lets leads through that fail; None: nobody does.
+
+        :raise ValidationError: no reason is given
+        :raise AccessError: the user is no approver
+        """
+        if not self.is_override:
+            return None
+        if not self.override_reason:
+            raise ValidationError(
+                self.env._("Say why this lead should be converted although it fails.")
+            )
+        self.env["crm.lead"]._check_approver()
+        return self.override_reason
 
     def _note_refusals(self, refused):
         """Log who was refused and why.
@@ -190,7 +202,64 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _convert_and_allocate(self, leads, user_ids, team_id=False):
         """Odoo's conversion of those that pass; the others stay leads, untouched."""
         passing = self._pass_gate(leads)
-        return super()._convert_and_allocate(passing, user_ids, team_id=team_id)
+        user_ids = self._get_turns(passing, user_ids)
+        if not self._can_convert_together(passing):
+            return super()._convert_and_allocate(passing, user_ids, team_id=team_id)
+        self._assign_customers(passing)
+        passing._convert_together()
+        if user_ids:
+            self._get_unassigned(passing)._handle_salesmen_assignment(
+                user_ids, team_id=team_id
+            )
+        return None
+
+    def _can_convert_together(self, leads):
+        """False where another addon changes how one lead is converted."""
+        ours = is_stock(self, "_convert_and_allocate", "_convert_handle_partner")
+        return ours and leads._can_convert_together()
+
+    def _assign_customers(self, leads):
+        """Odoo's ``_convert_handle_partner`` of each; customers are created together.
+
+        :param leads: recordset of ``crm.lead``
+        """
+        leads = leads.filtered("active")
+        new, customers = leads.browse(), {}
+        if self._is_creating_customers():
+            new = leads.filtered(lambda lead: not lead.partner_id)
+            customers = new.with_context(
+                **self._get_customer_context()
+            )._find_or_create_customers(
+                match=self.action != "create", with_parent=self.commercial_partner_id
+            )
+        for lead in leads:
+            if customer := customers.get(lead.id):
+                lead.partner_id = customer
+            else:
+                self._convert_handle_partner(
+                    lead, self.action, self.partner_id.id or lead.partner_id.id
+                )
+
+    def _is_creating_customers(self):
+        """True when each lead without a customer may get one of its own."""
+        return self.action == "create" and not self.partner_id
+
+    def _get_customer_context(self):
+        """In which context customers are created: Odoo's, with the salesperson."""
+        return {"default_user_id": self.user_id.id}
+
+    def _get_unassigned(self, leads):
+        """Those of these leads that are assigned to the dialog's salespeople."""
+        return (
+            leads if self.force_assignment else leads.filtered(lambda x: not x.user_id)
+        )
+
+    def _get_turns(self, _leads, user_ids):
+        """The salespeople, in the order in which they take these leads.
+
+        :param list user_ids: ids, as the dialog names them
+        """
+        return user_ids
 
     def _record_facts(self):
         """Turn what was typed into facts of the lead, once."""

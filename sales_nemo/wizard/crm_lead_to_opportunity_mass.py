@@ -1,69 +1,271 @@
-from odoo import fields, models
+import json
+from collections import Counter
 
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import json_default
+
+from ..models.crm_lead_conversion_job import RUNNING
+from ..models.qualification_domain import parse_domain
 from ..models.reasons import explain
+
+# What of the dialog is about its leads; all else is an option of the conversion.
+ABOUT_LEADS = {
+    "lead_id",
+    "lead_tomerge_ids",
+    "duplicated_lead_ids",
+    "opportunity_ids",
+    "job_id",
+    "scope",
+    "filter_domain",
+    "deduplicate",
+}
+# Leads that the preview judges, and refused ones that it names.
+JUDGED = 5000
+NAMED = 40
 
 
 class CrmLead2opportunityPartnerMass(models.TransientModel):
-    """Odoo's mass conversion: those that pass go, the others stay leads."""
+    """Odoo's mass conversion: those that pass go, the others stay leads.
+
+    The dialog shows who would pass before anything happens, and hands the work to a
+    ``crm.lead.conversion.job``, which keeps the result.
+    """
 
     _inherit = "crm.lead2opportunity.partner.mass"
 
-    converted_lead_ids = fields.Many2many(
-        "crm.lead",
-        "crm_lead2opportunity_mass_converted_rel",
-        string="Converted",
-        context={"active_test": False},
+    job_id = fields.Many2one(
+        "crm.lead.conversion.job",
         readonly=True,
+        ondelete="cascade",
+        help="The conversion that this dialog works for; it keeps the result.",
     )
-    refused_line_ids = fields.One2many(
-        "crm.lead2opportunity.refusal", "wizard_id", string="Refused", readonly=True
+    scope = fields.Selection(
+        [("selected", "Selected leads"), ("filter", "All leads that match the filter")],
+        string="Convert",
+        default="selected",
+        required=True,
     )
-    converted_count = fields.Integer(compute="_compute_counts")
-    refused_count = fields.Integer(compute="_compute_counts")
+    filter_domain = fields.Char(
+        default=lambda self: str(self.env.context.get("active_domain") or []),
+        help="The list's filter when the dialog was opened.",
+    )
+    filter_count = fields.Integer(compute="_compute_counts")
+    selected_count = fields.Integer(compute="_compute_counts")
+    opportunity_ids = fields.Many2many(
+        "crm.lead",
+        "crm_lead2opportunity_mass_opportunity_rel",
+        compute="_compute_opportunity_ids",
+        store=True,
+        precompute=True,
+        help="What was an opportunity already when the dialog was saved: what becomes "
+        "one afterwards was converted by somebody else.",
+    )
 
+    @api.depends("lead_tomerge_ids", "filter_domain")
     def _compute_counts(self):
         for wizard in self:
-            wizard.converted_count = len(wizard.converted_lead_ids)
-            wizard.refused_count = len(wizard.refused_line_ids)
+            wizard.selected_count = len(wizard.lead_tomerge_ids)
+            try:
+                domain = wizard._get_filter()
+            except UserError:
+                # said when somebody wants to use it
+                domain = Domain.FALSE
+            wizard.filter_count = self.env["crm.lead"].search_count(domain)
+
+    @api.depends("lead_tomerge_ids")
+    def _compute_opportunity_ids(self):
+        for wizard in self:
+            wizard.opportunity_ids = wizard.lead_tomerge_ids.filtered(
+                lambda lead: lead.type == "opportunity"
+            )
+
+    @api.depends("lead_tomerge_ids", "deduplicate")
+    def _compute_duplicated_lead_ids(self):
+        """Odoo's, in one search instead of one a lead, and only where it is shown."""
+        for wizard in self:
+            leads = (
+                wizard.lead_tomerge_ids if wizard.deduplicate else self.env["crm.lead"]
+            )
+            wizard.duplicated_lead_ids = leads._origin._get_duplicated()
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def get_preview(self, lead_ids, domain=None):
+        """Who would be converted now and who refused, before anything happens.
+
+        :param list lead_ids: ids of the selected leads
+        :param list domain: the list's filter, to judge all that match it instead
+        :return: ``{"total", "judged", "passing", "refused", "reasons": [{"key",
+            "name", "count"}, …], "examples": [{"id", "name", "reasons"}, …]}``; the
+            first leads are judged, 5,000 at most
+        :rtype: dict
+        """
+        if domain is None:
+            leads = self.env["crm.lead"].browse(lead_ids)._filtered_access("read")
+            leads = leads.filtered(lambda lead: lead.type == "lead" and lead.active)
+            total, judged = len(leads), leads[:JUDGED]
+        else:
+            domain = self._get_lead_domain(domain)
+            total = self.env["crm.lead"].search_count(domain)
+            judged = self.env["crm.lead"].search(domain, limit=JUDGED)
+        _entries, refused = judged._triage()
+        checks = {
+            lead: [explain(self.env, check) for check in verdict.failed]
+            for lead, (_facts, verdict) in refused.items()
+        }
+        counts = Counter(
+            (check["key"], check["name"])
+            for found in checks.values()
+            for check in found
+        )
+        return {
+            "total": total,
+            "judged": len(judged),
+            "passing": len(judged) - len(refused),
+            "refused": len(refused),
+            "reasons": [
+                {"key": key, "name": name, "count": count}
+                for (key, name), count in counts.most_common()
+            ],
+            "examples": [
+                {
+                    "id": lead.id,
+                    "name": lead.name,
+                    "reasons": [check["reason"] for check in found],
+                }
+                for lead, found in list(checks.items())[:NAMED]
+            ],
+        }
+
+    def action_mass_convert(self):
+        """Convert those that pass, as asked; the result says why others stay leads."""
+        if self._is_odoos():
+            return super().action_mass_convert()
+        return self._start_job(self.deduplicate)
 
     def action_apply(self):
-        """Convert those that pass and say why the others stayed leads."""
-        super().action_apply()
+        """As ``action_mass_convert``, without looking for duplicates."""
+        if self._is_odoos():
+            return super().action_apply()
+        return self._start_job(deduplicate=False)
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _is_odoos(self):
+        """True for what Odoo does: its merging, and the leads of a running job."""
+        self.ensure_one()
+        job = self.job_id
+        is_working = job.state in RUNNING and job.user_id == self.env.user
+        return self.name == "merge" or is_working
+
+    def _start_job(self, deduplicate):
+        """Convert the leads, many of them in the background.
+
+        :return: action that opens the result
+        :rtype: dict
+        """
+        self._get_override_reason()
+        leads = self._get_chosen_leads()
+        if not leads:
+            raise UserError(self.env._("There is nothing to convert: select leads."))
+        job = self.env["crm.lead.conversion.job"]._ask(self, leads, deduplicate)
+        job._start(self.env)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Result of the conversion"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [
-                (
-                    self.env.ref(
-                        "sales_nemo.crm_lead2opportunity_partner_mass_view_form_result"
-                    ).id,
-                    "form",
-                )
-            ],
+            "res_model": job._name,
+            "res_id": job.id,
+            "views": [(False, "form")],
             "target": "new",
         }
 
-    def action_open_converted(self):
-        """Open the new opportunities."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Converted"),
-            "res_model": "crm.lead",
-            "view_mode": "list,form",
-            "domain": [("id", "in", self.converted_lead_ids.ids)],
-        }
+    def _convert_for(self, job, leads):
+        """Convert these leads for a job, through Odoo's dialog and all that extends it.
 
-    def action_open_refused(self):
-        """Open the leads that were refused."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Refused"),
-            "res_model": "crm.lead",
-            "view_mode": "list,form",
-            "domain": [("id", "in", self.refused_line_ids.lead_id.ids)],
+        :param job: ``crm.lead.conversion.job``
+        :param leads: recordset of ``crm.lead``, in the order in which they are assigned
+        """
+        wizard = self.with_context(
+            active_model="crm.lead", active_ids=leads.ids, active_id=leads[0].id
+        ).create(
+            {
+                **job.options,
+                "job_id": job.id,
+                "deduplicate": False,
+                "lead_tomerge_ids": [Command.set(leads.ids)],
+            }
+        )
+        wizard.action_mass_convert()
+
+    def _get_options(self):
+        """The dialog's options, for the leads whose turn comes later.
+
+        :return: values by field name, as JSON has them
+        :rtype: dict
+        """
+        values = {
+            name: field.convert_to_write(self[name], self)
+            for name, field in self._fields.items()
+            if field.store and name not in {*models.MAGIC_COLUMNS, *ABOUT_LEADS}
         }
+        return json.loads(json.dumps(values, default=json_default))
+
+    def _get_chosen_leads(self):
+        """The leads that are to be converted, in the order in which they are assigned.
+
+        :raise UserError: the filter can't be read
+        """
+        if self.scope == "selected":
+            return self._get_leads() or self.lead_tomerge_ids
+        return self.env["crm.lead"].search(self._get_filter())
+
+    def _get_filter(self):
+        """The leads that match the list's filter, as a domain.
+
+        :raise UserError: the filter can't be read
+        """
+        try:
+            domain = parse_domain(self.env, self.filter_domain)
+            domain.validate(self.env["crm.lead"])
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The list's filter can't be used (%s). Select the leads instead.",
+                    error,
+                )
+            ) from error
+        return self._get_lead_domain(domain)
+
+    def _get_lead_domain(self, domain):
+        """The leads among the records that a list shows."""
+        return Domain(domain) & Domain("type", "=", "lead")
+
+    def _get_turns(self, leads, user_ids):
+        """Salespeople go on taking turns where the batch before stopped."""
+        if not user_ids or not self.job_id:
+            return user_ids
+        job = self.job_id.sudo()  # sudo: only this code writes a conversion
+        first = job.turn % len(user_ids)
+        job.turn += len(self._get_unassigned(leads))
+        return user_ids[first:] + user_ids[:first]
+
+    def _is_creating_customers(self):
+        return super()._is_creating_customers() or self.action == "each_exist_or_create"
+
+    def _get_customer_context(self):
+        """Salespeople get one summary, unless Odoo's notifications are wanted."""
+        context = super()._get_customer_context()
+        if self.job_id._is_notifying_each():
+            return context
+        return context | {"mail_auto_subscribe_no_notify": True}
 
     def _get_gate_path(self):
         return "mass"
@@ -78,42 +280,8 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         """Never as a whole: those that pass are converted."""
         return False
 
-    def _pass_gate(self, leads):
-        passing = super()._pass_gate(leads)
-        self.converted_lead_ids |= passing.filtered(
-            lambda lead: (
-                lead.type == "lead" and lead.active and lead.won_status != "won"
-            )
-        )
-        return passing
-
     def _note_refusals(self, refused):
         res = super()._note_refusals(refused)
-        self.refused_line_ids = [
-            fields.Command.create(
-                {
-                    "lead_id": lead.id,
-                    "reasons": "\n".join(
-                        explain(self.env, check)["reason"] for check in verdict.failed
-                    ),
-                }
-            )
-            for lead, (_facts, verdict) in refused.items()
-        ]
+        if self.job_id:
+            self.job_id._note_refused(refused)
         return res
-
-
-class CrmLead2opportunityRefusal(models.TransientModel):
-    """One lead that a mass conversion refused, with the reasons."""
-
-    _name = "crm.lead2opportunity.refusal"
-    _description = "Refused Lead of a Mass Conversion"
-
-    wizard_id = fields.Many2one(
-        "crm.lead2opportunity.partner.mass",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
-    reasons = fields.Text()

@@ -1,0 +1,28 @@
+from odoo import http
+
+from odoo.addons.web.controllers.export import CSVExport
+
+
+class ConversionController(http.Controller):
+    """The table of those that a mass conversion left as leads."""
+
+    @http.route(
+        "/sales_nemo/conversion/<model('crm.lead.conversion.job'):job>/refused.csv",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def download_refused(self, job):
+        """Send the table as CSV, written by Odoo's own export.
+
+        :param job: a conversion that the user may see
+        """
+        job.check_access("read")
+        titles, rows = job._get_refused_table()
+        content = CSVExport().from_data([], titles, rows)
+        name = http.content_disposition("refused_leads.csv")
+        headers = [
+            ("Content-Type", "text/csv;charset=utf8"),
+            ("Content-Disposition", name),
+        ]
+        return http.request.make_response(content, headers)
