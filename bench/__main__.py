@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import time
@@ -19,15 +18,14 @@ from dev import databases, environment
 from dev.console import say, step
 from dev.paths import PYTHON, ROOT
 
-from . import contacts, scale
-from .data import READY_LEADS
+from . import contacts, picture, results, scale
+from .data import LEAST_SIZE, MADE_BY_ODOO
 from .measures import MEASURES, OURS, SIDES, STOCK
+from .multiply import multiply
 
 DEFAULT_SIZE = 20_000
 DEFAULT_CONTACTS = 50_000
 DEFAULT_ROUNDS = 5
-# Room for the leads about which everything is known, and for others.
-LEAST_SIZE = 2 * READY_LEADS
 
 
 class Worker:
@@ -92,11 +90,12 @@ DATA = {
 
 
 @contextlib.contextmanager
-def fresh_databases(kind, size):
+def fresh_databases(kind, size, times):
     """The generated database and its copy with the addon, for the time of the block.
 
     :param kind: of what there are many: leads or contacts
-    :param size: how many
+    :param size: how many are generated
+    :param times: how often they are there in the end
     :returns: name of the database by side
     """
     fill, add = DATA[kind]
@@ -108,6 +107,9 @@ def fresh_databases(kind, size):
             with step("adding what the addon knows"), working_on(ours) as worker:
                 worker.call(add)
             for database in (stock, ours):
+                if times > 1:
+                    with step(f"having them {times} times"):
+                        multiply(database, times)
                 command = ["psql", "-qXd", database, "-c", "VACUUM ANALYZE"]
                 subprocess.run(command, check=True)
             yield {STOCK: stock, OURS: ours}
@@ -118,7 +120,7 @@ def run(workers, measures, rounds):
 
     :returns: ``{(measure, side): [result of a round, …]}``
     """
-    results = {}
+    found = {}
     for number in range(rounds + 1):
         with step(f"round {number} of {rounds}" if number else "warming up"):
             for name in measures:
@@ -129,57 +131,8 @@ def run(workers, measures, rounds):
                             "measure", name=name, short=not number
                         )
                         if number:
-                            results.setdefault((name, side), []).append(result)
-    return results
-
-
-def summarize(results):
-    """Medians over the rounds.
-
-    :returns: ``{measure: {side: {"seconds", "lowest", "highest", "queries",
-        "items"}}}``, times and queries of one operation
-    """
-    summary = {}
-    for (name, side), found in results.items():
-        seconds = [result["seconds"] for result in found]
-        summary.setdefault(name, {})[side] = {
-            "seconds": statistics.median(seconds),
-            "lowest": min(seconds),
-            "highest": max(seconds),
-            "queries": statistics.median(result["queries"] for result in found),
-            "items": found[0]["items"],
-        }
-    return summary
-
-
-def tell(summary):
-    """Print the table, as Markdown."""
-    say("\n| Measure | stock | ours | ratio | queries, stock | queries, ours |")
-    say("|---|---:|---:|---:|---:|---:|")
-    for name, sides in summary.items():
-        stock, ours = sides.get(STOCK), sides[OURS]
-        ratio = f"{ours['seconds'] / stock['seconds']:.2f}" if stock else ""
-        cells = [
-            MEASURES[name].label.format(items=ours["items"]),
-            *(duration(side) if side else "" for side in (stock, ours)),
-            ratio,
-            *(f"{side['queries']:g}" if side else "" for side in (stock, ours)),
-        ]
-        say(f"| {' | '.join(cells)} |")
-    for name, sides in summary.items():
-        if MEASURES[name].is_rate:
-            ours = sides[OURS]
-            rate = ours["items"] / ours["seconds"]
-            say(f"\n{MEASURES[name].label.format(items=ours['items'])}: {rate:,.0f}/s")
-
-
-def duration(result):
-    """Median of one operation with the lowest and highest round."""
-    factor, unit = (1, "s") if result["seconds"] >= 1 else (1000, "ms")
-    median, lowest, highest = (
-        f"{result[key] * factor:.3g}" for key in ("seconds", "lowest", "highest")
-    )
-    return f"{median} {unit} ({lowest}–{highest})"
+                            found.setdefault((name, side), []).append(result)
+    return found
 
 
 def describe_machine():
@@ -197,6 +150,12 @@ def read_options():
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     size = int(os.environ.get("SIZE") or DEFAULT_SIZE)
     parser.add_argument("--size", type=int, default=size, help="number of leads")
+    parser.add_argument(
+        "--made",
+        type=int,
+        default=MADE_BY_ODOO,
+        help="most leads that Odoo makes; more are copies of these",
+    )
     size = int(os.environ.get("CONTACTS") or DEFAULT_CONTACTS)
     parser.add_argument("--contacts", type=int, default=size, help="number of contacts")
     parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS)
@@ -211,9 +170,12 @@ def read_options():
     known = [*MEASURES, *scale.SCALE_MEASURES]
     parser.add_argument("--only", nargs="+", choices=known, default=known)
     parser.add_argument("--json", type=Path, help="write the medians there, too")
+    parser.add_argument("--picture", type=Path, help="draw the ratios there, as SVG")
     options = parser.parse_args()
-    if options.size < LEAST_SIZE:
+    if options.size < LEAST_SIZE or options.made < LEAST_SIZE:
         parser.error(f"at least {LEAST_SIZE} leads are needed")
+    if options.size > options.made and options.size % options.made:
+        parser.error(f"more than {options.made} leads come in multiples of that")
     if options.scale < scale.LEAST_SIZE or options.scale % scale.LEAST_SIZE:
         parser.error(f"the scale is a multiple of {scale.LEAST_SIZE}")
     if options.contacts < contacts.LEAST_SIZE or options.contacts % contacts.LEAST_SIZE:
@@ -221,41 +183,57 @@ def read_options():
     return options
 
 
-def measure_side_by_side(names, kind, size, rounds):
+def measure_side_by_side(names, kind, size, times, rounds):
     """Measure on both sides in turns, and print the table.
 
     :param names: of the measures
     :param kind: of what there are many: leads or contacts
+    :param size: how many are generated
+    :param times: how often they are there when it is measured
     :returns: the summary
     """
-    say(f"{size:,} {kind}, {rounds} rounds")
+    say(f"{size * times:,} {kind}, {rounds} rounds")
     with contextlib.ExitStack() as stack:
-        found = stack.enter_context(fresh_databases(kind, size))
+        found = stack.enter_context(fresh_databases(kind, size, times))
         workers = {s: stack.enter_context(working_on(found[s])) for s in SIDES}
-        summary = summarize(run(workers, names, rounds))
-    tell(summary)
+        summary = results.summarize(run(workers, names, rounds))
+    say(f"\n{results.get_table(results.get_results(summary))}")
     say(f"\nMedian of {rounds} rounds (lowest–highest), a cold cache each.")
     return summary
 
 
 def main():
-    """Run the measures and print the tables."""
+    """Run the measures, print the tables, and draw the picture.
+
+    :returns: 1 when a goal was missed
+    """
     options = read_options()
     start = time.monotonic()
     say(describe_machine())
     summary = {}
-    for kind, size in (("leads", options.size), ("contacts", options.contacts)):
+    made = min(options.size, options.made)
+    for kind, size, times in (
+        ("leads", made, options.size // made),
+        ("contacts", options.contacts, 1),
+    ):
         names = [n for n in options.only if n in MEASURES and MEASURES[n].data == kind]
         if names:
-            summary |= measure_side_by_side(names, kind, size, options.rounds)
+            summary |= measure_side_by_side(names, kind, size, times, options.rounds)
+    found = results.get_results(summary)
+    missed = results.get_missed(found)
     names = [name for name in options.only if name in scale.SCALE_MEASURES]
     if names:
         rounds = options.scale_rounds
-        summary |= scale.run(names, options.scale, rounds, working_on)
+        figures, missed_at_scale = scale.run(names, options.scale, rounds, working_on)
+        summary |= figures
+        missed += missed_at_scale
     say(f"\n{time.monotonic() - start:.0f} s in all")
     if options.json:
         options.json.write_text(json.dumps(summary, indent=2))
-    return 0
+    if options.picture:
+        options.picture.write_text(picture.draw(found))
+    say(f"\nGoals missed: {', '.join(missed)}" if missed else "\nAll goals are met.")
+    return int(bool(missed))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,22 @@
 import random
 
 LOGIN = "bench"
-# Marks leads about which everything is known that the gate asks for.
+# The salespeople of the leads that are converted in mass by LOGIN.
+COLLEAGUES = ("bench_colleague_1", "bench_colleague_2")
+# Marks of leads, in ``referred``. About the first two everything is known that the gate
+# asks for, but nobody is their customer yet.
 READY = "ready"
-READY_LEADS = 100
+MASS = "mass"
+# A contact of an account whose every question is answered; with it ten answers.
+KNOWN = "known"
+READY_LEADS, MASS_LEADS = 100, 200
+# One of so many leads is a known one.
+KNOWN_SHARE = 4
+ANSWERS = 10
+# Leads come in multiples of this, or fewer: the others are copies of so many.
+MADE_BY_ODOO = 20_000
+# Room for all kinds of leads, and for opportunities.
+LEAST_SIZE = 600
 BATCH = 2000
 SEED = 19
 
@@ -37,6 +50,14 @@ CRITERIA = (
         "number_max": 100000,
     },
     {"name": "When do they want to start?", "answer_type": "date"},
+    {"name": "When does their contract end?", "answer_type": "date"},
+    {"name": "Who will use it?", "answer_type": "text"},
+    {
+        "name": "How many will use it?",
+        "answer_type": "number",
+        "number_rule": "at_least",
+        "number_min": 10,
+    },
     {
         "name": "Do they use a competitor's product?",
         "answer_type": "yes_no",
@@ -69,8 +90,8 @@ def generate(root, size):
     """Users, accounts, leads, opportunities and their messages.
 
     :param root: environment of the superuser, on a database with CRM alone
-    :param size: number of leads and opportunities; a fifth are opportunities, and there
-        is an account for every fifth
+    :param size: number of leads and opportunities, at least :data:`LEAST_SIZE`; a fifth
+        are opportunities, and there is an account for every fifth
     """
     rng = random.Random(SEED)
     env = root(
@@ -82,13 +103,20 @@ def generate(root, size):
     )
     _switch_leads_on(env)
     user = make_user(env)
+    colleagues = [make_user(env, login) for login in COLLEAGUES]
     people = _make_accounts(env, size // 5)
-    values = [_lead_values(index, size, people, user, rng) for index in range(size)]
+    values = [_lead_values(index, size, people, rng) for index in range(size)]
     stages = env["crm.stage"].search([("is_won", "=", False)]).ids
     team = env.ref("sales_team.team_sales_department").id
     for batch in _batches(values):
-        for lead in batch:
-            lead |= {"team_id": team, "stage_id": rng.choice(stages)}
+        for index, lead in enumerate(batch):
+            is_mass = lead.get("referred") == MASS
+            owner = colleagues[index % len(colleagues)] if is_mass else user
+            lead |= {
+                "user_id": owner.id,
+                "team_id": team,
+                "stage_id": rng.choice(stages),
+            }
         env["crm.lead"].create(batch)
         env.flush_all()
         env.invalidate_all()
@@ -99,14 +127,14 @@ def _switch_leads_on(env):
     env["res.config.settings"].create({"group_use_lead": True}).execute()
 
 
-def make_user(env):
-    """The salesperson who works in the measures."""
+def make_user(env, login=LOGIN):
+    """A salesperson, by default the one who works in the measures."""
     group = env.ref("sales_team.group_sale_salesman_all_leads")
     return env["res.users"].create(
         {
-            "name": "Bench",
-            "login": LOGIN,
-            "email": "bench@company.example.com",
+            "name": login.replace("_", " ").capitalize(),
+            "login": login,
+            "email": f"{login}@company.example.com",
             "group_ids": [(4, group.id)],
         }
     )
@@ -137,17 +165,18 @@ def _make_accounts(env, number):
     )
 
 
-def _lead_values(index, size, people, user, rng):
-    """Values of one lead: the first ones are ready, the last fifth opportunities."""
+def _lead_values(index, size, people, rng):
+    """Values of one lead: the first ones are marked, the last fifth opportunities."""
+    mark = _get_mark(index, size)
     values = {
         "name": f"Lead {index}",
         "type": "opportunity" if index >= size - size // 5 else "lead",
-        "user_id": user.id,
         "expected_revenue": rng.randrange(1000, 50000),
+        "referred": mark,
     }
-    if index < READY_LEADS:
-        values["referred"] = READY
-    if index >= READY_LEADS and rng.random() < 0.5:
+    if mark == KNOWN:
+        return {**values, "partner_id": rng.choice(_get_answering(people).ids)}
+    if not mark and rng.random() < 0.5:
         return {**values, "partner_id": rng.choice(people.ids)}
     return {
         **values,
@@ -158,13 +187,29 @@ def _lead_values(index, size, people, user, rng):
     }
 
 
+def _get_mark(index, size):
+    """What a lead is for; False for most of them."""
+    index -= READY_LEADS
+    if index < 0:
+        return READY
+    index -= MASS_LEADS
+    if index < 0:
+        return MASS
+    return KNOWN if index < size // KNOWN_SHARE else False
+
+
+def _get_answering(accounts):
+    """Accounts about which everything is known, or their people: every other one."""
+    return accounts[::2]
+
+
 def _make_messages(env, user, rng):
     """E-mails: we wrote to six leads in ten, two thirds of those answered."""
     leads = env["crm.lead"].search([], order="id")
     for batch in _batches(leads):
         messages = []
         for lead in batch:
-            ready = lead.referred == READY
+            ready = lead.referred in (READY, MASS)
             if ready or rng.random() < 0.6:
                 messages.append(_message(lead, "email_outgoing", user))
                 if ready or rng.random() < 0.66:
@@ -209,7 +254,7 @@ def add_facts(root):
         batch._review_qualification()
         env.flush_all()
         env.invalidate_all()
-    ready = env["crm.lead"].search([("referred", "=", READY)])
+    ready = env["crm.lead"].search([("referred", "in", (READY, MASS))])
     if set(ready.mapped("qualification_state")) != {"ready"}:
         raise AssertionError("leads with all facts are not ready")
 
@@ -231,8 +276,7 @@ def _add_facts(env, profile, leads, rng):
     asked = profile.criterion_ids.filtered(lambda c: c.scope == "lead")
     asked = asked.filtered(lambda c: c.answer_type != "automatic")
     for lead in leads:
-        ready = lead.referred == READY
-        if not ready and rng.random() < 0.5:
+        if not lead.referred and rng.random() < 0.5:
             continue
         answers += [
             {
@@ -241,7 +285,7 @@ def _add_facts(env, profile, leads, rng):
                 "value": rng.choice(GOOD_VALUES[criterion.answer_type]),
             }
             for criterion in asked
-            if ready or rng.random() < 0.7
+            if lead.referred or rng.random() < 0.7
         ]
         needs.append({"lead_id": lead.id, "name": "Less waste", "state": "confirmed"})
         commitments.append({"lead_id": lead.id, "name": "Sends the figures"})
@@ -261,8 +305,7 @@ def answer_for_accounts(env, profile, rng):
                 "partner_id": account.id,
                 "value": rng.choice(GOOD_VALUES[criterion.answer_type]),
             }
-            for account in accounts
+            for account in _get_answering(accounts)
             for criterion in criteria
-            if rng.random() < 0.5
         ]
     )

@@ -16,6 +16,7 @@ from dev import databases, environment, postgres
 from dev.console import say, step
 
 from . import ageing, history
+from .results import tell_met
 
 DEFAULT_SIZE = 200_000
 DEFAULT_ROUNDS = 3
@@ -23,6 +24,8 @@ DEFAULT_ROUNDS = 3
 LEAST_SIZE = history.LEAST_SIZE
 MOST_SECONDS_LONGER = 25
 MOST_TIMES_BY_HAND = 3
+# Memory is measured with this accuracy.
+MOST_TIMES_MEMORY = 1.1
 
 
 # ------------------------------------------------------------ history
@@ -33,7 +36,8 @@ def measure_history(size, rounds, working_on):
 
     :param size: number of leads; five messages each
     :param working_on: not needed here
-    :returns: lines of the table, and figures by name
+    :returns: lines of the table, the last of each whether its goal is met, and figures
+        by name
     """
     now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
     now -= timedelta(hours=1)
@@ -57,22 +61,25 @@ def measure_history(size, rounds, working_on):
         for what in ("seconds", "megabytes")
     }
     longer = figures["live_seconds"] - figures["empty_seconds"]
+    memory = figures["live_megabytes"] / figures["empty_megabytes"]
     lines = [
         (
             f"Install on {size:,} leads with {messages:,} messages; on an empty CRM",
             *(_seconds([r["seconds"] for r in found[n]]) for n in ("live", "empty")),
             f"{longer:.1f} s longer",
             f"≤ {MOST_SECONDS_LONGER} s",
+            longer <= MOST_SECONDS_LONGER,
         ),
         (
             "Peak memory of installing on them",
             *(f"{figures[f'{n}_megabytes']:.0f} MB" for n in ("live", "empty")),
-            f"{figures['live_megabytes'] / figures['empty_megabytes']:.2f}",
-            "flat",
+            f"{memory:.2f}",
+            f"≤ {MOST_TIMES_MEMORY:.2f}",
+            memory <= MOST_TIMES_MEMORY,
         ),
     ]
     for state, count in states.items():
-        lines.append((f"… contact found: {state}", f"{count:,}", "", "", ""))
+        lines.append((f"… contact found: {state}", f"{count:,}", "", "", "", None))
     return lines, figures | {"longer": longer, "states": states}
 
 
@@ -103,7 +110,7 @@ def measure_ageing(size, rounds, working_on):
 
     :param size: number of open leads; ten answers each
     :param working_on: context manager, a worker on a database
-    :returns: lines of the table, and figures by name
+    :returns: as :func:`measure_history`
     """
     lines, figures = [], {}
     addon = databases.addon_template(environment.prepare(), demo=False)
@@ -124,6 +131,7 @@ def measure_ageing(size, rounds, working_on):
                 *map(_seconds, results),
                 f"{ratio:.2f} times",
                 f"≤ {MOST_TIMES_BY_HAND} times",
+                ratio <= MOST_TIMES_BY_HAND,
             )
         )
         figures[share] = {"ours": medians[0], "by_hand": medians[1], "ratio": ratio}
@@ -183,18 +191,22 @@ SCALE_MEASURES = {"history": measure_history, "ageing": measure_ageing}
 def run(names, size, rounds, working_on):
     """Measure, and print the table as Markdown.
 
-    :returns: figures by name of the measure
+    :returns: figures by name of the measure, and a text for each goal that was missed
     """
     table, figures = [], {}
     for name in names:
         lines, figures[name] = SCALE_MEASURES[name](size, rounds, working_on)
         table += lines
-    say("\n| At scale | ours | compared with | result | goal |")
-    say("|---|---:|---:|---:|---:|")
-    for line in table:
-        say(f"| {' | '.join(line)} |")
+    say("\n| At scale | ours | compared with | result | goal | met |")
+    say("|---|---:|---:|---:|---:|---|")
+    missed = []
+    for *cells, is_met in table:
+        say(f"| {' | '.join([*cells, tell_met(is_met)])} |")
+        if is_met is False:
+            label, _ours, _compared, result, goal = cells
+            missed.append(f"{label} ({result}, goal {goal})")
     say(f"\nMedian of {rounds} rounds (lowest–highest), each on a fresh copy.")
-    return figures
+    return figures, missed
 
 
 def _seconds(found):

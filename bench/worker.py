@@ -37,6 +37,8 @@ def answer(registry, call, **values):
         if call == "measure":
             result = measures.run(env, **values)
             cr.rollback()
+            # What was read of it must not outlive it in the caches of the process.
+            registry.reset_changes()
             return result
         module = next(m for m in (data, contacts, ageing) if hasattr(m, call))
         return getattr(module, call)(env, **values)
