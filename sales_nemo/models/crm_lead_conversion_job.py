@@ -123,6 +123,7 @@ class CrmLeadConversionJob(models.Model):
             if job.state in RUNNING:
                 job.state = "cancelled"
                 job._finish()
+        return self.action_open_result()
 
     def action_resume(self):
         """Go on where an error or the user stopped it."""
@@ -131,6 +132,19 @@ class CrmLeadConversionJob(models.Model):
             if job.state in ("cancelled", "failed"):
                 job.write({"state": "waiting", "error": False})
                 job._work_in_background()
+        return self.action_open_result()
+
+    def action_open_result(self):
+        """Open this conversion in a dialog."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Result of the conversion"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
 
     def _check_own(self):
         """Only who asked, or a manager, stops or resumes.

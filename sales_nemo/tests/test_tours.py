@@ -1,7 +1,10 @@
 """The screens, driven in a real browser."""
 
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
 
+from ..models import crm_lead_conversion_job
 from .common import QualificationCase
 
 
@@ -52,6 +55,28 @@ class TestTours(QualificationCase, HttpCase):
         )
         found = self.leads.search([("name", "=like", "Tour %")], order="name")
         self.assertEqual(found.mapped("type"), ["lead", "opportunity"])
+
+    def test_mass_conversion_of_all_that_match(self):
+        leads = self.create_qualified_lead("Tour one")
+        leads |= self.create_qualified_lead("Tour two")
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_all_leads",
+            "qualification_mass_conversion_of_filter",
+            login="rep",
+        )
+        self.assertEqual(set(leads.mapped("type")), {"opportunity"})
+
+    def test_mass_conversion_in_background(self):
+        self.manager.group_ids |= self.env.ref("base.group_system")
+        leads = self.create_qualified_lead("Tour one", self.manager)
+        leads |= self.create_qualified_lead("Tour two", self.manager)
+        with patch.object(crm_lead_conversion_job, "BACKGROUND_FROM", 2):
+            self.start_tour(
+                "/odoo/action-crm.crm_lead_all_leads",
+                "qualification_mass_conversion_in_background",
+                login="manager",
+            )
+        self.assertEqual(set(leads.mapped("type")), {"opportunity"})
 
     def test_banner(self):
         self.profile.enforcement = "advise"

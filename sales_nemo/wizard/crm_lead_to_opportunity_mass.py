@@ -102,8 +102,8 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         :param list lead_ids: ids of the selected leads
         :param list domain: the list's filter, to judge all that match it instead
         :return: ``{"total", "judged", "passing", "refused", "reasons": [{"key",
-            "name", "count"}, …], "examples": [{"id", "name", "reasons"}, …]}``; the
-            first leads are judged, 5,000 at most
+            "name", "count"}, …], "examples": [{"id", "name", "checks", "reasons"},
+            …]}``; the first leads are judged, 5,000 at most
         :rtype: dict
         """
         if domain is None:
@@ -137,6 +137,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
                 {
                     "id": lead.id,
                     "name": lead.name,
+                    "checks": [check["name"] for check in found],
                     "reasons": [check["reason"] for check in found],
                 }
                 for lead, found in list(checks.items())[:NAMED]
@@ -178,14 +179,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             raise UserError(self.env._("There is nothing to convert: select leads."))
         job = self.env["crm.lead.conversion.job"]._ask(self, leads, deduplicate)
         job._start(self.env)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Result of the conversion"),
-            "res_model": job._name,
-            "res_id": job.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return job.action_open_result()
 
     def _convert_for(self, job, leads):
         """Convert these leads for a job, through Odoo's dialog and all that extends it.

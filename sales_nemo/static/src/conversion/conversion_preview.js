@@ -1,7 +1,8 @@
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {KeepLast} from "@web/core/utils/concurrency";
+import {useRecordObserver} from "@web/model/relational_model/utils";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 /** Who of the chosen leads would pass now, shown before anything happens. */
@@ -13,12 +14,8 @@ export class ConversionPreview extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.state = useState({preview: null, isOpen: false});
-        this.scope = this.props.record.data.scope;
-        // the dialog opens at once, the preview follows
-        onWillStart(() => {
-            this.load();
-        });
-        onWillUpdateProps(({record}) => {
+        // not awaited: the dialog opens at once, the preview follows
+        useRecordObserver((record) => {
             if (record.data.scope !== this.scope) {
                 this.scope = record.data.scope;
                 this.load();

@@ -102,23 +102,67 @@ tours.add("qualification_done_call", {
     ],
 });
 
+const openMassConversion = () => [
+    {trigger: "thead .o_list_record_selector input", run: "click"},
+    {trigger: ".o_cp_action_menus .dropdown-toggle", run: "click"},
+    {trigger: ".o-dropdown-item:contains(Convert to opportunities)", run: "click"},
+];
+
 tours.add("qualification_mass_conversion", {
     steps: () => [
-        {
-            trigger: ".o_data_row:contains(Tour bad) .o_list_record_selector input",
-            run: "click",
-        },
-        {
-            trigger: ".o_data_row:contains(Tour good) .o_list_record_selector input",
-            run: "click",
-        },
-        {trigger: ".o_cp_action_menus .dropdown-toggle", run: "click"},
-        {trigger: ".o-dropdown-item:contains(Convert to opportunities)", run: "click"},
+        ...openMassConversion(),
+        {trigger: ".modal .o_conversion_passing:contains(1 will be converted)"},
+        {trigger: ".modal .o_conversion_refused:contains(1 stay leads)"},
+        {trigger: ".modal .o_conversion_preview button:contains(Show who)", run: "click"},
+        {trigger: ".modal .o_conversion_examples:contains(Tour bad)"},
         {trigger: ".modal button[name=action_mass_convert]", run: "click"},
-        {trigger: ".modal .alert-success:contains(Converted)"},
+        {trigger: ".modal button[name=action_open_converted]:contains(1)"},
         {trigger: ".modal .o_data_row:contains(Tour bad):contains(in touch)"},
-        {trigger: ".modal button:contains(Open Converted)", run: "click"},
-        {trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour good)"},
+        {trigger: ".modal .o_conversion_reasons button:contains(Contacted)", run: "click"},
+        {trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour bad)"},
+    ],
+});
+
+tours.add("qualification_mass_conversion_of_filter", {
+    steps: () => [
+        {
+            trigger: ".o_data_row:contains(Tour one) .o_list_record_selector input",
+            run: "click",
+        },
+        ...openMassConversion().slice(1),
+        {trigger: ".modal .o_conversion_passing:contains(1 will be converted)"},
+        {trigger: ".modal [name=scope] input[data-value=filter]", run: "click"},
+        {trigger: ".modal .o_conversion_passing:contains(2 will be converted)"},
+        {trigger: ".modal button[name=action_mass_convert]", run: "click"},
+        {trigger: ".modal button[name=action_open_converted]:contains(2)", run: "click"},
+        {trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour two)"},
+    ],
+});
+
+tours.add("qualification_mass_conversion_in_background", {
+    steps: () => [
+        ...openMassConversion(),
+        {trigger: ".modal .o_conversion_passing:contains(2 will be converted)"},
+        {trigger: ".modal button[name=action_mass_convert]", run: "click"},
+        {trigger: ".modal .o_conversion_progress:contains(0 of 2 leads)"},
+        {trigger: ".modal button[name=action_cancel]", run: "click"},
+        {trigger: ".modal .alert:contains(Cancelled)"},
+        {trigger: ".modal button[name=action_resume]", run: "click"},
+        {
+            trigger: ".modal .o_conversion_progress:contains(0 of 2 leads)",
+            async run() {
+                const {orm} = odoo.__WOWL_DEBUG__.root.env.services;
+                const crons = await orm.search("ir.cron", [
+                    ["code", "=", "model._cron_convert()"],
+                ]);
+                await orm.call("ir.cron", "method_direct_trigger", [crons]);
+            },
+        },
+        {
+            content: "the result comes without being asked for",
+            trigger: ".modal button[name=action_open_converted]:contains(2)",
+        },
+        {trigger: "body:not(:has(.modal .o_conversion_progress))"},
     ],
 });
 
