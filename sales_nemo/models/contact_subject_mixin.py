@@ -34,7 +34,7 @@ class ContactSubjectMixin(models.AbstractModel):
     def _contact_changed(self):
         """Messages or meetings came, went or moved: look for contact anew, at once."""
         if not self._read_last():
-            self.exists()._read_contact()
+            self._read_contact()
 
     def _read_last(self):
         """Inside of ``_contact_changing_last``, note these for its end.
@@ -49,8 +49,11 @@ class ContactSubjectMixin(models.AbstractModel):
         return True
 
     def _read_contact(self):
-        """Have the stored contact computed anew, and all that depends on it."""
-        self._compute_again(self._contact_field)
+        """Have the stored contact read anew, and all that depends on it.
+
+        Those that are gone are left out.
+        """
+        self.exists()._compute_again(self._contact_field)
 
     def _get_written_along(self):
         """Other records that are written when the contact of these changes."""

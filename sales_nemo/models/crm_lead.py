@@ -366,6 +366,8 @@ class CrmLead(models.Model):
         :return: ``{lead id: {criterion id: KnownAnswer}}``
         :rtype: dict
         """
+        if not self:
+            return {}
         answers = self.env["crm.qualification.answer"]
         known_by_lead = {lead_id: {} for lead_id in self._ids}
         for answer in answers._read_known([("lead_id", "in", self.ids)], values):

@@ -88,8 +88,14 @@ class CrmLead(models.Model):
             for name in CONTACT_COLUMNS:
                 lead[name] = lead._origin[name]
             lead.contact_state = lead.contact_state or "none"
-        contacts = self.env["crm.contact.evidence"]._get_contact(saved)
-        for lead in saved:
+        saved._set_contact(self.env["crm.contact.evidence"]._get_contact(saved))
+
+    def _set_contact(self, contacts):
+        """Set what is stored of the contact; only while these fields are computed.
+
+        :param dict contacts: ``{lead id: gate.Contact}``
+        """
+        for lead in self:
             contact = contacts[lead.id]
             lead.contact_state = contact.state
             lead.contact_date = contact.two_way_date or False
@@ -162,10 +168,14 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _read_contact(self):
-        res = super()._read_contact()
-        self.modified(CONTACT_COLUMNS)
-        self._facts_changed()
-        return res
+        """Most messages change nothing that is stored: then nothing is judged anew."""
+        contacts = self.env["crm.contact.evidence"]._get_news(self)
+        changed = self.browse(contacts)
+        columns = [self._fields[name] for name in CONTACT_COLUMNS]
+        with self.env.protecting(columns, changed):
+            changed._set_contact(contacts)
+        changed.modified(CONTACT_COLUMNS)
+        changed._facts_changed()
 
     def _get_written_along(self):
         """The contacts and accounts, which keep when they were last heard of."""

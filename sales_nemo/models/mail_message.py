@@ -7,6 +7,13 @@ from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TY
 SENDER_FIELDS = frozenset(
     {"author_id", "email_from", "message_type", "mail_activity_type_id"}
 )
+# A comment of ours that names nobody here was said to nobody outside.
+RECIPIENT_FIELDS = (
+    "partner_ids",
+    "outgoing_email_to",
+    "incoming_email_to",
+    "incoming_email_cc",
+)
 
 
 class MailMessage(models.Model):
@@ -116,7 +123,8 @@ class MailMessage(models.Model):
         leads = self.env["crm.lead"].sudo()
         by_model = {model: set() for model in CONTACT_MODELS}
         for message in self.sudo():
-            if message.model in by_model and message.res_id:
+            # first what is at hand: Odoo's merge moves messages one by one
+            if message._is_evidence() and message.model in by_model and message.res_id:
                 by_model[message.model].add(message.res_id)
         # sudo: nor may they change the partner
         partners = self.env["res.partner"].sudo().browse(by_model["res.partner"])
@@ -126,9 +134,19 @@ class MailMessage(models.Model):
             )
         return leads | leads.browse(by_model["crm.lead"]), partners
 
+    def _is_evidence(self):
+        """False for messages of which the evidence reads nothing, as its SQL says."""
+        self.ensure_one()
+        return bool(
+            self.message_type in CONTACT_TYPES
+            or self.mail_activity_type_id
+            or self.contact_outcome
+        )
+
     @api.model
     def _may_prove(self, vals):
-        """False for the many messages that can't be contact: tracking, system notes.
+        """False for the many messages that can't be contact: tracking, system notes,
+        what we say among ourselves.
 
         :param dict vals: values of a new message
         """
@@ -136,8 +154,11 @@ class MailMessage(models.Model):
         def get(name, default=None):
             return vals.get(name, self.env.context.get(f"default_{name}", default))
 
-        return get("model") in CONTACT_MODELS and (
-            get("message_type", "comment") in CONTACT_TYPES
-            or get("mail_activity_type_id")
-            or get("contact_outcome")
-        )
+        if get("model") not in CONTACT_MODELS:
+            return False
+        if get("mail_activity_type_id") or get("contact_outcome"):
+            return True
+        message_type = get("message_type", "comment")
+        if message_type == "comment" and not self.env.user.share:
+            return any(map(get, RECIPIENT_FIELDS))
+        return message_type in CONTACT_TYPES

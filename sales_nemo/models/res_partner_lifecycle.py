@@ -140,7 +140,8 @@ class ResPartner(models.Model):
 
     def _read_contact(self):
         """Contact with a person is contact with the account."""
-        partners = self | self.commercial_partner_id
+        partners = self.exists()
+        partners |= partners.commercial_partner_id
         return super(ResPartner, partners)._read_contact()
 
     def _get_stale_lifecycles(self):

@@ -1,6 +1,7 @@
 """Reading contact, and what time does to it, costs the same for 1 and for 500 leads."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.fields import Date, Datetime
 from odoo.orm.models import UPDATE_BATCH_SIZE
@@ -134,6 +135,37 @@ class TestEvidenceQueries(QualificationCase):
 
         self.assertConstant(change)
 
+    def test_what_is_said_among_us_is_no_news(self):
+        """A comment to nobody outside, until it is sent to somebody, and notices."""
+        lead = self.env["crm.lead"].create({"name": "Untouched", "type": "lead"})
+        evidence = self.env.registry["crm.contact.evidence"]
+        with patch.object(evidence, "_get_news") as read:
+            comment = lead.message_post(
+                body="Hello",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                author_id=self.rep.partner_id.id,
+            )
+            lead.message_post(body="Moved", message_type="notification")
+            self.env.flush_all()
+        read.assert_not_called()
+        self.assertEqual(lead.contact_state, "none")
+        comment.sudo().write({"partner_ids": [(4, self.partners[0].id)]})
+        self.assertEqual(lead.contact_state, "outbound")
+
+    def test_what_is_known_is_not_judged_again(self):
+        lead = self.many[:1]
+        with patch.object(self.env.registry["crm.lead"], "_collect_facts") as judge:
+            lead._contact_changed()
+            self.env.flush_all()
+        judge.assert_not_called()
+
+    def test_who_is_gone_has_no_contact(self):
+        gone = self.env["crm.lead"].create({"name": "Gone", "type": "lead"})
+        gone.unlink()
+        gone._contact_changed()
+        self.env.flush_all()
+
     def test_contact_changed_with_new_values_to_write(self):
         def change(leads):
             leads._contact_changed()
@@ -232,6 +264,7 @@ class TestEvidenceQueries(QualificationCase):
             )
             for lead, decision in zip(leads, decisions, strict=True):
                 lead.qualification_decision_id = decision
+            self.forget(leads)
 
         def settle(leads):
             leads._contact_changed()
