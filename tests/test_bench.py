@@ -42,6 +42,7 @@ def get_cells(table, label):
     return [cell.strip() for cell in line.split("|")][1:-1]
 
 
+@pytest.mark.timeout(1200)
 def test_every_measure_gives_figures(tmp_path):
     figures, drawing = tmp_path / "figures.json", tmp_path / "bench.svg"
     result = run_bench(
