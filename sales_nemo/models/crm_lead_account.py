@@ -32,13 +32,11 @@ class CrmLead(models.Model):
         leads = self.filtered(lambda lead: lead.type == "opportunity")
         # sudo: what was found out belongs to the account, whoever converts
         leads = leads.sudo().filtered("partner_id")
+        answers = leads.env["crm.qualification.answer"].search(
+            [("lead_id", "in", leads.ids), ("criterion_id.scope", "=", "account")]
+        )
         only_company = None
-        for lead in leads:
-            answers = lead.qualification_answer_ids.filtered(
-                lambda answer: answer.criterion_id.scope == "account"
-            )
-            if not answers:
-                continue
+        for lead, answers in answers.grouped("lead_id").items():
             only_company = only_company or lead._get_only_company()
             company = lead._get_answering_company(only_company) or self.env.company
             if not self.env.su and company not in self.env.user.company_ids:

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import contextmanager
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -11,6 +12,23 @@ from .overrides import is_stock
 MOST_MERGED = 5
 
 
+@contextmanager
+def undone_on_error(env):
+    """A savepoint that leaves tracked changes to be told at the end.
+
+    Odoo's own tells them at once: merging and converting a lead would be two messages
+    in its chatter, where Odoo's conversion has one.
+    """
+    env.flush_all()
+    try:
+        with env.cr.savepoint(flush=False):
+            yield
+            env.flush_all()
+    except Exception:
+        env.transaction.clear()
+        raise
+
+
 class CrmLead(models.Model):
     """What Odoo does lead by lead when it converts many, done for many at once.
 
@@ -21,33 +39,20 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def _can_convert_together(self):
-        """False where another addon finds, creates or assigns customers its own way."""
+        """False where another addon changes a step of the conversion of a lead."""
         return is_stock(
             self,
+            "_convert_opportunity_data",
             "_create_customer",
             "_find_matching_partner",
             "_handle_partner_assignment",
+            "_handle_salesmen_assignment",
             "convert_opportunity",
         )
 
     # ------------------------------------------------------------
     # CUSTOMERS
     # ------------------------------------------------------------
-
-    def _find_or_create_customers(self, match, with_parent=None):
-        """Customers for leads without one, as Odoo takes them lead by lead.
-
-        Missing are leads whose customer depends on what becomes of the others, or is
-        one of several: Odoo's own code looks for it when it is their turn.
-
-        :param bool match: take a contact with the lead's e-mail, if there is one
-        :param with_parent: ``res.partner`` that new ones belong to, or None
-        :return: ``{lead id: res.partner}``
-        :rtype: dict
-        """
-        customers = self._find_customers() if match else dict.fromkeys(self.ids)
-        new = self.filtered(lambda lead: customers.get(lead.id, False) is None)
-        return customers | new._create_customers(with_parent)
 
     def _find_customers(self):
         """The contacts that have these leads' e-mail addresses, in a few queries.
@@ -110,23 +115,47 @@ class CrmLead(models.Model):
     # CONVERSION
     # ------------------------------------------------------------
 
-    def _convert_together(self):
-        """Odoo's ``convert_opportunity`` of each to its own customer.
+    def _convert_together(self, customers, created, assignments):
+        """Assign customers, convert, assign to salespeople, in as few writes as can be.
 
-        One write for all that are to get the same values.
+        :param dict customers: ``{lead id: res.partner}``; missing: none is assigned
+        :param created: leads whose customer is new
+        :param dict assignments: ``{lead id: {"user_id", "team_id"}}``; missing: it
+            stays as it is
+        """
+        # again where it is the same, as Odoo does: what is empty is taken from it
+        values = {
+            lead.id: {"partner_id": customers[lead.id].id}
+            for lead in self
+            if customers.get(lead.id)
+        }
+        # nobody was ever in touch with a new customer: contact is what it was
+        contact = self.pool.field_computed[self._fields[self._contact_field]]
+        with self.env.protecting(contact, created):
+            if len(self) > 1:
+                # the rest is the same for most of them
+                self._write_each(values)
+                values = {}
+            for lead in self:
+                new = values.setdefault(lead.id, {})
+                if lead.active and lead._peek_won_status() != "won":
+                    customer = customers.get(lead.id) or lead.partner_id
+                    new |= lead._convert_opportunity_data(customer)
+                new |= assignments.get(lead.id, {})
+            self._write_each(values)
+
+    def _write_each(self, values_by_lead):
+        """Write each lead's values, at once for all whose values are the same.
+
+        :param dict values_by_lead: ``{lead id: values}``
         """
         ids_by_values = defaultdict(list)
-        values_by_key = {}
-        for lead in self:
-            if not lead.active or lead._peek_won_status() == "won":
-                continue
-            values = lead._convert_opportunity_data(lead.partner_id)
-            # an addon's values may be lists, which are no keys
-            key = repr(sorted(values.items()))
-            values_by_key[key] = values
-            ids_by_values[key].append(lead.id)
-        for key, ids in ids_by_values.items():
-            self.browse(ids).write(values_by_key[key])
+        for lead_id, values in values_by_lead.items():
+            ids_by_values[repr(sorted(values.items()))].append(lead_id)
+        for ids in ids_by_values.values():
+            # what Odoo looks up for one lead, it looks up for all of them
+            leads = self.browse(ids).with_prefetch(self._prefetch_ids)
+            leads.write(values_by_lead[ids[0]])
 
     # ------------------------------------------------------------
     # DUPLICATES
@@ -194,7 +223,7 @@ class CrmLead(models.Model):
             known = set().union(*(one._get_duplicate_keys() for one in group))
             names = {one.id: one.name for one in group}
             try:
-                with self.env.cr.savepoint():
+                with undone_on_error(self.env):
                     head = group.merge_opportunity()
             except UserError as refusal:
                 skipped[lead] = str(refusal)

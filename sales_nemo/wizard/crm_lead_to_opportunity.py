@@ -205,12 +205,12 @@ class CrmLead2opportunityPartner(models.TransientModel):
         user_ids = self._get_turns(passing, user_ids)
         if not self._can_convert_together(passing):
             return super()._convert_and_allocate(passing, user_ids, team_id=team_id)
-        self._assign_customers(passing)
-        passing._convert_together()
-        if user_ids:
-            self._get_unassigned(passing)._handle_salesmen_assignment(
-                user_ids, team_id=team_id
-            )
+        customers, new = self._get_customers(passing)
+        # without a team Odoo looks for one after the conversion
+        assignments = self._get_assignments(passing, user_ids, team_id)
+        passing._convert_together(customers, new, assignments if team_id else {})
+        if user_ids and not team_id:
+            self._get_unassigned(passing)._handle_salesmen_assignment(user_ids)
         return None
 
     def _can_convert_together(self, leads):
@@ -218,35 +218,58 @@ class CrmLead2opportunityPartner(models.TransientModel):
         ours = is_stock(self, "_convert_and_allocate", "_convert_handle_partner")
         return ours and leads._can_convert_together()
 
-    def _assign_customers(self, leads):
-        """Odoo's ``_convert_handle_partner`` of each; customers are created together.
+    def _get_customers(self, leads):
+        """Whom Odoo's ``_convert_handle_partner`` assigns; new ones are made together.
 
         :param leads: recordset of ``crm.lead``
+        :return: ``({lead id: res.partner}, leads whose customer is new)``
+        :rtype: tuple
         """
         leads = leads.filtered("active")
-        new, customers = leads.browse(), {}
-        if self._is_creating_customers():
-            new = leads.filtered(lambda lead: not lead.partner_id)
-            customers = new.with_context(
-                **self._get_customer_context()
-            )._find_or_create_customers(
-                match=self.action != "create", with_parent=self.commercial_partner_id
-            )
-        for lead in leads:
-            if customer := customers.get(lead.id):
-                lead.partner_id = customer
-            else:
-                self._convert_handle_partner(
-                    lead, self.action, self.partner_id.id or lead.partner_id.id
-                )
+        customers = {lead.id: self._get_given_customer(lead) for lead in leads}
+        without = leads.filtered(lambda lead: not customers[lead.id])
+        if not self._is_creating_customers():
+            return customers, without.browse()
+        dialog = self.with_context(**self._get_customer_context())
+        without = without.with_env(dialog.env)
+        found = dict.fromkeys(without.ids)
+        if self.action != "create":
+            found = without._find_customers()
+        new = without.filtered(lambda lead: found.get(lead.id, False) is None)
+        customers |= found | new._create_customers(self.commercial_partner_id)
+        for lead in without:
+            if lead.id not in found:
+                # now it can be told, and Odoo does
+                dialog._convert_handle_partner(lead, self.action, False)
+                customers[lead.id] = lead.partner_id
+        return customers, new
+
+    def _get_given_customer(self, lead):
+        """Whom a lead has, or gets because the dialog says so."""
+        return self.partner_id or lead.partner_id
 
     def _is_creating_customers(self):
         """True when each lead without a customer may get one of its own."""
-        return self.action == "create" and not self.partner_id
+        return self.action == "create"
 
     def _get_customer_context(self):
         """In which context customers are created: Odoo's, with the salesperson."""
         return {"default_user_id": self.user_id.id}
+
+    def _get_assignments(self, leads, user_ids, team_id):
+        """To whom Odoo's ``_handle_salesmen_assignment`` assigns these leads, in turns.
+
+        :param list user_ids: ids of the salespeople, or nobody
+        :param int team_id: id of their team, or False
+        :return: ``{lead id: {"user_id", "team_id"}}``
+        :rtype: dict
+        """
+        team = {"team_id": team_id} if team_id else {}
+        return {
+            lead.id: {"user_id": user_ids[number % len(user_ids)], **team}
+            for number, lead in enumerate(self._get_unassigned(leads))
+            if user_ids
+        }
 
     def _get_unassigned(self, leads):
         """Those of these leads that are assigned to the dialog's salespeople."""

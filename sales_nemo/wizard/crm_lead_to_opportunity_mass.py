@@ -56,6 +56,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
     opportunity_ids = fields.Many2many(
         "crm.lead",
         "crm_lead2opportunity_mass_opportunity_rel",
+        context={"active_test": False},
         compute="_compute_opportunity_ids",
         store=True,
         precompute=True,
@@ -179,6 +180,10 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             raise UserError(self.env._("There is nothing to convert: select leads."))
         job = self.env["crm.lead.conversion.job"]._ask(self, leads, deduplicate)
         job._start(self.env)
+        # whoever asks again, asks about opportunities
+        self.opportunity_ids |= leads.exists().filtered(
+            lambda lead: lead.type == "opportunity"
+        )
         return job.action_open_result()
 
     def _convert_for(self, job, leads):
@@ -250,6 +255,10 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         first = job.turn % len(user_ids)
         job.turn += len(self._get_unassigned(leads))
         return user_ids[first:] + user_ids[:first]
+
+    def _get_given_customer(self, lead):
+        each = self.action == "each_exist_or_create"
+        return lead.partner_id if each else super()._get_given_customer(lead)
 
     def _is_creating_customers(self):
         return super()._is_creating_customers() or self.action == "each_exist_or_create"
