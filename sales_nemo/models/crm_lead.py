@@ -192,12 +192,23 @@ class CrmLead(models.Model):
         # the stored contact is right: it was read when it last changed
         contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
         verdicts = saved._judge(saved._collect_facts(contacts, values=False))
+        # set together what is the same, as of many new leads
+        ids_by_values = defaultdict(list)
         for lead in saved:
             verdict = verdicts.get(lead)
-            lead.qualification_state = lead._get_qualification_state(verdict)
-            lead.qualification_score = verdict.score if verdict else 0.0
-            lead.qualification_grade = verdict.grade if verdict else gate.NO_GRADE
-            lead.qualification_question_id = verdict.next_question if verdict else False
+            values = (
+                lead._get_qualification_state(verdict),
+                verdict.score if verdict else 0.0,
+                verdict.grade if verdict else gate.NO_GRADE,
+                verdict.next_question if verdict else None,
+            )
+            ids_by_values[values].append(lead.id)
+        for (state, score, grade, question), ids in ids_by_values.items():
+            leads = self.browse(ids)
+            leads.qualification_state = state
+            leads.qualification_score = score
+            leads.qualification_grade = grade
+            leads.qualification_question_id = question
 
     def _get_qualification_depends(self):
         """Fields whose change makes a lead be judged anew; messages tell it themselves.

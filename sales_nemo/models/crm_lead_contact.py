@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
 
@@ -95,15 +97,19 @@ class CrmLead(models.Model):
 
         :param dict contacts: ``{lead id: gate.Contact}``
         """
-        for lead in self:
-            contact = contacts[lead.id]
-            lead.contact_state = contact.state
-            lead.contact_date = contact.two_way_date or False
-            lead.contact_waiting_since = contact.waiting_since or False
-            lead.contact_message_id = contact.proof or False
-            lead.contact_event_id = contact.meeting or False
-            lead.contact_inferred = contact.inferred
-            lead.contact_heard_date = contact.heard_date or False
+        # set together what is the same: new leads have no contact at all
+        ids_by_contact = defaultdict(list)
+        for lead_id in self.ids:
+            ids_by_contact[contacts[lead_id]].append(lead_id)
+        for contact, ids in ids_by_contact.items():
+            leads = self.browse(ids)
+            leads.contact_state = contact.state
+            leads.contact_date = contact.two_way_date or False
+            leads.contact_waiting_since = contact.waiting_since or False
+            leads.contact_message_id = contact.proof or False
+            leads.contact_event_id = contact.meeting or False
+            leads.contact_inferred = contact.inferred
+            leads.contact_heard_date = contact.heard_date or False
 
     # ------------------------------------------------------------
     # ORM
