@@ -1,0 +1,264 @@
+"""Mass conversion in a running Odoo: people at once, and a worker that is killed.
+
+Two worker processes serve, as in a company; nothing is patched.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from dev import databases, odoo_command, postgres, serving
+
+# Two salespeople with keys and leads that pass the gate.
+PREPARE = """
+import datetime, json
+group = env.ref("sales_team.group_sale_salesman_all_leads")
+tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
+keys = []
+users = env["res.users"]
+for login in ("ann", "ben"):
+    user = env["res.users"].create(
+        {"name": login, "login": login, "group_ids": [(6, 0, group.ids)]}
+    )
+    keys.append(
+        env["res.users.apikeys"].with_user(user)._generate("rpc", "test", tomorrow)
+    )
+    users |= user
+leads = env["crm.lead"].with_context(tracking_disable=True).create([
+    {
+        "name": f"Lead {n}",
+        "type": "lead",
+        "contact_name": f"Person {n}",
+        "partner_name": f"Company {n % 7}",
+        "email_from": f"person{n}@x{n}.example",
+        "user_id": users[n % 2].id,
+    }
+    for n in range(NUMBER)
+])
+if FACTS:
+    for lead in leads:
+        lead._log_contact("We talked", "reached")
+    env["crm.lead.need"].create(
+        [{"lead_id": lead.id, "name": "Speed", "state": "confirmed"} for lead in leads]
+    )
+    env["crm.lead.commitment"].create(
+        [{"lead_id": lead.id, "name": "Demo"} for lead in leads]
+    )
+    env.flush_all()
+    assert set(leads.mapped("qualification_state")) == {"ready"}
+else:
+    env["crm.qualification.profile"].search([]).enforcement = "advise"
+env.cr.commit()
+print(json.dumps({"keys": keys, "leads": leads.ids, "users": users.ids}))
+"""
+DIALOG = "crm.lead2opportunity.partner.mass"
+JOB = "crm.lead.conversion.job"
+# How long a conversion may take, in seconds.
+PATIENCE = 240
+
+
+@pytest.fixture
+def database(source):
+    """A copy of the database with the addon, to write in for real."""
+    template = databases.addon_template(source, demo=False)
+    with databases.temporary_copy(template, "conversion") as name:
+        yield name
+
+
+@pytest.fixture
+def log(tmp_path):
+    """File of all that Odoo logs."""
+    return tmp_path / "odoo.log"
+
+
+@pytest.fixture
+def server(database, log):
+    """Process and address of an Odoo with two workers and scheduled actions."""
+    options = ("--workers=2", "--max-cron-threads=1", f"--logfile={log}")
+    with serving.server(database, *options) as served:
+        yield served
+
+
+def prepare(database, number, facts):
+    """People and leads.
+
+    :returns: ``{"keys", "leads", "users"}``
+    """
+    script = f"NUMBER, FACTS = {number}, {facts}\n{PREPARE}"
+    return json.loads(odoo_command.run_script(database, script).splitlines()[-1])
+
+
+def call(address, key, model, method, **body):
+    """What a method answers to a person's own program."""
+    request = urllib.request.Request(
+        f"{address}/json/2/{model}/{method}",
+        data=json.dumps(body).encode(),
+        headers={
+            "Content-Type": "application/json",
+            "Authorization": f"bearer {key}",
+        },
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        raise AssertionError(error.read().decode()) from error
+
+
+def open_dialog(address, key, lead_ids, **options):
+    """The dialog as the browser saves it.
+
+    :returns: its id and the context of its button
+    """
+    context = {
+        "active_model": "crm.lead",
+        "active_id": lead_ids[0],
+        "active_ids": lead_ids,
+    }
+    values = {"deduplicate": False, **options}
+    ids = call(address, key, DIALOG, "create", vals_list=[values], context=context)
+    return ids, context
+
+
+def query(database, sql):
+    """All rows of a query, each as a list of texts."""
+    return [line.split("|") for line in postgres.sql(sql, database).splitlines()]
+
+
+def get_conversions(database):
+    """``{(type, decisions that let it through, lines of jobs that converted it)}``."""
+    found = query(
+        database,
+        """
+        SELECT DISTINCT l.type,
+               (SELECT count(*) FROM crm_qualification_decision d
+                 WHERE d.lead_id = l.id AND NOT d.is_pending
+                   AND d.outcome IN ('passed', 'advised')),
+               (SELECT count(*) FROM crm_lead_conversion_line c
+                 WHERE c.lead_id = l.id AND c.outcome = 'converted')
+          FROM crm_lead l
+        """,
+    )
+    return {tuple(row) for row in found}
+
+
+def assert_quiet(log):
+    """Nobody was shown a dead-lock, nothing failed."""
+    lines = log.read_text().splitlines()
+    loud = [line for line in lines if " ERROR " in line or " CRITICAL " in line]
+    assert not loud, loud[:5]
+    assert not [line for line in lines if line.startswith("Traceback")]
+
+
+@pytest.mark.parametrize("deduplicate", [False, True])
+def test_two_people_convert_the_same_leads_at_once(database, server, log, deduplicate):
+    _process, address = server
+    told = prepare(database, 60, facts=True)
+    leads = told["leads"]
+    selections = (leads[:40], leads[:19:-1])
+    dialogs = [
+        open_dialog(address, key, ids, deduplicate=deduplicate)
+        for key, ids in zip(told["keys"], selections, strict=True)
+    ]
+    failures, start = [], threading.Barrier(2)
+
+    def convert(key, ids, context):
+        start.wait()
+        try:
+            call(address, key, DIALOG, "action_mass_convert", ids=ids, context=context)
+        except AssertionError as failure:
+            failures.append(failure)
+
+    people = [
+        threading.Thread(target=convert, args=(key, *dialog))
+        for key, dialog in zip(told["keys"], dialogs, strict=True)
+    ]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert not failures
+    assert get_conversions(database) == {("opportunity", "1", "1")}
+    # the 20 that both had selected: one of them was told so
+    outcomes = query(
+        database,
+        "SELECT outcome, count(*) FROM crm_lead_conversion_line GROUP BY 1 ORDER BY 1",
+    )
+    assert outcomes == [["converted", "60"], ["skipped", "20"]]
+    # one customer each
+    customers = query(
+        database,
+        "SELECT count(*), count(DISTINCT partner_id) FROM crm_lead"
+        " WHERE partner_id IS NOT NULL",
+    )
+    assert customers == [["60", "60"]]
+    assert_quiet(log)
+
+
+def test_many_are_converted_in_the_background_although_workers_are_killed(
+    database, server, log
+):
+    process, address = server
+    told = prepare(database, 1200, facts=False)
+    ids, context = open_dialog(address, told["keys"][0], told["leads"])
+    action = call(
+        address,
+        told["keys"][0],
+        DIALOG,
+        "action_mass_convert",
+        ids=ids,
+        context=context,
+    )
+    job = action["res_id"]
+
+    def get_progress():
+        return call(address, told["keys"][0], JOB, "get_progress", ids=[job])
+
+    assert get_progress()["total"] == 1200
+    wait_for(lambda: 0 < get_progress()["done"] < 1200)
+    kill_workers(process)
+    wait_for(lambda: get_progress()["state"] == "done")
+    assert get_progress()["done"] == 1200
+    assert get_conversions(database) == {("opportunity", "1", "1")}
+    # done as who asked, each lead written once
+    users = query(database, "SELECT DISTINCT user_id FROM crm_qualification_decision")
+    assert users == [[str(told["users"][0])]]
+    # who asked is told once, and the colleague of what is theirs
+    subjects = query(
+        database,
+        """
+        SELECT r.res_partner_id, m.subject FROM mail_message m
+          JOIN mail_message_res_partner_rel r ON r.mail_message_id = m.id
+         WHERE m.message_type = 'user_notification'
+           AND (m.subject LIKE '%mass conversion%' OR m.subject LIKE '%converted%')
+        """,
+    )
+    assert len(subjects) == 2
+    assert_quiet(log)
+
+
+def wait_for(condition):
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.2)
+
+
+def kill_workers(process):
+    """Kill all workers of a server at once; it starts new ones."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    for pid in found.stdout.split():
+        os.kill(int(pid), signal.SIGKILL)
