@@ -120,8 +120,8 @@ class CrmLead(models.Model):
 
         :param dict customers: ``{lead id: res.partner}``; missing: none is assigned
         :param created: leads whose customer is new
-        :param dict assignments: ``{lead id: {"user_id", "team_id"}}``; missing: it
-            stays as it is
+        :param dict assignments: ``{lead id: {"user_id", "team_id", "date_open"}}``;
+            missing: it stays as it is
         """
         # again where it is the same, as Odoo does: what is empty is taken from it
         values = {
@@ -136,13 +136,44 @@ class CrmLead(models.Model):
                 # the rest is the same for most of them
                 self._write_each(values)
                 values = {}
-            for lead in self:
+            settling, late = [], {}
+            # Odoo comes upon what a conversion changes with the next lead's customer
+            last = max(
+                (n for n, lead in enumerate(self) if customers.get(lead.id)), default=0
+            )
+            for number, lead in enumerate(self):
                 new = values.setdefault(lead.id, {})
+                assignment = assignments.get(lead.id, {})
                 if lead.active and lead._peek_won_status() != "won":
                     customer = customers.get(lead.id) or lead.partner_id
                     new |= lead._convert_opportunity_data(customer)
-                new |= assignments.get(lead.id, {})
+                    if assignment and lead._is_staged_by_conversion(new, assignment):
+                        late[lead.id] = assignment
+                        if number < last:
+                            settling.append(lead.id)
+                        continue
+                new |= assignment
+            unsettled = {
+                lead_id: values.pop(lead_id) for lead_id in late.keys() - set(settling)
+            }
             self._write_each(values)
+            # the team and stage that Odoo gives them now decide on the next ones
+            self.browse(settling).mapped("stage_id")
+            self._write_each(unsettled)
+            self._write_each(late)
+
+    def _is_staged_by_conversion(self, values, assignment):
+        """True where Odoo chooses team or stage for the lead before it is assigned.
+
+        :param dict values: that make it an opportunity
+        :param dict assignment: ``{"user_id", "team_id"}``
+        """
+        if "stage_id" in values or not assignment.get("team_id"):
+            return True
+        team, stage = self.team_id, self.stage_id
+        is_member = not self.user_id or self.user_id in team.member_ids | team.user_id
+        is_of_team = not team or not stage.team_ids or team in stage.team_ids
+        return not (is_member and is_of_team)
 
     def _write_each(self, values_by_lead):
         """Write each lead's values, at once for all whose values are the same.

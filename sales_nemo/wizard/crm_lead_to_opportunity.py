@@ -206,11 +206,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
         if not self._can_convert_together(passing):
             return super()._convert_and_allocate(passing, user_ids, team_id=team_id)
         customers, new = self._get_customers(passing)
-        # without a team Odoo looks for one after the conversion
         assignments = self._get_assignments(passing, user_ids, team_id)
-        passing._convert_together(customers, new, assignments if team_id else {})
-        if user_ids and not team_id:
-            self._get_unassigned(passing)._handle_salesmen_assignment(user_ids)
+        passing._convert_together(customers, new, assignments)
         return None
 
     def _can_convert_together(self, leads):
@@ -261,15 +258,20 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
         :param list user_ids: ids of the salespeople, or nobody
         :param int team_id: id of their team, or False
-        :return: ``{lead id: {"user_id", "team_id"}}``
+        :return: ``{lead id: {"user_id", "team_id", "date_open"}}``
         :rtype: dict
         """
-        team = {"team_id": team_id} if team_id else {}
-        return {
-            lead.id: {"user_id": user_ids[number % len(user_ids)], **team}
-            for number, lead in enumerate(self._get_unassigned(leads))
-            if user_ids
-        }
+        unassigned = self._get_unassigned(leads)
+        values = {"team_id": team_id} if team_id else {}
+        assignments = {}
+        for turn, user_id in enumerate(user_ids or ()):
+            theirs = unassigned[turn :: len(user_ids)]
+            values["user_id"] = user_id
+            # Odoo writes it on all as soon as one of them gets somebody else
+            if user_id and any(lead.user_id.id != user_id for lead in theirs):
+                values["date_open"] = self.env.cr.now()
+            assignments |= {lead.id: dict(values) for lead in theirs}
+        return assignments
 
     def _get_unassigned(self, leads):
         """Those of these leads that are assigned to the dialog's salespeople."""
