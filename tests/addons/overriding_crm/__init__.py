@@ -1,0 +1,1 @@
+from . import overriding_call, overrides
