@@ -182,7 +182,8 @@ class CrmLead(models.Model):
         """
         ids_by_values = defaultdict(list)
         for lead_id, values in values_by_lead.items():
-            ids_by_values[repr(sorted(values.items()))].append(lead_id)
+            if values:
+                ids_by_values[repr(sorted(values.items()))].append(lead_id)
         for ids in ids_by_values.values():
             # what Odoo looks up for one lead, it looks up for all of them
             leads = self.browse(ids).with_prefetch(self._prefetch_ids)
