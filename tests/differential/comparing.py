@@ -4,9 +4,7 @@ import re
 
 # How many of the differing values of one record are told.
 TOLD = 400
-# Tables in which the addon keeps facts.
-KEPT = ("res_partner", "crm_lead")
-TOUCHED = re.compile(r"write_date: stock 'before', ours 'now'|write_uid: ")
+WRITTEN, WRITER = "write_date: stock 'before', ours 'now'", "write_uid: stock "
 
 
 def compare(stock, ours):
@@ -76,15 +74,16 @@ def take_out(schema, rows, messages):
 def drop_allowed(found):
     """Differences that may not be.
 
-    What may: the addon keeps facts in columns of its own, and Odoo notes on a record
-    when and by whom any of its columns was last written. Stock doesn't touch some of
-    the customers and duplicates whose facts a conversion changes.
+    What may: the addon keeps on a contact what it is to us, and a conversion changes
+    that. So Odoo notes who wrote last on customers that stock doesn't touch.
     """
-    left = {
-        key: [text for text in texts if not TOUCHED.match(text) or key[0] not in KEPT]
-        for key, texts in found.items()
-    }
-    return {key: texts for key, texts in left.items() if texts}
+    left = {}
+    for key, texts in found.items():
+        if key[0] == "res_partner" and WRITTEN in texts:
+            texts = [t for t in texts if t != WRITTEN and not t.startswith(WRITER)]
+        if texts:
+            left[key] = texts
+    return left
 
 
 def sort_by_case(found, cases):

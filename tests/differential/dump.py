@@ -130,6 +130,7 @@ class Dump:
         self.names = {}
         self._name_partners()
         self._name_messages()
+        self._name_parts()
         self.rows = {}
         self.created = defaultdict(list)
         for table, rows in self.tables.items():
@@ -178,6 +179,18 @@ class Dump:
             thread = f"{row['message_type']} on {thread}"
             places[thread] += 1
             self.names["mail_message", row["id"]] = f"{thread}, {places[thread]}"
+
+    def _name_parts(self):
+        """New followers and mails are named by what they follow and tell."""
+        for row in self._new("mail_followers"):
+            owner = self._get_owner(row, "res_model", "res_id")
+            partner = self.get_name("res_partner", row["partner_id"])
+            self.names["mail_followers", row["id"]] = f"{partner} on {owner}"
+        places = defaultdict(int)
+        for row in sorted(self._new("mail_mail"), key=lambda row: row["id"]):
+            message = self.get_name("mail_message", row["mail_message_id"])
+            places[message] += 1
+            self.names["mail_mail", row["id"]] = f"mail of {message}, {places[message]}"
 
     def _get_owner(self, row, model, record):
         table = (row[model] or "").replace(".", "_")
