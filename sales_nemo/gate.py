@@ -40,6 +40,7 @@ class Criterion:
     :param sequence: order in which the questions are asked
     :param guidance: how to find out
     :param automatic: a filter answers it, nobody is asked
+    :param account: asked once about the account, not about each lead
     """
 
     key: int
@@ -49,6 +50,7 @@ class Criterion:
     sequence: int = 0
     guidance: str = ""
     automatic: bool = False
+    account: bool = False
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,17 @@ env.cr.commit()
 """
 
 # The database as earlier versions left it, with a mail that nobody read.
-SECOND_VERSION = """
+THIRD_VERSION = """
+DROP TABLE crm_lead_conversion_line;
+DROP TABLE crm_lead_conversion_job_res_company_rel;
+ALTER TABLE crm_lead2opportunity_partner_mass DROP COLUMN job_id;
+DROP TABLE crm_lead_conversion_job;
+ALTER TABLE crm_lead_need DROP COLUMN state_date;
+ALTER TABLE crm_lead_commitment DROP COLUMN state_date;
+UPDATE ir_module_module SET latest_version = '19.0.1.2.0' WHERE name = 'sales_nemo';
+"""
+SECOND_VERSION = f"""
+{THIRD_VERSION}
 ALTER TABLE crm_lead DROP COLUMN contact_heard_date;
 ALTER TABLE res_partner DROP COLUMN crm_lifecycle, DROP COLUMN crm_in_progress,
       DROP COLUMN crm_heard_date;
@@ -83,13 +93,20 @@ lead.with_user(env.ref("base.user_root")).message_post(
     body="Hello", message_type="email", email_from="ann@customer.example",
     subtype_xmlid="mail.mt_comment",
 )
+env["crm.lead.need"].create({"lead_id": lead.id, "name": "Speed"})
+env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
 env.cr.commit()
 """
 
 AFTER_UPGRADE = """
 SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_effect,
        p.crm_lifecycle, p.crm_in_progress,
-       p.crm_heard_date ->> '1' = to_char(l.contact_heard_date, 'YYYY-MM-DD HH24:MI:SS')
+       p.crm_heard_date ->> '1'
+           = to_char(l.contact_heard_date, 'YYYY-MM-DD HH24:MI:SS'),
+       (SELECT bool_and(state_date = date_trunc('second', create_date))
+          FROM crm_lead_need),
+       (SELECT bool_and(state_date = date_trunc('second', create_date))
+          FROM crm_lead_commitment)
   FROM mail_activity_type a
   JOIN ir_model_data x ON x.res_id = a.id AND x.name = 'mail_activity_data_email',
        crm_lead l
@@ -168,7 +185,9 @@ def test_upgrades_without_complaints_and_without_changes(crm_database):
     assert structure(crm_database) == before
 
 
-@pytest.mark.parametrize("version", [FIRST_VERSION, SECOND_VERSION], ids="12")
+@pytest.mark.parametrize(
+    "version", [FIRST_VERSION, SECOND_VERSION, THIRD_VERSION], ids="123"
+)
 def test_upgrades_from_earlier_versions(source, version):
     template = databases.addon_template(source, demo=False)
     with databases.temporary_copy(template, "earlier") as database:
@@ -178,7 +197,7 @@ def test_upgrades_from_earlier_versions(source, version):
             database, "-u", "sales_nemo", failure="The upgrade failed."
         )
         assert odoo_command.complaints(log) == []
-        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t'
+        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t'
         assert postgres.sql(AFTER_UPGRADE, database) == after
 
 

@@ -1,11 +1,25 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from .. import gate
 from .crm_contact_evidence import CONTACT_COLUMNS
 
+# What facts are read from, besides the records of their own.
+FACT_FIELDS = (
+    "active",
+    "company_id",
+    "contact_name",
+    "date_closed",
+    "email_normalized",
+    "partner_id",
+    "phone",
+    "qualification_profile_id",
+    "stage_id",
+    "user_id",
+)
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
 
@@ -141,9 +155,6 @@ class CrmLead(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The open criterion that most helps this lead through the gate.",
-    )
-    qualification_guidance = fields.Text(
-        string="Guidance", related="qualification_question_id.guidance"
     )
     # Decision
     qualification_decision_id = fields.Many2one(
@@ -292,11 +303,17 @@ class CrmLead(models.Model):
         :return: ``{lead id: gate.Facts}``
         :rtype: dict
         """
+        if not self:
+            return {}
         # sudo: what is known doesn't depend on who asks; needed for stored states, too
         leads = self.sudo()
+        # all at once: Odoo by itself reads a thousand records with each query
+        leads.fetch(FACT_FIELDS)
+        leads.partner_id.fetch(["commercial_partner_id", "is_company"])
         if contacts is None:
             contacts = self.env["crm.contact.evidence"]._get_contact(leads)
         answers = leads._collect_answers(values)
+        needs, commitments = leads._collect_entered()
         today = fields.Date.today()
         return {
             lead.id: gate.Facts(
@@ -307,20 +324,42 @@ class CrmLead(models.Model):
                 ),
                 has_address=bool(lead.email_normalized or lead._has_phone()),
                 contact=contacts[lead.id],
-                needs=tuple(
-                    gate.Need(need.name, need.state)
-                    for need in lead.qualification_need_ids
-                ),
-                commitments=tuple(
-                    gate.Commitment(
-                        promise.name, promise.state, promise.date_deadline or None
-                    )
-                    for promise in lead.qualification_commitment_ids
-                ),
+                needs=tuple(needs[lead.id]),
+                commitments=tuple(commitments[lead.id]),
                 answers=tuple(answers[lead.id]),
             )
             for lead in leads
         }
+
+    def _collect_entered(self):
+        """The needs and the commitments of these leads, in one query.
+
+        :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
+        :rtype: tuple
+        """
+        self.env["crm.lead.need"].flush_model(["lead_id", "name", "state"])
+        promises = self.env["crm.lead.commitment"]
+        promises.flush_model(["lead_id", "name", "state", "date_deadline"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lead_id, TRUE, id, name, state, NULL
+                  FROM crm_lead_need WHERE lead_id = ANY(%(leads)s)
+                 UNION ALL
+                SELECT lead_id, FALSE, id, name, state, date_deadline
+                  FROM crm_lead_commitment WHERE lead_id = ANY(%(leads)s)
+              ORDER BY 3
+                """,
+                leads=self.ids,
+            )
+        )
+        needs, commitments = defaultdict(list), defaultdict(list)
+        for lead_id, is_need, _id, name, state, deadline in rows:
+            if is_need:
+                needs[lead_id].append(gate.Need(name, state))
+            else:
+                commitments[lead_id].append(gate.Commitment(name, state, deadline))
+        return needs, commitments
 
     def _get_closing_day(self):
         """The day on which time stopped for this record; None while it is open."""
@@ -346,20 +385,26 @@ class CrmLead(models.Model):
         )
         today = fields.Date.today()
         for profile, leads in self.grouped("qualification_profile_id").items():
-            met_by_key = leads._evaluate_automatic(profile)
-            criteria = {criterion.id: criterion for criterion in profile.criterion_ids}
+            # of a profile there are few automatic ones, and only they are records
+            questions = profile._get_policy().questions if profile else ()
+            automatic = self.env["crm.qualification.criterion"].browse(
+                [question.key for question in questions if question.automatic]
+            )
+            met_by_key = {c.id: leads._evaluate_automatic(c) for c in automatic}
+            criteria = {criterion.id: criterion for criterion in automatic}
             for lead in leads:
                 known = known_by_lead[lead.id]
                 day = today if lead._peek_won_status() == "pending" else None
                 collected[lead.id] = found = []
-                for key, criterion in criteria.items():
+                for question in questions:
+                    key = question.key
                     if key in met_by_key:
                         subject = (
                             lead.partner_id.commercial_partner_id
-                            if criterion.scope == "account"
+                            if question.account
                             else lead
                         )
-                        answer = criterion._get_automatic_answer(
+                        answer = criteria[key]._get_automatic_answer(
                             subject, met_by_key[key]
                         )
                     elif key in known:
@@ -419,20 +464,16 @@ class CrmLead(models.Model):
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
 
-    def _evaluate_automatic(self, profile):
-        """Leads or accounts that meet each automatic criterion of a profile now.
+    def _evaluate_automatic(self, criterion):
+        """Ids of the leads or accounts that meet an automatic criterion now.
 
-        :return: ``{criterion id: ids}``
-        :rtype: dict
+        :param criterion: ``crm.qualification.criterion``
+        :rtype: frozenset
         """
-        met = {}
-        for criterion in profile.criterion_ids:
-            if criterion.answer_type == "automatic":
-                account = criterion.scope == "account"
-                met[criterion.id] = criterion._get_automatic(
-                    self.partner_id.commercial_partner_id if account else self
-                )
-        return met
+        account = criterion.scope == "account"
+        return criterion._get_automatic(
+            self.partner_id.commercial_partner_id if account else self
+        )
 
     # ------------------------------------------------------------
     # VERDICT

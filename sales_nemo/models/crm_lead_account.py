@@ -32,11 +32,14 @@ class CrmLead(models.Model):
         leads = self.filtered(lambda lead: lead.type == "opportunity")
         # sudo: what was found out belongs to the account, whoever converts
         leads = leads.sudo().filtered("partner_id")
-        answers = leads.env["crm.qualification.answer"].search(
-            [("lead_id", "in", leads.ids), ("criterion_id.scope", "=", "account")]
-        )
+        about_accounts = self.env["crm.qualification.criterion"]._get_account_ids()
         only_company = None
-        for lead, answers in answers.grouped("lead_id").items():
+        for lead in leads:
+            answers = lead.qualification_answer_ids.filtered(
+                lambda answer: answer.criterion_id.id in about_accounts
+            )
+            if not answers:
+                continue
             only_company = only_company or lead._get_only_company()
             company = lead._get_answering_company(only_company) or self.env.company
             if not self.env.su and company not in self.env.user.company_ids:

@@ -115,13 +115,13 @@ class CrmLead(models.Model):
     # CONVERSION
     # ------------------------------------------------------------
 
-    def _convert_together(self, customers, created, assignments):
-        """Assign customers, convert, assign to salespeople, in as few writes as can be.
+    def _convert_together(self, customers, created, assignment=None):
+        """Assign customers and convert, in as few writes as can be.
 
         :param dict customers: ``{lead id: res.partner}``; missing: none is assigned
         :param created: leads whose customer is new
-        :param dict assignments: ``{lead id: {"user_id", "team_id", "date_open"}}``;
-            missing: it stays as it is
+        :param dict assignment: values that assign a single lead to a salesperson, in
+            the same write
         """
         # again where it is the same, as Odoo does: what is empty is taken from it
         values = {
@@ -132,48 +132,39 @@ class CrmLead(models.Model):
         # nobody was ever in touch with a new customer: contact is what it was
         contact = self.pool.field_computed[self._fields[self._contact_field]]
         with self.env.protecting(contact, created):
-            if len(self) > 1:
-                # the rest is the same for most of them
+            if assignment:
+                values.setdefault(self.id, {}).update(
+                    self._get_conversion_values(customers), **assignment
+                )
                 self._write_each(values)
-                values = {}
-            settling, late = [], {}
-            # Odoo comes upon what a conversion changes with the next lead's customer
-            last = max(
-                (n for n, lead in enumerate(self) if customers.get(lead.id)), default=0
-            )
-            for number, lead in enumerate(self):
-                new = values.setdefault(lead.id, {})
-                assignment = assignments.get(lead.id, {})
-                if lead.active and lead._peek_won_status() != "won":
-                    customer = customers.get(lead.id) or lead.partner_id
-                    new |= lead._convert_opportunity_data(customer)
-                    if assignment and lead._is_staged_by_conversion(new, assignment):
-                        late[lead.id] = assignment
-                        if number < last:
-                            settling.append(lead.id)
-                        continue
-                new |= assignment
-            unsettled = {
-                lead_id: values.pop(lead_id) for lead_id in late.keys() - set(settling)
-            }
+                return
             self._write_each(values)
-            # the team and stage that Odoo gives them now decide on the next ones
-            self.browse(settling).mapped("stage_id")
-            self._write_each(unsettled)
-            self._write_each(late)
+            # Odoo chooses the team and stage of a lead with the next one's customer
+            last = max((n for n, x in enumerate(self._ids) if x in values), default=0)
+            self[:last]._write_conversions(customers)
+            self[:last].mapped("stage_id")
+            self[last:]._write_conversions(customers)
 
-    def _is_staged_by_conversion(self, values, assignment):
-        """True where Odoo chooses team or stage for the lead before it is assigned.
+    def _write_conversions(self, customers):
+        self._write_each(
+            {lead.id: lead._get_conversion_values(customers) for lead in self}
+        )
 
-        :param dict values: that make it an opportunity
-        :param dict assignment: ``{"user_id", "team_id"}``
+    def _get_conversion_values(self, customers):
+        """What makes this lead an opportunity; nothing where Odoo leaves it as it is.
+
+        :param dict customers: as in ``_convert_together``
         """
-        if "stage_id" in values or not assignment.get("team_id"):
-            return True
+        if not self.active or self._peek_won_status() == "won":
+            return {}
+        return self._convert_opportunity_data(customers.get(self.id) or self.partner_id)
+
+    def _is_staged_by_conversion(self):
+        """True where Odoo chooses team or stage for the lead before it is assigned."""
         team, stage = self.team_id, self.stage_id
         is_member = not self.user_id or self.user_id in team.member_ids | team.user_id
         is_of_team = not team or not stage.team_ids or team in stage.team_ids
-        return not (is_member and is_of_team)
+        return not (stage and is_member and is_of_team)
 
     def _write_each(self, values_by_lead):
         """Write each lead's values, at once for all whose values are the same.

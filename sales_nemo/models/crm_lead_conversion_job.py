@@ -245,7 +245,14 @@ class CrmLeadConversionJob(models.Model):
         asker = self.env(
             user=self.user_id.id, su=False, context=self.user_context or {}
         )
-        self._convert_next(BATCH, asker)
+        # what is computed at last is written in their name, too
+        transaction = self.env.transaction
+        worker, transaction.default_env = transaction.default_env, asker
+        try:
+            self._convert_next(BATCH, asker)
+            asker.flush_all()
+        finally:
+            transaction.default_env = worker
         self.state = "running" if self.done_count < self.total_count else "done"
         if self.state == "done":
             self._finish()

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
@@ -205,8 +205,15 @@ class CrmQualificationCriterion(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
+        # what is kept of the policy names the questions in their order
+        self.env.registry.clear_cache()
         if not vals.keys() <= {"guidance", "sequence"}:
             self._criteria_changed()
+        return res
+
+    def _update_field_translations(self, *args, **kwargs):
+        res = super()._update_field_translations(*args, **kwargs)
+        self.env.registry.clear_cache()
         return res
 
     def unlink(self):
@@ -214,6 +221,16 @@ class CrmQualificationCriterion(models.Model):
         res = super().unlink()
         profiles.exists()._policy_changed()
         return res
+
+    @api.model
+    @tools.ormcache()
+    def _get_account_ids(self):
+        """Ids of the criteria that are asked once about an account.
+
+        :rtype: frozenset
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        return frozenset(self.sudo().search([("scope", "=", "account")])._ids)
 
     def _criteria_changed(self):
         automatic = any(c.answer_type == "automatic" for c in self)

@@ -300,8 +300,9 @@ class CrmQualificationProfile(models.Model):
         """
         return gate.CHECKS
 
+    @tools.ormcache("self.id", "self.env.lang")
     def _get_policy(self):
-        """This profile as the gate reads it.
+        """This profile as the gate reads it, in the user's language.
 
         :rtype: gate.Policy
         """
@@ -322,8 +323,10 @@ class CrmQualificationProfile(models.Model):
                     sequence=criterion.sequence,
                     guidance=criterion.guidance or "",
                     automatic=criterion.answer_type == "automatic",
+                    account=criterion.scope == "account",
                 )
-                for criterion in self.criterion_ids
+                # sudo: the same for everybody, as it is kept for everybody
+                for criterion in self.sudo().criterion_ids
             ),
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
         )
@@ -387,33 +390,45 @@ class CrmQualificationProfile(models.Model):
         matched = {}
         remaining = leads
         # sudo: the policy is the company's, whatever the rep may read
-        for profile in self.sudo().browse(self._get_active_ids()):
+        for profile_id, *scope in self._get_match_rules():
             if not remaining:
                 break
-            found = remaining.filtered_domain(profile._get_match_domain())
-            matched.update(dict.fromkeys(found._ids, profile.sudo(False)))
+            found = remaining.filtered_domain(self._get_match_domain(*scope))
+            matched.update(dict.fromkeys(found._ids, self.browse(profile_id)))
             remaining -= found
         return {lead_id: matched.get(lead_id, self.browse()) for lead_id in leads._ids}
 
     @api.model
     @tools.ormcache()
-    def _get_active_ids(self):
-        """Ids of the active profiles, in the order in which leads take them."""
-        # sudo: the same for everybody, as it is kept for everybody
-        return tuple(self.sudo().search([])._ids)
+    def _get_match_rules(self):
+        """Which leads the active profiles judge, in the order in which leads take them.
 
-    def _get_match_domain(self):
-        """Domain on leads: company, teams and the profile's own filter."""
-        self.ensure_one()
+        :return: ``((id, company id, team ids, domain as text), …)``
+        :rtype: tuple
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        return tuple(
+            (found.id, found.company_id.id, found.team_ids._ids, found.lead_domain)
+            for found in self.sudo().search([])
+        )
+
+    @api.model
+    def _get_match_domain(self, company_id, team_ids, lead_domain):
+        """Domain on leads: company, teams and the profile's own filter.
+
+        :param int company_id: or False for every company
+        :param tuple team_ids: ids; empty for every team
+        :param str lead_domain: the filter
+        """
         domain = Domain.TRUE
-        if self.company_id:
-            domain &= Domain("company_id", "in", [self.company_id.id, False])
-        if self.team_ids:
-            domain &= Domain("team_id", "in", self.team_ids.ids)
+        if company_id:
+            domain &= Domain("company_id", "in", [company_id, False])
+        if team_ids:
+            domain &= Domain("team_id", "in", team_ids)
         try:
-            return domain & parse_domain(self.env, self.lead_domain)
+            return domain & parse_domain(self.env, lead_domain)
         except ValueError:
-            _logger.warning("Profile %s: its filter on leads can't be read", self.name)
+            _logger.warning("A profile's filter can't be read: %s", lead_domain)
             return Domain.FALSE
 
     @api.model

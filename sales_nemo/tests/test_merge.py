@@ -673,6 +673,9 @@ class TestMergeQueries(MergeCase):
                 lead,
                 *({"criterion_id": one.id, "value": "yes"} for one in criteria),
             )
+        # what Odoo keeps between requests was cleared with the new criteria
+        others = self.create_lead("C") | self.create_lead("D")
+        others.with_user(self.rep).merge_opportunity()
         leads = leads.with_user(self.rep)
         return self.count_queries(leads.merge_opportunity)
 

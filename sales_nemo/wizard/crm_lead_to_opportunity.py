@@ -206,8 +206,19 @@ class CrmLead2opportunityPartner(models.TransientModel):
         if not self._can_convert_together(passing):
             return super()._convert_and_allocate(passing, user_ids, team_id=team_id)
         customers, new = self._get_customers(passing)
-        assignments = self._get_assignments(passing, user_ids, team_id)
-        passing._convert_together(customers, new, assignments)
+        unassigned = self._get_unassigned(passing)
+        if (
+            len(unassigned) == len(passing) == 1
+            and user_ids
+            and team_id
+            and not passing._is_staged_by_conversion()
+        ):
+            assignment = {"user_id": user_ids[0], "team_id": team_id}
+            passing._convert_together(customers, new, assignment)
+            return None
+        passing._convert_together(customers, new)
+        if user_ids:
+            unassigned._handle_salesmen_assignment(user_ids, team_id=team_id)
         return None
 
     def _can_convert_together(self, leads):
@@ -252,26 +263,6 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _get_customer_context(self):
         """In which context customers are created: Odoo's, with the salesperson."""
         return {"default_user_id": self.user_id.id}
-
-    def _get_assignments(self, leads, user_ids, team_id):
-        """To whom Odoo's ``_handle_salesmen_assignment`` assigns these leads, in turns.
-
-        :param list user_ids: ids of the salespeople, or nobody
-        :param int team_id: id of their team, or False
-        :return: ``{lead id: {"user_id", "team_id", "date_open"}}``
-        :rtype: dict
-        """
-        unassigned = self._get_unassigned(leads)
-        values = {"team_id": team_id} if team_id else {}
-        assignments = {}
-        for turn, user_id in enumerate(user_ids or ()):
-            theirs = unassigned[turn :: len(user_ids)]
-            values["user_id"] = user_id
-            # Odoo writes it on all as soon as one of them gets somebody else
-            if user_id and any(lead.user_id.id != user_id for lead in theirs):
-                values["date_open"] = self.env.cr.now()
-            assignments |= {lead.id: dict(values) for lead in theirs}
-        return assignments
 
     def _get_unassigned(self, leads):
         """Those of these leads that are assigned to the dialog's salespeople."""

@@ -270,6 +270,13 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             return context
         return context | {"mail_auto_subscribe_no_notify": True}
 
+    def _convert_handle_partner(self, lead, action, partner_id):
+        # also where leads go one by one through another addon's code
+        dialog = self.with_context(**self._get_customer_context())
+        return super(CrmLead2opportunityPartnerMass, dialog)._convert_handle_partner(
+            lead, action, partner_id
+        )
+
     def _get_gate_path(self):
         return "mass"
 

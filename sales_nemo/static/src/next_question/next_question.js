@@ -69,10 +69,6 @@ export class NextQuestion extends Component {
         return this.env.config?.viewType === "list";
     }
 
-    get guidance() {
-        return this.props.record.data.qualification_guidance || "";
-    }
-
     onOpen(ev) {
         this.popover.open(ev.currentTarget, {
             leadId: this.props.record.resId,

@@ -113,12 +113,18 @@ tours.add("qualification_mass_conversion", {
         ...openMassConversion(),
         {trigger: ".modal .o_conversion_passing:contains(1 will be converted)"},
         {trigger: ".modal .o_conversion_refused:contains(1 stay leads)"},
-        {trigger: ".modal .o_conversion_preview button:contains(Show who)", run: "click"},
+        {
+            trigger: ".modal .o_conversion_preview button:contains(Show who)",
+            run: "click",
+        },
         {trigger: ".modal .o_conversion_examples:contains(Tour bad)"},
         {trigger: ".modal button[name=action_mass_convert]", run: "click"},
         {trigger: ".modal button[name=action_open_converted]:contains(1)"},
         {trigger: ".modal .o_data_row:contains(Tour bad):contains(in touch)"},
-        {trigger: ".modal .o_conversion_reasons button:contains(Contacted)", run: "click"},
+        {
+            trigger: ".modal .o_conversion_reasons button:contains(Contacted)",
+            run: "click",
+        },
         {trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour bad)"},
     ],
 });
@@ -134,7 +140,10 @@ tours.add("qualification_mass_conversion_of_filter", {
         {trigger: ".modal [name=scope] input[data-value=filter]", run: "click"},
         {trigger: ".modal .o_conversion_passing:contains(2 will be converted)"},
         {trigger: ".modal button[name=action_mass_convert]", run: "click"},
-        {trigger: ".modal button[name=action_open_converted]:contains(2)", run: "click"},
+        {
+            trigger: ".modal button[name=action_open_converted]:contains(2)",
+            run: "click",
+        },
         {trigger: "body:not(:has(.modal)) .o_data_row:contains(Tour two)"},
     ],
 });
