@@ -103,9 +103,9 @@ SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_eff
        p.crm_lifecycle, p.crm_in_progress,
        p.crm_heard_date ->> '1'
            = to_char(l.contact_heard_date, 'YYYY-MM-DD HH24:MI:SS'),
-       (SELECT bool_and(state_date = date_trunc('second', create_date))
+       (SELECT bool_and(state_date = create_date)
           FROM crm_lead_need),
-       (SELECT bool_and(state_date = date_trunc('second', create_date))
+       (SELECT bool_and(state_date = create_date)
           FROM crm_lead_commitment)
   FROM mail_activity_type a
   JOIN ir_model_data x ON x.res_id = a.id AND x.name = 'mail_activity_data_email',
