@@ -110,7 +110,7 @@ def fresh_databases(kind, size, times):
                 if times > 1:
                     with step(f"having them {times} times"):
                         multiply(database, times)
-                command = ["psql", "-qXd", database, "-c", "VACUUM ANALYZE"]
+                command = ["psql", "-qXd", database, "-c", "VACUUM (FULL, ANALYZE)"]
                 subprocess.run(command, check=True)
             yield {STOCK: stock, OURS: ours}
 

@@ -261,7 +261,8 @@ def check_contacted(facts: Facts, policy: Policy) -> Check:
     enough = {"two_way"} if policy.contact == "two_way" else set(CONTACT_STATES[1:])
     if contact.state not in enough:
         return Check(key, FAILED, f"contact_{contact.state}", values)
-    if contact.two_way_date and _days_since(facts, contact) > policy.age_limits[2]:
+    last = contact.two_way_date
+    if last and _days_since(facts.today, last) > policy.age_limits[2]:
         return Check(key, WARNING, "contact_old", values)
     return Check(key, PASSED, f"contacted_{contact.state}", values)
 
@@ -397,10 +398,25 @@ def get_grade(score: float, facts: Facts, policy: Policy) -> str:
     :param score: percent, 0.0 … 100.0
     """
     letter = next(name for name, least in GRADE_LETTERS if score >= least)
-    if not facts.contact.two_way_date:
-        return f"{letter}4"
-    days = _days_since(facts, facts.contact)
-    return f"{letter}{1 + sum(days > limit for limit in policy.age_limits)}"
+    number = get_grade_number(
+        facts.today, facts.contact.two_way_date, policy.age_limits
+    )
+    return f"{letter}{number}"
+
+
+def get_grade_number(
+    today: date, two_way_date: datetime | None, age_limits: tuple[int, int, int]
+) -> int:
+    """1 … 4 by the age of the last two-way contact; 4 also when there was none.
+
+    :param today: the day on which it is judged
+    :param two_way_date: last time that both sides were in touch (UTC), or None
+    :param age_limits: days up to which a contact is fresh, recent, old
+    """
+    if not two_way_date:
+        return 4
+    days = _days_since(today, two_way_date)
+    return 1 + sum(days > limit for limit in age_limits)
 
 
 def get_next_question(facts: Facts, policy: Policy) -> int | None:
@@ -426,6 +442,6 @@ def _asking_order(criterion: Criterion) -> tuple[int, int]:
     return criterion.sequence, criterion.key
 
 
-def _days_since(facts: Facts, contact: Contact) -> int:
-    """Whole days since the last two-way contact; a future date counts as today."""
-    return max((facts.today - contact.two_way_date.date()).days, 0)
+def _days_since(today: date, moment: datetime) -> int:
+    """Whole days since a moment; one in the future counts as today."""
+    return max((today - moment.date()).days, 0)

@@ -11,12 +11,26 @@ class ContactSourceMixin(models.AbstractModel):
     _contact_fields = frozenset()
 
     def write(self, vals):
-        proves = not self._contact_fields.isdisjoint(vals)
+        proves = self._proves_something_else(vals)
         before = self._get_contact_subjects() if proves else ()
         res = super().write(vals)
         if proves:
             self._contact_changed(before)
         return res
+
+    def _proves_something_else(self, vals):
+        """False where nothing that proves contact gets another value.
+
+        Odoo writes an e-mail's message once more, with what it holds already.
+        """
+        names = self._contact_fields & vals.keys()
+        if any(self._fields[name].type.endswith("2many") for name in names):
+            return True
+        return any(
+            self._fields[name].convert_to_write(record[name], record) != vals[name]
+            for name in names
+            for record in self
+        )
 
     def unlink(self):
         before = self._get_contact_subjects()

@@ -177,11 +177,46 @@ class CrmLead(models.Model):
         """Most messages change nothing that is stored: then nothing is judged anew."""
         contacts = self.env["crm.contact.evidence"]._get_news(self)
         changed = self.browse(contacts)
+        before = {lead.id: {x: lead[x] for x in CONTACT_COLUMNS} for lead in changed}
         columns = [self._fields[name] for name in CONTACT_COLUMNS]
         with self.env.protecting(columns, changed):
             changed._set_contact(contacts)
-        changed.modified(CONTACT_COLUMNS)
+        # of who was in touch again only the grade's number is another one
+        again = changed.filtered(
+            lambda lead: (
+                lead.contact_state == before[lead.id]["contact_state"]
+                and lead._is_judged_by_state()
+            )
+        )
+        verdict = self.pool.field_computed[self._fields["qualification_grade"]]
+        with self.env.protecting(verdict, again):
+            again._set_grade_number()
+            for lead in again:
+                lead.modified(
+                    [x for x, old in before[lead.id].items() if lead[x] != old]
+                )
+        again.modified(["qualification_grade"])
+        (changed - again).modified(CONTACT_COLUMNS)
         changed._facts_changed()
+
+    def _is_judged_by_state(self):
+        """False where another addon's check may ask when the contact was."""
+        profile = self._get_judging_profile()
+        return not profile or profile._get_gate_checks() == gate.CHECKS
+
+    def _set_grade_number(self):
+        """Bring the number of the stored grade in line with the stored contact.
+
+        Nothing else of the verdict depends on how long ago it was.
+        """
+        today = fields.Date.today()
+        for lead in self.sudo():  # sudo: the grade is the gate's to write
+            profile = lead._get_judging_profile()
+            if profile and lead.qualification_grade != gate.NO_GRADE:
+                day = lead._get_closing_day() or today
+                limits = profile._get_policy().age_limits
+                number = gate.get_grade_number(day, lead.contact_date or None, limits)
+                lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"
 
     def _get_written_along(self):
         """The contacts and accounts, which keep when they were last heard of."""

@@ -210,8 +210,8 @@ class CrmLeadConversionJob(models.Model):
         while jobs := self.search([("state", "in", RUNNING)], order="id"):
             for job in jobs:
                 done = job._convert_batch()
-                left = job.state in RUNNING
-                if not cron._commit_progress(done, remaining=int(left)):
+                left = self.search_count([("state", "in", RUNNING)])
+                if not cron._commit_progress(done, remaining=left):
                     return
 
     def _convert_batch(self):
@@ -239,6 +239,9 @@ class CrmLeadConversionJob(models.Model):
     def _convert_batch_once(self):
         # a cancellation waits for the batch, and the batch sees one that came before
         self._lock(self)
+        if not self.user_id.active and self.state in RUNNING:
+            # nobody acts in the name of who has left
+            self.state = "cancelled"
         if self.state not in RUNNING:
             return 0
         before = self.done_count
@@ -307,7 +310,7 @@ class CrmLeadConversionJob(models.Model):
         """Merge duplicates if asked, convert, and note what became of each lead."""
         known = set(self.opportunity_ids or ())
         late = leads.filtered(lambda x: x.type == "opportunity" and x.id not in known)
-        message = self.env._("Somebody else converted it in the meantime.")
+        message = leads.env._("Somebody else converted it in the meantime.")
         self._note_skipped(dict.fromkeys(late, message))
         leads -= late
         if self.deduplicate:
@@ -328,9 +331,9 @@ class CrmLeadConversionJob(models.Model):
         self._note("already", dict.fromkeys(leads - were_leads, {}))
         self._note_skipped(
             {
-                lead: self.env._("It is archived.")
+                lead: lead.env._("It is archived.")
                 if not lead.active
-                else self.env._("It is won already.")
+                else lead.env._("It is won already.")
                 for lead in were_leads - converted
                 if not lead.active or lead._peek_won_status() == "won"
             }

@@ -465,6 +465,12 @@ class TestBackground(MassCase):
             job._convert_batch()
         self.assertEqual((theirs.type, job.skipped_count), ("lead", 1))
 
+    def test_of_a_user_who_left(self):
+        job = self.convert(self.good)
+        self.rep.active = False
+        self.assertEqual((job._convert_batch(), job.state), (0, "cancelled"))
+        self.assertEqual(set(self.good.mapped("type")), {"lead"})
+
     def test_an_addons_fault_stops_its_own_conversion_only(self):
         faulty = self.convert(self.good[:2] + self.bad + self.good[2])
         other = self.convert(

@@ -130,6 +130,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
                 action = super().action_apply()
         except UserError as refusal:
             self.merge_refusal = str(refusal)
+            refused = getattr(refusal, "refused", {})
+            self.env["crm.lead"]._log_refusals(refused, "merge")
             return self._reopen()
         if self.lead_id.type == "lead":
             # merged, but the facts of all of them together don't pass either
