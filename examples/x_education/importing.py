@@ -226,6 +226,8 @@ def convert(env, records):
     wizard = env["crm.lead2opportunity.partner.mass"].with_context(**selection)
     # The file names nobody: there are no customers to create.
     wizard.create({"action": "exist"}).action_mass_convert()
+    # So many are left to the scheduled action, which needn't wait for its time here.
+    env["crm.lead.conversion.job"].sudo()._cron_convert()
 
 
 def judged(env, imported):
