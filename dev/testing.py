@@ -48,7 +48,17 @@ def _pytest(arguments, coverage):
     environment["HYPOTHESIS_STORAGE_DIRECTORY"] = str(WORK / "hypothesis")
     environment.pop("ODOO_RC", None)
     return run_foreground(
-        [PYTHON, "-m", *program, "-p", "dev.no_skips", *arguments], env=environment
+        [
+            PYTHON,
+            "-m",
+            *program,
+            "-p",
+            "dev.no_skips",
+            "-p",
+            "dev.patience",
+            *arguments,
+        ],
+        env=environment,
     )
 
 
