@@ -157,6 +157,8 @@ class Policy:
     :param score_min: least score, percent of the points
     :param questions: the criteria
     :param age_limits: days up to which a two-way contact is fresh, recent, old
+    :param enforcement: what a failing verdict does: "enforce" refuses, "advise" tells,
+        "off" does not judge; the verdict is the same
     """
 
     reachable: bool = True
@@ -167,6 +169,7 @@ class Policy:
     score_min: float = 0.0
     questions: tuple[Criterion, ...] = ()
     age_limits: tuple[int, int, int] = (14, 30, 90)
+    enforcement: str = "enforce"
 
     @cached_property
     def asked(self) -> tuple[Criterion, ...]:

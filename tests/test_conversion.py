@@ -9,9 +9,8 @@ import signal
 import subprocess
 import threading
 import time
-import urllib.error
-import urllib.request
 
+import json2
 import pytest
 
 from dev import databases, odoo_command, postgres, serving
@@ -100,19 +99,9 @@ def prepare(database, number, facts):
 
 def call(address, key, model, method, **body):
     """What a method answers to a person's own program."""
-    request = urllib.request.Request(
-        f"{address}/json/2/{model}/{method}",
-        data=json.dumps(body).encode(),
-        headers={
-            "Content-Type": "application/json",
-            "Authorization": f"bearer {key}",
-        },
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-            return json.load(response)
-    except urllib.error.HTTPError as error:
-        raise AssertionError(error.read().decode()) from error
+    status, answer = json2.post(address, key, model, method, **body)
+    assert status == 200, answer
+    return answer
 
 
 def open_dialog(address, key, lead_ids, **options):

@@ -51,7 +51,15 @@ env.cr.commit()
 """
 
 # The database as earlier versions left it, with a mail that nobody read.
-THIRD_VERSION = """
+FOURTH_VERSION = """
+UPDATE crm_qualification_answer SET company_id = 1;
+UPDATE ir_rule SET domain_force = '[(''company_id'', ''in'', company_ids + [False])]'
+ WHERE id = (SELECT res_id FROM ir_model_data
+              WHERE name = 'crm_qualification_answer_rule_company');
+UPDATE ir_module_module SET latest_version = '19.0.1.3.0' WHERE name = 'sales_nemo';
+"""
+THIRD_VERSION = f"""
+{FOURTH_VERSION}
 DROP TABLE crm_lead_conversion_line;
 DROP TABLE crm_lead_conversion_job_res_company_rel;
 ALTER TABLE crm_lead2opportunity_partner_mass DROP COLUMN job_id;
@@ -95,6 +103,13 @@ lead.with_user(env.ref("base.user_root")).message_post(
 )
 env["crm.lead.need"].create({"lead_id": lead.id, "name": "Speed"})
 env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
+profile = env["crm.qualification.profile"].create({"name": "Other", "sequence": 99})
+criterion = env["crm.qualification.criterion"].create(
+    {"profile_id": profile.id, "name": "Budget?"}
+)
+env["crm.qualification.answer"].create(
+    {"criterion_id": criterion.id, "lead_id": lead.id, "value": "yes"}
+)
 env.cr.commit()
 """
 
@@ -106,7 +121,11 @@ SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_eff
        (SELECT bool_and(state_date = create_date)
           FROM crm_lead_need),
        (SELECT bool_and(state_date = create_date)
-          FROM crm_lead_commitment)
+          FROM crm_lead_commitment),
+       (SELECT bool_and(company_id IS NULL) FROM crm_qualification_answer),
+       (SELECT domain_force LIKE '%lead_id.company_id%' FROM ir_rule
+         WHERE id = (SELECT res_id FROM ir_model_data
+                      WHERE name = 'crm_qualification_answer_rule_company'))
   FROM mail_activity_type a
   JOIN ir_model_data x ON x.res_id = a.id AND x.name = 'mail_activity_data_email',
        crm_lead l
@@ -186,7 +205,9 @@ def test_upgrades_without_complaints_and_without_changes(crm_database):
 
 
 @pytest.mark.parametrize(
-    "version", [FIRST_VERSION, SECOND_VERSION, THIRD_VERSION], ids="123"
+    "version",
+    [FIRST_VERSION, SECOND_VERSION, THIRD_VERSION, FOURTH_VERSION],
+    ids="1234",
 )
 def test_upgrades_from_earlier_versions(source, version):
     template = databases.addon_template(source, demo=False)
@@ -197,7 +218,7 @@ def test_upgrades_from_earlier_versions(source, version):
             database, "-u", "sales_nemo", failure="The upgrade failed."
         )
         assert odoo_command.complaints(log) == []
-        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t'
+        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t|t|t'
         assert postgres.sql(AFTER_UPGRADE, database) == after
 
 

@@ -5,9 +5,9 @@ client is between these calls and the models.
 """
 
 import json
-import urllib.error
-import urllib.request
+from functools import partial
 
+import json2
 import pytest
 
 from dev import odoo_command, postgres
@@ -73,22 +73,7 @@ def seller(database, address):
 def call(address, seller):
     """Function that calls a method and returns status and answer."""
 
-    def post(model, method, **body):
-        request = urllib.request.Request(
-            f"{address}/json/2/{model}/{method}",
-            data=json.dumps(body).encode(),
-            headers={
-                "Content-Type": "application/json",
-                "Authorization": f"bearer {seller['key']}",
-            },
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as response:
-                return response.status, json.load(response)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
-
-    return post
+    return partial(json2.post, address, seller["key"])
 
 
 @pytest.fixture
@@ -125,13 +110,7 @@ def test_the_key_works(call, seller):
 
 
 def test_a_wrong_key_does_not(address, database):
-    request = urllib.request.Request(
-        f"{address}/json/2/crm.lead/search",
-        data=b'{"domain": []}',
-        headers={"Content-Type": "application/json", "Authorization": "bearer wrong"},
-    )
-    with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(request, timeout=60)
+    assert json2.post(address, "wrong", "crm.lead", "search", domain=[])[0] == 401
 
 
 @pytest.mark.parametrize("method", ["write", "web_save"])

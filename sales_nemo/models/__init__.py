@@ -1,6 +1,7 @@
 from . import (
     qualification_protected_mixin,
     qualification_proof_mixin,
+    crm_lead_fact_mixin,
     contact_source_mixin,
     contact_subject_mixin,
     crm_qualification_profile,

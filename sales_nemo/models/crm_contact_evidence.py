@@ -19,6 +19,9 @@ CONTACT_COLUMNS = (
     "contact_heard_date",
 )
 
+# Fields of leads that tell whose messages and meetings count.
+ADDRESS_FIELDS = ("partner_id", "email_normalized", "email_domain_criterion")
+
 # What they are to hold, of a contact ``c``; without one, the columns' own defaults.
 NEW_COLUMNS = SQL(
     "COALESCE(c.state, 'none'), c.two_way_date, c.since, c.message_id, c.event_id,"
@@ -261,9 +264,7 @@ class CrmContactEvidence(models.AbstractModel):
 
     def _flush(self):
         """Write what the SQL reads."""
-        self.env["crm.lead"].flush_model(
-            ["partner_id", "email_normalized", "email_domain_criterion"]
-        )
+        self.env["crm.lead"].flush_model(ADDRESS_FIELDS)
         self.env["res.partner"].flush_model(
             ["commercial_partner_id", "email_normalized"]
         )

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
@@ -385,28 +386,26 @@ class CrmLead(models.Model):
         )
         today = fields.Date.today()
         for profile, leads in self.grouped("qualification_profile_id").items():
-            # of a profile there are few automatic ones, and only they are records
             questions = profile._get_policy().questions if profile else ()
-            automatic = self.env["crm.qualification.criterion"].browse(
-                [question.key for question in questions if question.automatic]
-            )
-            met_by_key = {c.id: leads._evaluate_automatic(c) for c in automatic}
-            criteria = {criterion.id: criterion for criterion in automatic}
+            automatic = {
+                question.key: leads._evaluate_automatic(question)
+                for question in questions
+                if question.automatic
+            }
             for lead in leads:
                 known = known_by_lead[lead.id]
                 day = today if lead._peek_won_status() == "pending" else None
                 collected[lead.id] = found = []
                 for question in questions:
                     key = question.key
-                    if key in met_by_key:
+                    if key in automatic:
                         subject = (
                             lead.partner_id.commercial_partner_id
                             if question.account
                             else lead
                         )
-                        answer = criteria[key]._get_automatic_answer(
-                            subject, met_by_key[key]
-                        )
+                        criterion, met = automatic[key]
+                        answer = criterion._get_automatic_answer(subject, met)
                     elif key in known:
                         worth = answers._get_worth(known[key], day)
                         answer = gate.Answer(key, *worth, known[key].value)
@@ -426,13 +425,14 @@ class CrmLead(models.Model):
             return {}
         answers = self.env["crm.qualification.answer"]
         known_by_lead = {lead_id: {} for lead_id in self._ids}
-        for answer in answers._read_known([("lead_id", "in", self.ids)], values):
-            known_by_lead[answer.lead_id][answer.criterion_id] = answer
-        accounts = self.partner_id.commercial_partner_id
         shared = defaultdict(list)
-        if accounts:
-            domain = [("partner_id", "in", accounts.ids)]
-            for answer in answers._read_known(domain, values):
+        domain = Domain("lead_id", "in", self.ids)
+        if accounts := self.partner_id.commercial_partner_id:
+            domain |= Domain("partner_id", "in", accounts.ids)
+        for answer in answers._read_known(domain, values):
+            if answer.lead_id:
+                known_by_lead[answer.lead_id][answer.criterion_id] = answer
+            else:
                 shared[answer.partner_id, answer.company_id].append(answer)
         only_company = None
         for lead in self.filtered("partner_id") if shared else ():
@@ -464,16 +464,16 @@ class CrmLead(models.Model):
         companies = self.env["res.company"].sudo().search([], limit=2)
         return companies if len(companies) == 1 else companies.browse()
 
-    def _evaluate_automatic(self, criterion):
-        """Ids of the leads or accounts that meet an automatic criterion now.
+    def _evaluate_automatic(self, question):
+        """Which of the leads or accounts meet an automatic criterion now.
 
-        :param criterion: ``crm.qualification.criterion``
-        :rtype: frozenset
+        :param question: ``gate.Criterion``
+        :return: ``(crm.qualification.criterion, ids of those that meet it)``
+        :rtype: tuple
         """
-        account = criterion.scope == "account"
-        return criterion._get_automatic(
-            self.partner_id.commercial_partner_id if account else self
-        )
+        criterion = self.env["crm.qualification.criterion"].browse(question.key)
+        subjects = self.partner_id.commercial_partner_id if question.account else self
+        return criterion, criterion._get_automatic(subjects)
 
     # ------------------------------------------------------------
     # VERDICT
@@ -483,7 +483,14 @@ class CrmLead(models.Model):
         """The profile that judges this lead; empty where none does."""
         # sudo: a rep is judged by profiles of companies that aren't selected now, too
         profile = self.sudo().qualification_profile_id
-        return profile.browse() if profile.enforcement == "off" else profile
+        if profile and profile._get_policy().enforcement == "off":
+            return profile.browse()
+        return profile
+
+    def _is_enforced(self):
+        """True where a profile refuses this lead that does not pass."""
+        profile = self._get_judging_profile()
+        return bool(profile) and profile._get_policy().enforcement == "enforce"
 
     def _judge(self, facts_by_lead):
         """The gate's verdicts on these facts.

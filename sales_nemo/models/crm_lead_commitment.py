@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class CrmLeadCommitment(models.Model):
@@ -9,10 +9,9 @@ class CrmLeadCommitment(models.Model):
 
     _name = "crm.lead.commitment"
     _description = "Buyer's Commitment"
-    _inherit = ["qualification.proof.mixin"]
+    _inherit = ["crm.lead.fact.mixin"]
     _order = "lead_id, date_deadline, id"
 
-    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     name = fields.Char(
         string="Commitment", required=True, help="What the buyer will do."
     )
@@ -36,30 +35,6 @@ class CrmLeadCommitment(models.Model):
         default="open",
         required=True,
     )
-    state_date = fields.Datetime(
-        string="Known Since", compute="_compute_state_date", store=True, precompute=True
-    )
-
-    @api.depends("state")
-    def _compute_state_date(self):
-        for commitment in self:
-            commitment.state_date = commitment.write_date or fields.Datetime.now()
-
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        commitments = super().create(vals_list)
-        commitments.lead_id._facts_changed()
-        return commitments
-
-    def write(self, vals):
-        res = super().write(vals)
-        if not vals.keys() <= {"message_id", "event_id"}:
-            self.lead_id._facts_changed()
-        return res
 
     # ------------------------------------------------------------
     # BUSINESS

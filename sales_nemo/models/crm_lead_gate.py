@@ -93,7 +93,7 @@ class CrmLead(models.Model):
         for lead, (facts, verdict) in self._get_verdicts().items():
             if verdict.passed:
                 entries.append((lead, "passed", facts, verdict))
-            elif lead._get_judging_profile().enforcement == "advise":
+            elif not lead._is_enforced():
                 entries.append((lead, "advised", facts, verdict))
             else:
                 refused[lead] = (facts, verdict)
@@ -299,9 +299,7 @@ class CrmLead(models.Model):
     def _is_won_refused(self):
         """True for a lead that its profile doesn't let be won without conversion."""
         self.ensure_one()
-        return (
-            self.type == "lead" and self._get_judging_profile().enforcement == "enforce"
-        )
+        return self.type == "lead" and self._is_enforced()
 
     def _guard_won(self, before):
         """Won records: leads are converted first, flagged opportunities are noted."""

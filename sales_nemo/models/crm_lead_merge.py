@@ -94,7 +94,7 @@ class CrmLead(models.Model):
             return
         if verdict.passed:
             outcome = "passed"
-        elif self._get_judging_profile().enforcement == "advise":
+        elif not self._is_enforced():
             outcome = "advised"
         else:
             refused = {self: (facts, verdict)}

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class CrmLeadNeed(models.Model):
@@ -6,10 +6,11 @@ class CrmLeadNeed(models.Model):
 
     _name = "crm.lead.need"
     _description = "Customer Need"
-    _inherit = ["qualification.proof.mixin"]
+    _inherit = ["crm.lead.fact.mixin"]
     _order = "lead_id, sequence, id"
 
-    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    _unjudged = frozenset({"detail", "sequence", "message_id", "event_id"})
+
     name = fields.Char(string="Need", required=True, help="What they want solved.")
     detail = fields.Text(help="How they described it, what it costs them today.")
     sequence = fields.Integer(default=10)
@@ -25,30 +26,6 @@ class CrmLeadNeed(models.Model):
         "Confirmed: the customer said so.\n"
         "Not for us: real, but nothing that we solve.",
     )
-    state_date = fields.Datetime(
-        string="Known Since", compute="_compute_state_date", store=True, precompute=True
-    )
-
-    @api.depends("state")
-    def _compute_state_date(self):
-        for need in self:
-            need.state_date = need.write_date or fields.Datetime.now()
-
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        needs = super().create(vals_list)
-        needs.lead_id._facts_changed()
-        return needs
-
-    def write(self, vals):
-        res = super().write(vals)
-        if not vals.keys() <= {"detail", "sequence", "message_id", "event_id"}:
-            self.lead_id._facts_changed()
-        return res
 
     # ------------------------------------------------------------
     # BUSINESS

@@ -72,8 +72,8 @@ class CrmQualificationAnswer(models.Model):
         store=True,
         precompute=True,
         readonly=False,
-        help="Whose answer this is: companies that share an account know different "
-        "things about it.",
+        help="Whose answer about an account this is: companies that share one know "
+        "different things about it. What is known about a lead is its company's.",
     )
     answer_type = fields.Selection(related="criterion_id.answer_type")
     # The value
@@ -195,11 +195,11 @@ class CrmQualificationAnswer(models.Model):
         if problems:
             raise ValidationError("\n".join(dict.fromkeys(problems)))
 
-    @api.depends("lead_id.company_id")
+    @api.depends("partner_id")
     def _compute_company_id(self):
         for answer in self:
-            if answer.lead_id:
-                answer.company_id = answer.lead_id.company_id
+            if not answer.partner_id:
+                answer.company_id = False
             elif not answer.company_id:
                 answer.company_id = self.env.company
 

@@ -398,7 +398,17 @@ class CrmQualificationCriterion(models.Model):
             return gate.Answer(self.id)
         if record.id in met:
             return gate.Answer(self.id, "met", 1.0)
-        return gate.Answer(self.id, self._get_failing_state())
+        return gate.Answer(self.id, self._get_automatic_rule()[1])
+
+    @tools.ormcache("self.id")
+    def _get_automatic_rule(self):
+        """The filter of an automatic criterion, and the state where it doesn't match.
+
+        :rtype: tuple[str, str]
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        criterion = self.sudo()
+        return criterion.domain, criterion._get_failing_state()
 
     def _get_automatic(self, records):
         """Ids of the records that meet this automatic criterion now.
@@ -408,7 +418,7 @@ class CrmQualificationCriterion(models.Model):
         """
         self.ensure_one()
         try:
-            domain = parse_domain(self.env, self.domain)
+            domain = parse_domain(self.env, self._get_automatic_rule()[0])
             return frozenset(records.filtered_domain(domain)._ids)
         except ValueError:
             return frozenset()

@@ -329,6 +329,7 @@ class CrmQualificationProfile(models.Model):
                 for criterion in self.sudo().criterion_ids
             ),
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
+            enforcement=self.enforcement,
         )
 
     @api.model

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
+from .crm_contact_evidence import ADDRESS_FIELDS
+
 # The stored fields of the lifecycle, with what they are where nothing is known.
 LIFECYCLE_DEFAULTS = {
     "crm_lifecycle": "prospect",
@@ -203,7 +205,8 @@ class ResPartner(models.Model):
     def _flush_lifecycles(self):
         """Write what the SQL reads."""
         self.flush_model(LIFECYCLE_DEFAULTS)
-        self.env["crm.lead"].flush_model(LEAD_FIELDS)
+        # all of them at once, each call is an UPDATE
+        self.env["crm.lead"].flush_model({*LEAD_FIELDS, *ADDRESS_FIELDS})
         self.env["crm.contact.evidence"]._flush()
 
     # ------------------------------------------------------------

@@ -98,12 +98,29 @@ class TestAccess(QualificationCase):
         answer = self.env["crm.qualification.answer"].create(
             {"criterion_id": self.budget.id, "lead_id": foreign.id, "value": "yes"}
         )
-        self.assertEqual(answer.company_id, other)
+        self.assertFalse(answer.company_id, "it is the lead's")
         profile = self.env["crm.qualification.profile"].create(
             {"name": "Theirs", "company_id": other.id}
         )
         for record in (need, answer, profile):
             self.assertFalse(record.with_user(self.manager).has_access("read"))
+        foreign.company_id = self.env.company
+        for record in (need, answer):
+            self.assertTrue(record.with_user(self.manager).has_access("read"))
+
+    def test_companies_share_an_account_but_no_answers(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        criterion = self.budget.copy({"scope": "account", "profile_id": self.profile.id})
+        answers = self.env["crm.qualification.answer"]
+        values = {"criterion_id": criterion.id, "partner_id": account.id}
+        ours = answers.create(values | {"value": "yes"})
+        theirs = answers.create(values | {"value": "no", "company_id": other.id})
+        readable = answers.with_user(self.manager).search(
+            [("partner_id", "=", account.id)]
+        )
+        self.assertEqual(readable, ours)
+        self.assertFalse(theirs.with_user(self.manager).has_access("read"))
 
     def test_people_outside_sales_are_not_hindered(self):
         """A colleague without CRM rights who writes to a lead's contact."""

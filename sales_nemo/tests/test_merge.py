@@ -285,7 +285,7 @@ class TestMergeFacts(MergeCase):
         )
         special = self.profile.copy({"company_id": other.id, "sequence": 0})
         merged = self.merge(head | tail, self.env.user)
-        self.assertEqual(merged.company_id, answer.company_id)
+        self.assertEqual(merged.qualification_answer_ids, answer)
         self.assertEqual(
             merged.qualification_profile_id,
             special if merged.company_id == other else self.profile,

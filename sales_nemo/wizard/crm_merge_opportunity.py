@@ -56,8 +56,7 @@ class CrmMergeOpportunity(models.TransientModel):
         res = super().default_get(fields)
         if "opportunity_ids" in res:
             chosen = self.env["crm.lead"].browse(res["opportunity_ids"][0][2])
-            profiles = {lead._get_judging_profile() for lead in chosen}
-            if any(profile.enforcement == "enforce" for profile in profiles):
+            if any(lead._is_enforced() for lead in chosen):
                 chosen -= chosen._filter_lost()
                 res["opportunity_ids"] = [(6, 0, chosen.ids)]
         return res

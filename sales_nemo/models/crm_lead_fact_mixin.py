@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+
+class CrmLeadFactMixin(models.AbstractModel):
+    """A fact that somebody enters about a lead: it has a state, known since a date."""
+
+    _name = "crm.lead.fact.mixin"
+    _description = "Fact about a Lead"
+    _inherit = ["qualification.proof.mixin"]
+
+    # Fields that no check reads.
+    _unjudged = frozenset({"message_id", "event_id"})
+
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    state_date = fields.Datetime(
+        string="Known Since", compute="_compute_state_date", store=True, precompute=True
+    )
+
+    @api.depends("state")
+    def _compute_state_date(self):
+        for fact in self:
+            fact.state_date = fact.write_date or fields.Datetime.now()
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        facts = super().create(vals_list)
+        facts.lead_id._facts_changed()
+        return facts
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not vals.keys() <= self._unjudged:
+            self.lead_id._facts_changed()
+        return res
