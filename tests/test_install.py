@@ -103,7 +103,7 @@ lead.with_user(env.ref("base.user_root")).message_post(
 )
 env["crm.lead.need"].create({"lead_id": lead.id, "name": "Speed"})
 env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
-profile = env["crm.qualification.profile"].create({"name": "Other", "sequence": 99})
+profile = env["crm.qualification.profile"].create({"name": "Other", "active": False})
 criterion = env["crm.qualification.criterion"].create(
     {"profile_id": profile.id, "name": "Budget?"}
 )

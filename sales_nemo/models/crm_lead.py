@@ -10,6 +10,7 @@ from .crm_contact_evidence import CONTACT_COLUMNS
 
 # What facts are read from, besides the records of their own.
 FACT_FIELDS = (
+    *CONTACT_COLUMNS,
     "active",
     "company_id",
     "contact_name",
@@ -203,7 +204,8 @@ class CrmLead(models.Model):
             lead.qualification_question_id = known.qualification_question_id
         # the stored contact is right: it was read when it last changed
         contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
-        verdicts = saved._judge(saved._collect_facts(contacts, values=False))
+        known = saved.sudo()._get_answers_by_criterion(values=False)
+        verdicts = saved._judge(saved._collect_facts(contacts, known))
         # set together what is the same, as of many new leads
         ids_by_values = defaultdict(list)
         for lead in saved:
@@ -293,14 +295,14 @@ class CrmLead(models.Model):
     # FACTS
     # ------------------------------------------------------------
 
-    def _collect_facts(self, contacts=None, values=True):
+    def _collect_facts(self, contacts=None, known=None):
         """All facts about these leads, in a constant number of queries.
 
         Extension point: other addons put theirs into ``extra``.
 
-        :param dict contacts: ``{lead id: gate.Contact}``; None: as messages and
-            meetings show them now
-        :param bool values: with what was answered; no verdict asks for it
+        :param dict contacts: ``{lead id: gate.Contact}``; None: as known now
+        :param dict known: the answers, as ``_get_answers_by_criterion`` gives them in
+            superuser mode; None: they are read
         :return: ``{lead id: gate.Facts}``
         :rtype: dict
         """
@@ -312,8 +314,10 @@ class CrmLead(models.Model):
         leads.fetch(FACT_FIELDS)
         leads.partner_id.fetch(["commercial_partner_id", "is_company"])
         if contacts is None:
-            contacts = self.env["crm.contact.evidence"]._get_contact(leads)
-        answers = leads._collect_answers(values)
+            contacts = leads._get_known_contacts()
+        if known is None:
+            known = leads._get_answers_by_criterion()
+        answers = leads._collect_answers(known)
         needs, commitments = leads._collect_entered()
         today = fields.Date.today()
         return {
@@ -371,15 +375,14 @@ class CrmLead(models.Model):
     def _has_phone(self):
         return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS
 
-    def _collect_answers(self, values=True):
+    def _collect_answers(self, known_by_lead):
         """The answers that count for each lead, one per criterion of its profile.
 
-        :param bool values: with what was answered
+        :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
         :return: ``{lead id: [gate.Answer, …]}``
         :rtype: dict
         """
         collected = {}
-        known_by_lead = self._get_answers_by_criterion(values)
         # the few that have to be read again are read together
         answers = self.env["crm.qualification.answer"].browse(
             {answer.id for known in known_by_lead.values() for answer in known.values()}
@@ -414,10 +417,10 @@ class CrmLead(models.Model):
                     found.append(answer)
         return collected
 
-    def _get_answers_by_criterion(self, values=False):
+    def _get_answers_by_criterion(self, values=True):
         """Each lead's own answers and its account's; the newer one wins.
 
-        :param bool values: with what was answered
+        :param bool values: with what was answered; no verdict asks for it
         :return: ``{lead id: {criterion id: KnownAnswer}}``
         :rtype: dict
         """

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 
 class CrmLead(models.Model):
@@ -29,17 +30,20 @@ class CrmLead(models.Model):
         Leads keep their own until they are converted: their contact may still turn
         out to be another one.
         """
-        leads = self.filtered(lambda lead: lead.type == "opportunity")
-        # sudo: what was found out belongs to the account, whoever converts
-        leads = leads.sudo().filtered("partner_id")
+        leads = self.filtered(
+            lambda lead: lead.type == "opportunity" and lead.partner_id
+        )
         about_accounts = self.env["crm.qualification.criterion"]._get_account_ids()
+        if not (leads and about_accounts):
+            return
+        # sudo: what was found out belongs to the account, whoever converts
+        found = self.env["crm.qualification.answer"].sudo()
+        found = found.search(
+            Domain("lead_id", "in", leads.ids)
+            & Domain("criterion_id", "in", about_accounts)
+        )
         only_company = None
-        for lead in leads:
-            answers = lead.qualification_answer_ids.filtered(
-                lambda answer: answer.criterion_id.id in about_accounts
-            )
-            if not answers:
-                continue
+        for lead, answers in found.grouped("lead_id").items():
             only_company = only_company or lead._get_only_company()
             company = lead._get_answering_company(only_company) or self.env.company
             if not self.env.su and company not in self.env.user.company_ids:

@@ -228,8 +228,21 @@ class CrmLead(models.Model):
         if flagged := self.filtered(lambda lead: lead.qualification_deadline):
             flagged._settle_flags()
 
+    def _get_known_contacts(self):
+        """The contact with these leads: stored once both sides were in touch.
+
+        Where nothing proves that yet, messages and meetings are asked again: a meeting
+        may have ended a moment ago.
+
+        :return: ``{lead id: gate.Contact}``
+        :rtype: dict
+        """
+        proven = self.filtered(lambda lead: lead.contact_state == "two_way")
+        contacts = self.env["crm.contact.evidence"]._get_contact(self - proven)
+        return contacts | {lead.id: lead._get_stored_contact() for lead in proven}
+
     def _get_stored_contact(self):
-        """The contact as it is stored, without what no check asks for.
+        """The contact as it is stored: all of it where both sides were in touch.
 
         :rtype: gate.Contact
         """
@@ -238,6 +251,10 @@ class CrmLead(models.Model):
             state=self.contact_state or "none",
             date=self.contact_date or None,
             two_way_date=self.contact_date or None,
+            proof=self.contact_message_id.id or None,
+            meeting=self.contact_event_id.id or None,
+            inferred=self.contact_inferred,
+            heard_date=self.contact_heard_date or None,
         )
 
     def _log_contact(self, body, outcome, activity_type=None, date=None):

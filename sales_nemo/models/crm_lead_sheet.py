@@ -71,13 +71,15 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        facts_by_lead = self._collect_facts()
+        # sudo: as in _collect_facts
+        known = self.sudo()._get_answers_by_criterion()
+        facts_by_lead = self._collect_facts(known=known)
         facts = facts_by_lead[self.id]
         verdict = self._judge(facts_by_lead).get(self)
         profile = self._get_judging_profile()
         return {
             "profile": profile.name or "",
-            "enforcement": profile.enforcement or "",
+            "enforcement": profile._get_policy().enforcement if profile else "",
             "state": self.qualification_state,
             "type": self.type,
             "score": verdict.score if verdict else 0.0,
@@ -85,14 +87,12 @@ class CrmLead(models.Model):
             "next_question": verdict.next_question if verdict else None,
             "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
             "questions": sorted(
-                self._get_question_rows(facts),
+                self._get_question_rows(facts, known[self.id]),
                 key=lambda row: (not row["is_open"], not row["required"]),
             ),
-            "needs": self.qualification_need_ids.read(
-                ["name", "detail", "state", "has_proof"]
-            ),
-            "commitments": self.qualification_commitment_ids.read(
-                ["name", "kind", "date_deadline", "state", "has_proof"]
+            "needs": self._read_rows("crm.lead.need", ["name", "detail", "state"]),
+            "commitments": self._read_rows(
+                "crm.lead.commitment", ["name", "kind", "date_deadline", "state"]
             ),
             "contact": {
                 "state": facts.contact.state,
@@ -101,33 +101,47 @@ class CrmLead(models.Model):
                 "is_meeting": bool(facts.contact.meeting),
                 "is_inferred": facts.contact.inferred,
             },
-            "decisions": self.qualification_decision_ids.read(
-                ["date", "user_name", "path", "outcome", "reason", "summary"]
+            "decisions": self.env["crm.qualification.decision"].search_read(
+                [("lead_id", "=", self.id)],
+                ["date", "user_name", "path", "outcome", "reason", "summary"],
             ),
             "can_write": self.has_access("write"),
         }
 
-    def _get_question_rows(self, facts):
+    def _read_rows(self, model, names):
+        """Needs or commitments of this lead, with whether they are proven.
+
+        :param str model: ``crm.lead.need`` or ``crm.lead.commitment``
+        :param list names: of the fields that are shown
+        :rtype: list[dict]
+        """
+        # what tells that there is a proof is read along, not afterwards
+        entered = self.env[model].search_fetch(
+            [("lead_id", "=", self.id)], [*names, "lead_id", "message_id", "event_id"]
+        )
+        return entered.read([*names, "has_proof"])
+
+    def _get_question_rows(self, facts, known):
         """The profile's criteria with what is known, for the Qualification tab.
 
         :param facts: ``gate.Facts`` of this lead
+        :param dict known: its answers, ``{criterion id: KnownAnswer}``
         :rtype: list[dict]
         """
-        # sudo: as in _collect_facts
-        known = self.sudo()._get_answers_by_criterion()[self.id]
         answers = self.env["crm.qualification.answer"].browse(
             [answer.id for answer in known.values()]
         )
         readable = answers._filtered_access("read").sudo()
         shown = {answer.criterion_id.id: answer for answer in readable}
-        given = {answer.key: answer for answer in facts.answers}
+        profile = self._get_judging_profile()
+        criteria = self.env["crm.qualification.criterion"]
         return [
             # another company's answer counts, but what it says stays there
-            criterion._get_row(
-                given[criterion.id].state,
-                shown.get(criterion.id, answers.browse()),
+            criteria.browse(question.key)._get_row(
+                facts.answer_by_key[question.key].state,
+                shown.get(question.key, answers.browse()),
             )
-            for criterion in self._get_judging_profile().criterion_ids
+            for question in (profile._get_policy().questions if profile else ())
         ]
 
     @api.readonly

@@ -326,15 +326,7 @@ class CrmQualificationCriterion(models.Model):
         :param answer: ``crm.qualification.answer``, may be empty
         :rtype: dict
         """
-        self.ensure_one()
-        return {
-            "id": self.id,
-            "name": self.name,
-            "guidance": self.guidance or "",
-            "required": self.is_required,
-            "type": self.answer_type,
-            "scope": self.scope,
-            "choices": self.choice_ids.mapped("name"),
+        return self._get_question() | {
             "value": answer.value or "",
             "state": state,
             "is_open": state in gate.OPEN_ANSWERS,
@@ -343,6 +335,24 @@ class CrmQualificationCriterion(models.Model):
             "note": answer.note or "",
             "answer_id": answer.id,
             "has_proof": answer.has_proof,
+        }
+
+    @tools.ormcache("self.id", "self.env.lang")
+    def _get_question(self):
+        """This question as it is shown, in the user's language.
+
+        :rtype: dict
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        criterion = self.sudo()
+        return {
+            "id": criterion.id,
+            "name": criterion.name,
+            "guidance": criterion.guidance or "",
+            "required": criterion.is_required,
+            "type": criterion.answer_type,
+            "scope": criterion.scope,
+            "choices": criterion.choice_ids.mapped("name"),
         }
 
     def _grade_answer(self, answer):

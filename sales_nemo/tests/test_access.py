@@ -111,7 +111,9 @@ class TestAccess(QualificationCase):
     def test_companies_share_an_account_but_no_answers(self):
         other = self.env["res.company"].create({"name": "Other"})
         account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
-        criterion = self.budget.copy({"scope": "account", "profile_id": self.profile.id})
+        criterion = self.budget.copy(
+            {"scope": "account", "profile_id": self.profile.id}
+        )
         answers = self.env["crm.qualification.answer"]
         values = {"criterion_id": criterion.id, "partner_id": account.id}
         ours = answers.create(values | {"value": "yes"})
