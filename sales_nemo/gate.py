@@ -254,6 +254,13 @@ def check_reachable(facts: Facts, policy: Policy) -> Check:
     return Check(key, FAILED, "unreachable")
 
 
+def is_contact_enough(state: str, policy: Policy) -> bool:
+    """Whether a contact state is as much as the policy asks for."""
+    if policy.contact == "two_way":
+        return state == "two_way"
+    return policy.contact == "none" or state != "none"
+
+
 def check_contacted(facts: Facts, policy: Policy) -> Check:
     """Somebody was in touch; by default in both directions."""
     key = "contacted"
@@ -261,8 +268,7 @@ def check_contacted(facts: Facts, policy: Policy) -> Check:
     if policy.contact == "none":
         return Check(key, NOT_APPLICABLE)
     values = {"date": contact.date and contact.date.date()}
-    enough = {"two_way"} if policy.contact == "two_way" else set(CONTACT_STATES[1:])
-    if contact.state not in enough:
+    if not is_contact_enough(contact.state, policy):
         return Check(key, FAILED, f"contact_{contact.state}", values)
     last = contact.two_way_date
     if last and _days_since(facts.today, last) > policy.age_limits[2]:

@@ -151,26 +151,6 @@ class CrmContactEvidence(models.AbstractModel):
         )
         return [row[0] for row in self.env.cr.fetchall()]
 
-    @api.model
-    def _get_news(self, leads):
-        """The contact with those of these leads whose stored contact is another one.
-
-        :param leads: recordset of ``crm.lead``; those that are gone are left out
-        :return: ``{lead id: gate.Contact}``; one SQL query, however many leads
-        :rtype: dict
-        """
-        if not leads:
-            return {}
-        self._flush()
-        leads.flush_model(CONTACT_COLUMNS)
-        difference = self._get_difference_sql(SQL("l.id = ANY(%s)", leads.ids))
-        self._execute(SQL("SELECT c.* FROM crm_lead l, %s", difference))
-        return {
-            # nothing at all where there is no contact any more
-            lead_id: gate.Contact(*values) if values[0] else gate.Contact()
-            for lead_id, _same_id, *values in self.env.cr.fetchall()
-        }
-
     def _execute(self, query):
         """Execute a query on evidence; to compile it takes longer than it gains."""
         self.env.cr.execute(SQL("SET LOCAL jit = off; %s", query))

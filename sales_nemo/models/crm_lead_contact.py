@@ -103,13 +103,40 @@ class CrmLead(models.Model):
             ids_by_contact[contacts[lead_id]].append(lead_id)
         for contact, ids in ids_by_contact.items():
             leads = self.browse(ids)
-            leads.contact_state = contact.state
-            leads.contact_date = contact.two_way_date or False
-            leads.contact_waiting_since = contact.waiting_since or False
-            leads.contact_message_id = contact.proof or False
-            leads.contact_event_id = contact.meeting or False
-            leads.contact_inferred = contact.inferred
-            leads.contact_heard_date = contact.heard_date or False
+            for name, value in self._get_contact_values(contact).items():
+                leads[name] = value
+
+    def _get_contact_values(self, contact):
+        """What is stored of a contact, by field.
+
+        :param contact: ``gate.Contact``
+        :rtype: dict
+        """
+        values = (
+            contact.state,
+            contact.two_way_date,
+            contact.waiting_since,
+            contact.proof,
+            contact.meeting,
+            contact.inferred,
+            contact.heard_date,
+        )
+        return {
+            name: value or False
+            for name, value in zip(CONTACT_COLUMNS, values, strict=True)
+        }
+
+    def _get_contact_news(self, contact):
+        """What is stored otherwise than a contact says now, as it is to be stored.
+
+        :param contact: ``gate.Contact``
+        :rtype: dict
+        """
+        return {
+            name: value
+            for name, value in self._get_contact_values(contact).items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
 
     # ------------------------------------------------------------
     # ORM
@@ -175,34 +202,43 @@ class CrmLead(models.Model):
 
     def _read_contact(self):
         """Most messages change nothing that is stored: then nothing is judged anew."""
-        contacts = self.env["crm.contact.evidence"]._get_news(self)
-        changed = self.browse(contacts)
-        before = {lead.id: {x: lead[x] for x in CONTACT_COLUMNS} for lead in changed}
+        contacts = self.env["crm.contact.evidence"]._get_contact(self)
+        there = self
+        if gate.Contact() in contacts.values():
+            there = self.exists()
+        news = {lead: lead._get_contact_news(contacts[lead.id]) for lead in there}
+        changed = there.filtered(news.get)
+        states = {lead: lead.contact_state for lead in changed}
         columns = [self._fields[name] for name in CONTACT_COLUMNS]
         with self.env.protecting(columns, changed):
             changed._set_contact(contacts)
         # of who was in touch again only the grade's number is another one
-        again = changed.filtered(
-            lambda lead: (
-                lead.contact_state == before[lead.id]["contact_state"]
-                and lead._is_judged_by_state()
-            )
-        )
+        again = changed.filtered(lambda lead: lead._is_judged_alike(states[lead]))
         verdict = self.pool.field_computed[self._fields["qualification_grade"]]
         with self.env.protecting(verdict, again):
             again._set_grade_number()
             for lead in again:
-                lead.modified(
-                    [x for x, old in before[lead.id].items() if lead[x] != old]
-                )
+                lead.modified(news[lead])
         again.modified(["qualification_grade"])
-        (changed - again).modified(CONTACT_COLUMNS)
+        for lead in changed - again:
+            lead.modified(news[lead])
         changed._facts_changed()
 
-    def _is_judged_by_state(self):
-        """False where another addon's check may ask when the contact was."""
+    def _is_judged_alike(self, contact_state):
+        """True where another contact state would get the verdict of the present one.
+
+        Not where another addon's check may ask when the contact was.
+
+        :param str contact_state: the other one
+        """
         profile = self._get_judging_profile()
-        return not profile or profile._get_gate_checks() == gate.CHECKS
+        if not profile:
+            return True
+        policy = profile._get_policy()
+        return profile._get_gate_checks() == gate.CHECKS and (
+            gate.is_contact_enough(contact_state, policy)
+            == gate.is_contact_enough(self.contact_state, policy)
+        )
 
     def _set_grade_number(self):
         """Bring the number of the stored grade in line with the stored contact.

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
@@ -92,6 +92,19 @@ class MailMessage(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    def _proves_something_else(self, vals):
+        """The subject tells automatic replies: of what we write it proves nothing.
+
+        Odoo gives a message its e-mail's subject, a moment after it was posted.
+        """
+        if "subject" in vals and not any(m._is_from_outside() for m in self.sudo()):
+            vals = {name: value for name, value in vals.items() if name != "subject"}
+        return super()._proves_something_else(vals)
+
+    def _is_from_outside(self):
+        """True for what the mail gateway or somebody outside may have posted."""
+        return self.create_uid.id == SUPERUSER_ID or self.create_uid.share
 
     def _keep_automatic(self):
         """Mark automatic replies that only their subject tells, before it is lost.

@@ -139,7 +139,7 @@ class TestEvidenceQueries(QualificationCase):
         """A comment to nobody outside, until it is sent to somebody, and notices."""
         lead = self.env["crm.lead"].create({"name": "Untouched", "type": "lead"})
         evidence = self.env.registry["crm.contact.evidence"]
-        with patch.object(evidence, "_get_news") as read:
+        with patch.object(evidence, "_get_contact") as read:
             comment = lead.message_post(
                 body="Hello",
                 message_type="comment",
