@@ -138,6 +138,7 @@ class TestEvidenceQueries(QualificationCase):
     def test_what_is_said_among_us_is_no_news(self):
         """A comment to nobody outside, until it is sent to somebody, and notices."""
         lead = self.env["crm.lead"].create({"name": "Untouched", "type": "lead"})
+        self.env.flush_all()
         evidence = self.env.registry["crm.contact.evidence"]
         with patch.object(evidence, "_get_contact") as read:
             comment = lead.message_post(
