@@ -35,6 +35,8 @@
         "views/mail_activity_views.xml",
         "views/mail_message_views.xml",
         "views/res_config_settings_views.xml",
+        "report/crm_qualification_funnel_views.xml",
+        "report/crm_qualification_override_views.xml",
         "views/sales_nemo_menus.xml",
     ],
     "demo": ["demo/sales_nemo_demo.xml"],

@@ -23,6 +23,7 @@ from . import (
     crm_lead_conversion_result,
     crm_lead_conversion_line,
     crm_lead_sheet,
+    crm_lead_steps,
     crm_team,
     crm_team_territory,
     calendar_attendee,

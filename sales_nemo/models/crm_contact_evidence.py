@@ -125,14 +125,15 @@ class CrmContactEvidence(models.AbstractModel):
         self._mark_mailings()
         self._execute(
             SQL(
-                "UPDATE crm_lead l SET (%s) = ROW(%s) FROM %s",
+                "UPDATE crm_lead l SET (%s, contacted_date) = ROW(%s,"
+                " COALESCE(l.contacted_date, c.two_way_date)) FROM %s",
                 SQL(", ").join(map(SQL.identifier, CONTACT_COLUMNS)),
                 NEW_COLUMNS,
                 self._get_difference_sql(SQL("TRUE")),
             )
         )
         changed = self.env.cr.rowcount
-        self.env["crm.lead"].invalidate_model(CONTACT_COLUMNS)
+        self.env["crm.lead"].invalidate_model([*CONTACT_COLUMNS, "contacted_date"])
         return changed
 
     @api.model

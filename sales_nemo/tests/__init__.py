@@ -25,7 +25,9 @@ from . import (
     test_profile,
     test_proof,
     test_query_counts,
+    test_reports,
     test_scoring,
+    test_steps,
     test_territory,
     test_tours,
 )

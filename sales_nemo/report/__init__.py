@@ -1,0 +1,3 @@
+from . import qualification_report_mixin
+from . import crm_qualification_funnel
+from . import crm_qualification_override

@@ -1,0 +1,121 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .qualification_report_mixin import LEAD_COLUMNS
+
+
+class CrmQualificationOverride(models.Model):
+    """What became of opportunities, by the decision that let them in.
+
+    One row for each opportunity with a decision, which is the one that it carries now:
+    the log keeps all of them, and the last that let it in counts. A flag that was
+    settled counts as settled; an opportunity that was lost and restored as what it was
+    restored as; of merged ones the best counts. Those from before the addon carry none
+    and are not here.
+    """
+
+    _name = "crm.qualification.override"
+    _description = "Outcome of Decisions"
+    _inherit = ["qualification.report.mixin"]
+    _auto = False
+    _rec_name = "lead_id"
+    _order = "decision_date desc, id desc"
+    _depends = {
+        "crm.lead": [
+            *LEAD_COLUMNS.values(),
+            "active",
+            "date_closed",
+            "qualification_decision_id",
+        ],
+        "crm.qualification.decision": [
+            "company_id",
+            "date",
+            "outcome",
+            "path",
+            "reason",
+            "user_id",
+        ],
+    }
+
+    decision_id = fields.Many2one(
+        "crm.qualification.decision", string="Entry in the Log", readonly=True
+    )
+    decision_company_id = fields.Many2one(
+        "res.company",
+        string="Company of the Decision",
+        readonly=True,
+        help="Who may not read the decisions of this company doesn't see them here.",
+    )
+    decision_date = fields.Datetime(string="Decided", readonly=True)
+    outcome = fields.Selection(
+        [
+            ("passed", "Passed"),
+            ("overridden", "Overridden"),
+            ("flagged", "Flagged"),
+            ("settled", "Settled"),
+            ("advised", "Advised"),
+        ],
+        string="Decision",
+        readonly=True,
+        help="Passed: the facts were there.\nOverridden: an approver let it through "
+        "without.\nFlagged: it came in without, and still lacks them.\nSettled: it was "
+        "flagged, and the facts came in later.\nAdvised: let through without, as the "
+        "profile only advises.",
+    )
+    approver_id = fields.Many2one(
+        "res.users",
+        string="Approver",
+        readonly=True,
+        help="Who let it through although its facts did not pass.",
+    )
+    reason = fields.Char(readonly=True, help="Why the approver did.")
+    # Counts
+    opportunity_count = fields.Integer(string="Opportunities", readonly=True)
+    won_count = fields.Integer(string="Won Deals", readonly=True)
+    lost_count = fields.Integer(string="Lost Deals", readonly=True)
+    pending_count = fields.Integer(string="Open Deals", readonly=True)
+    won_rate = fields.Float(
+        string="Won %",
+        readonly=True,
+        aggregator="avg",
+        help="Of a hundred closed ones, how many were won. Open ones don't count.",
+    )
+    days_to_close = fields.Float(
+        string="Days to Close",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="median",
+        help="Median days from the decision to being won or lost.",
+    )
+
+    # ------------------------------------------------------------
+    # SQL
+    # ------------------------------------------------------------
+
+    def _get_view_sql(self):
+        closed = SQL("(l.won_status IN ('won', 'lost'))")
+        return SQL(
+            """
+            SELECT %(columns)s, d.id AS decision_id,
+                   d.company_id AS decision_company_id, d.date AS decision_date,
+                   d.outcome,
+                   CASE WHEN d.outcome = 'overridden' THEN d.user_id END AS approver_id,
+                   NULLIF(TRIM(d.reason), '') AS reason,
+                   1 AS opportunity_count,
+                   (l.won_status = 'won')::int AS won_count,
+                   (l.won_status = 'lost')::int AS lost_count,
+                   (NOT %(closed)s)::int AS pending_count,
+                   CASE WHEN %(closed)s
+                        THEN (l.won_status = 'won')::int * 100.0::float8
+                   END AS won_rate,
+                   CASE WHEN %(closed)s AND l.date_closed >= d.date
+                        THEN DATE_PART('epoch', l.date_closed - d.date) / 86400
+                   END AS days_to_close
+              FROM crm_lead l
+              JOIN crm_qualification_decision d ON d.id = l.qualification_decision_id
+             WHERE l.type = 'opportunity' AND %(counted)s
+            """,
+            columns=self._get_lead_columns_sql(),
+            closed=closed,
+            counted=self._get_counted_sql(),
+        )

@@ -1,0 +1,127 @@
+from odoo import fields, models
+from odoo.tools import SQL, drop_view_if_exists
+
+# What both reports read of a lead, and what they call it.
+LEAD_COLUMNS = {
+    "company_id": "company_id",
+    "team_id": "team_id",
+    "user_id": "user_id",
+    "source_id": "source_id",
+    "medium_id": "medium_id",
+    "campaign_id": "campaign_id",
+    "country_id": "country_id",
+    "type": "type",
+    "profile_id": "qualification_profile_id",
+    "won_status": "won_status",
+    "lost_reason_id": "lost_reason_id",
+    "created_date": "create_date",
+}
+
+
+class QualificationReportMixin(models.AbstractModel):
+    """A report with one row for each lead or opportunity, which is a SQL view.
+
+    Lost records count. Others that are archived don't: nobody works on them.
+
+    What is counted of a record is a column with 0 or 1, so that sums are counts. A rate
+    is a column with 0 or 100, empty where there was nothing to be reached, so that its
+    average is the rate. Days are taken together as their median.
+    """
+
+    _name = "qualification.report.mixin"
+    _description = "Report on Leads and Opportunities"
+
+    lead_id = fields.Many2one("crm.lead", string="Lead", readonly=True)
+    type = fields.Selection(
+        [("lead", "Lead"), ("opportunity", "Opportunity")], readonly=True
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    source_id = fields.Many2one("utm.source", readonly=True)
+    medium_id = fields.Many2one("utm.medium", readonly=True)
+    campaign_id = fields.Many2one("utm.campaign", readonly=True)
+    country_id = fields.Many2one("res.country", readonly=True)
+    profile_id = fields.Many2one("crm.qualification.profile", readonly=True)
+    won_status = fields.Selection(
+        [("won", "Won"), ("lost", "Lost"), ("pending", "Pending")],
+        string="Won/Lost",
+        readonly=True,
+    )
+    lost_reason_id = fields.Many2one("crm.lost.reason", readonly=True)
+    created_date = fields.Datetime(
+        string="Came In", readonly=True, help="When the record was created."
+    )
+    closed_date = fields.Datetime(
+        string="Closed", readonly=True, help="When it was won or lost."
+    )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def init(self):
+        """Make the view as this version of the addon defines it."""
+        if self._abstract:
+            return
+        drop_view_if_exists(self.env.cr, self._table)
+        self.env.cr.execute(
+            SQL(
+                "CREATE VIEW %s AS (%s)",
+                SQL.identifier(self._table),
+                self._get_view_sql(),
+            )
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Besides Odoo's aggregates there is ``median``, of numbers.
+
+        https://www.postgresql.org/docs/current/functions-aggregate.html
+        """
+        name, _sep, aggregator = aggregate_spec.partition(":")
+        if aggregator != "median" or name not in self._fields:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %s)",
+            self._field_to_sql(self._table, name, query),
+        )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_open_lead(self):
+        """Open the lead or opportunity of this row.
+
+        :return: action of its form
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self.lead_id.redirect_lead_opportunity_view()
+
+    # ------------------------------------------------------------
+    # SQL
+    # ------------------------------------------------------------
+
+    def _get_view_sql(self):
+        """The view's rows: one for each ``crm_lead l``, with its id.
+
+        :rtype: odoo.tools.SQL
+        """
+        raise NotImplementedError
+
+    def _get_lead_columns_sql(self):
+        """What all reports show of ``crm_lead l``."""
+        columns = [
+            SQL("%s AS %s", SQL.identifier("l", column), SQL.identifier(name))
+            for name, column in LEAD_COLUMNS.items()
+        ]
+        return SQL(
+            "l.id, l.id AS lead_id, %s, %s AS closed_date",
+            SQL(", ").join(columns),
+            SQL("CASE WHEN l.won_status IN ('won', 'lost') THEN l.date_closed END"),
+        )
+
+    def _get_counted_sql(self):
+        """Condition: the record counts."""
+        return SQL("(l.active OR l.won_status = 'lost')")
