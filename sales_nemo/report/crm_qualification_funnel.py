@@ -67,25 +67,29 @@ class CrmQualificationFunnel(models.Model):
     )
     # Dates
     contacted_date = fields.Datetime(
-        string="Contacted", readonly=True, help="When both sides were first in touch."
+        string="Contacted On",
+        readonly=True,
+        help="When both sides were first in touch.",
     )
     qualified_date = fields.Datetime(
-        string="Qualified", readonly=True, help="When its facts first passed the gate."
+        string="Qualified On",
+        readonly=True,
+        help="When its facts first passed the gate.",
     )
     opportunity_date = fields.Datetime(
-        string="Opportunity",
+        string="Converted On",
         readonly=True,
         help="When it was converted, or created as an opportunity.",
     )
     # Counts
     lead_count = fields.Integer(string="Leads", readonly=True, help="All that came in.")
     contacted_count = fields.Integer(
-        string="Contacted Leads",
+        string="Contacted",
         readonly=True,
         help="Those with whom both sides were in touch, or that are further on.",
     )
     qualified_count = fields.Integer(
-        string="Qualified Leads",
+        string="Qualified",
         readonly=True,
         help="Those whose facts passed the gate, or that are further on.",
     )
@@ -97,37 +101,42 @@ class CrmQualificationFunnel(models.Model):
         readonly=True,
         help="Opportunities whose facts never passed the gate.",
     )
-    won_count = fields.Integer(string="Won Deals", readonly=True)
+    won_count = fields.Integer(string="Won", readonly=True)
     lost_count = fields.Integer(
         string="Lost", readonly=True, help="Lost leads and lost opportunities."
     )
     # Rates
     contacted_rate = fields.Float(
         string="Contacted %",
+        digits=(16, 1),
         readonly=True,
         aggregator="avg",
         help="Of a hundred that came in, how many were contacted.",
     )
     qualified_rate = fields.Float(
         string="Qualified %",
+        digits=(16, 1),
         readonly=True,
         aggregator="avg",
         help="Of a hundred contacted ones, how many were qualified.",
     )
     opportunity_rate = fields.Float(
-        string="Opportunities %",
+        string="Opportunity %",
+        digits=(16, 1),
         readonly=True,
         aggregator="avg",
         help="Of a hundred qualified ones, how many became opportunities.",
     )
     won_rate = fields.Float(
         string="Won %",
+        digits=(16, 1),
         readonly=True,
         aggregator="avg",
         help="Of a hundred opportunities, how many were won. Open ones count.",
     )
     lost_rate = fields.Float(
         string="Lost %",
+        digits=(16, 1),
         readonly=True,
         aggregator="avg",
         help="Of a hundred that came in, how many were lost, at whichever step.",

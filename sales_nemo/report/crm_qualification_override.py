@@ -46,7 +46,7 @@ class CrmQualificationOverride(models.Model):
         readonly=True,
         help="Who may not read the decisions of this company doesn't see them here.",
     )
-    decision_date = fields.Datetime(string="Decided", readonly=True)
+    decision_date = fields.Datetime(string="Decided On", readonly=True)
     outcome = fields.Selection(
         [
             ("passed", "Passed"),
@@ -64,18 +64,18 @@ class CrmQualificationOverride(models.Model):
     )
     approver_id = fields.Many2one(
         "res.users",
-        string="Approver",
         readonly=True,
         help="Who let it through although its facts did not pass.",
     )
     reason = fields.Char(readonly=True, help="Why the approver did.")
     # Counts
     opportunity_count = fields.Integer(string="Opportunities", readonly=True)
-    won_count = fields.Integer(string="Won Deals", readonly=True)
-    lost_count = fields.Integer(string="Lost Deals", readonly=True)
-    pending_count = fields.Integer(string="Open Deals", readonly=True)
+    won_count = fields.Integer(string="Won", readonly=True)
+    lost_count = fields.Integer(string="Lost", readonly=True)
+    pending_count = fields.Integer(string="Open", readonly=True)
     won_rate = fields.Float(
         string="Won %",
+        digits=(16, 1),
         readonly=True,
         aggregator="avg",
         help="Of a hundred closed ones, how many were won. Open ones don't count.",

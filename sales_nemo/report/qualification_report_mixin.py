@@ -31,7 +31,7 @@ class QualificationReportMixin(models.AbstractModel):
     _name = "qualification.report.mixin"
     _description = "Report on Leads and Opportunities"
 
-    lead_id = fields.Many2one("crm.lead", string="Lead", readonly=True)
+    lead_id = fields.Many2one("crm.lead", readonly=True)
     type = fields.Selection(
         [("lead", "Lead"), ("opportunity", "Opportunity")], readonly=True
     )
@@ -50,10 +50,10 @@ class QualificationReportMixin(models.AbstractModel):
     )
     lost_reason_id = fields.Many2one("crm.lost.reason", readonly=True)
     created_date = fields.Datetime(
-        string="Came In", readonly=True, help="When the record was created."
+        string="Created On", readonly=True, help="When it came in."
     )
     closed_date = fields.Datetime(
-        string="Closed", readonly=True, help="When it was won or lost."
+        string="Closed On", readonly=True, help="When it was won or lost."
     )
 
     # ------------------------------------------------------------
@@ -85,6 +85,23 @@ class QualificationReportMixin(models.AbstractModel):
             "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %s)",
             self._field_to_sql(self._table, name, query),
         )
+
+    def _read_group_orderby(self, order, groupby_terms, query):
+        """Groups of a selection come in the order of its values: steps as they follow
+        each other, not as the alphabet has them."""
+        terms = {
+            name: term
+            for name, term in groupby_terms.items()
+            if name in self._fields and self._fields[name].type == "selection"
+        }
+        for name, term in terms.items():
+            values = self._fields[name].get_values(self.env)
+            groupby_terms[name] = SQL("ARRAY_POSITION(%s, %s::text)", values, term)
+        try:
+            return super()._read_group_orderby(order, groupby_terms, query)
+        finally:
+            # grouped they are by their values
+            groupby_terms.update(terms)
 
     # ------------------------------------------------------------
     # ACTIONS

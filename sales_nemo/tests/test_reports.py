@@ -310,6 +310,22 @@ class TestFunnel(ReportCase):
                 figures = [row[name] for name in FUNNEL_SPECS]
                 self.assertFigures(figures, count_funnel(by_key[key]), (spec, key))
 
+    def test_steps_in_their_order(self):
+        report = self.get_report(FUNNEL, self.both)
+        steps = ["lead", "contacted", "qualified", "opportunity", "won"]
+        teams = self.teams.ids
+        found = [group["step"] for group in report.formatted_read_group([], ["step"])]
+        self.assertEqual(found, steps)
+        found = report.formatted_read_group([], ["step"], order="step desc")
+        self.assertEqual([group["step"] for group in found], steps[::-1])
+        sets = [["team_id", "step"], ["step"]]
+        by_both, by_step = report._read_grouping_sets([], sets)
+        self.assertEqual([step for (step,) in by_step], steps)
+        self.assertEqual(
+            [(team.id, step) for team, step in by_both],
+            [(team, step) for team in sorted(teams) for step in steps],
+        )
+
     def test_list_groups_sorted_by_a_median(self):
         report = self.get_report(FUNNEL, self.both)
         spec = "days_to_contact:median"
