@@ -18,7 +18,7 @@ from dev import databases, environment
 from dev.console import say, step
 from dev.paths import PYTHON, ROOT
 
-from . import contacts, picture, results, scale
+from . import contacts, deals, picture, results, scale
 from .data import LEAST_SIZE, MADE_BY_ODOO
 from .measures import MEASURES, OURS, SIDES, STOCK
 from .multiply import multiply
@@ -82,10 +82,19 @@ def fill_with_contacts(database, size):
         contacts.generate(database, size)
 
 
+def fill_with_deals(database, size):
+    """Leads and opportunities, open and closed, made by SQL."""
+    with step(f"generating {size:,} leads and opportunities"):
+        with working_on(database) as worker:
+            worker.call("make_seller")
+        deals.generate(database, size)
+
+
 # How the databases are filled: with CRM alone, and what the addon's has besides.
 DATA = {
     "leads": (fill_with_leads, "add_facts"),
     "contacts": (fill_with_contacts, "add_territories"),
+    "deals": (fill_with_deals, "add_decisions"),
 }
 
 
@@ -127,8 +136,9 @@ def run(workers, measures, rounds):
                 # Who begins changes, too.
                 for side in SIDES if number % 2 else SIDES[::-1]:
                     if side in MEASURES[name].sides:
-                        result = workers[side].call(
-                            "measure", name=name, short=not number
+                        by_sql = bool(MEASURES[name].by_sql) and side == STOCK
+                        result = workers[OURS if by_sql else side].call(
+                            "measure", name=name, short=not number, by_sql=by_sql
                         )
                         if number:
                             found.setdefault((name, side), []).append(result)
@@ -215,6 +225,7 @@ def main():
     for kind, size, times in (
         ("leads", made, options.size // made),
         ("contacts", options.contacts, 1),
+        ("deals", options.size, 1),
     ):
         names = [n for n in options.only if n in MEASURES and MEASURES[n].data == kind]
         if names:

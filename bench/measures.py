@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from . import deals
 from .data import ANSWERS, KNOWN, KNOWN_SHARE, LOGIN, MASS, MASS_LEADS, READY
 from .goals import Goal
-from .views import get_list_options, get_progress_bar, get_spec
+from .views import get_list_options, get_pivot, get_progress_bar, get_spec
 
 STOCK, OURS = SIDES = ("stock", "ours")
 PIPELINE = "crm.crm_case_kanban_view_leads"
@@ -49,13 +50,16 @@ IMPORTED_AT_ONCE = 2000
 # The setting that brings back Odoo's notification for each partner that is created.
 NOTIFY_EACH = "sales_nemo.notify_each_customer"
 WARM_UP = 100
+# How often a report is opened in a round.
+REPORTS = 5
 
 
 @dataclass(frozen=True)
 class Measure:
     """A measure; ``label`` is its line in the table, with ``items`` it took.
 
-    ``data`` names the databases that it measures in.
+    ``data`` names the databases that it measures in. With ``by_sql``, a function that
+    finds out the same by SQL, it is compared with that, on the addon's database.
     """
 
     function: Callable
@@ -63,6 +67,7 @@ class Measure:
     data: str = "leads"
     sides: tuple = SIDES
     goal: Goal | None = None
+    by_sql: Callable | None = None
 
 
 MEASURES = {}
@@ -121,18 +126,21 @@ class Clock:
         return [statistics.mean(figures) for figures in zip(*counted, strict=True)]
 
 
-def run(root, name, short=False):
+def run(root, name, short=False, by_sql=False):
     """Run a measure once.
 
     :param root: environment of the superuser
     :param short: with few records, to warm up
+    :param by_sql: what it is compared with
     :returns: seconds and queries of one operation, how many records it took, and how
         many queries a tenth of them takes where that was counted
     """
     leads = root["crm.lead"].search_count([])
     clock = Clock(most=WARM_UP if short else min(leads // KNOWN_SHARE, MANY))
     gc.collect()
-    MEASURES[name].function(_get_client_env(root), clock)
+    measured = MEASURES[name]
+    function = measured.by_sql if by_sql else measured.function
+    function(_get_client_env(root), clock)
     seconds, queries = clock.get_means()
     return {
         "seconds": seconds,
@@ -455,3 +463,74 @@ def _get_sea(env):
     """What the action shows when it is opened: the sea of my territory."""
     action = env["ir.actions.act_window"]._for_xml_id(EXPLORE_ACTION)
     return [*literal_eval(action["domain"]), ("is_in_my_territory", "=", True)]
+
+
+# ------------------------------------------------------------ reports
+
+
+def _funnel_by_sql(env, clock):
+    _read_by_sql(env, clock, deals.FUNNEL)
+
+
+def _overrides_by_sql(env, clock):
+    _read_by_sql(env, clock, deals.OVERRIDES)
+
+
+@measure(
+    "Open the funnel of {items:,} leads; the same by SQL",
+    data="deals",
+    goal=Goal(ratio=1.50),
+    by_sql=_funnel_by_sql,
+)
+def report_funnel(env, clock):
+    """Read what the pivot shows when it is opened."""
+    _open_report(env, clock, "crm.qualification.funnel", deals.FUNNEL)
+
+
+@measure(
+    "Open the overrides of {items:,} leads; the same by SQL",
+    data="deals",
+    goal=Goal(ratio=1.50),
+    by_sql=_overrides_by_sql,
+)
+def report_overrides(env, clock):
+    """Read what the pivot shows when it is opened."""
+    _open_report(env, clock, "crm.qualification.override", deals.OVERRIDES)
+
+
+def _open_report(env, clock, model, by_sql):
+    """Open a report's pivot.
+
+    :param by_sql: SQL of the same figures
+    :raises AssertionError: they are not the same
+    """
+    sets, measures = get_pivot(env, model)
+    leads = env["crm.lead"].with_context(active_test=False).search_count([])
+    for _repetition in range(REPORTS):
+        with clock.running(env, leads):
+            report = env[model].formatted_read_grouping_sets([], sets, measures)
+    [[total], groups] = report
+    found = {None: [total[name] for name in measures]}
+    for group in groups:
+        key = group[sets[1][0]]
+        key = key[0] if isinstance(key, tuple | list) else key
+        found[key] = [group[name] for name in measures]
+    expected = {key: figures for key, *figures in _execute(env, by_sql)}
+    if found.keys() != expected.keys():
+        raise AssertionError(f"other groups: {found.keys()}, {expected.keys()}")
+    for key, figures in expected.items():
+        pairs = zip(figures, found[key], strict=True)
+        if any(abs(float(one or 0) - float(two or 0)) > 1e-6 for one, two in pairs):
+            raise AssertionError(f"{model}, {key}: {found[key]}, by SQL {figures}")
+
+
+def _read_by_sql(env, clock, query):
+    leads = env["crm.lead"].with_context(active_test=False).search_count([])
+    for _repetition in range(REPORTS):
+        with clock.running(env, leads):
+            _execute(env, query)
+
+
+def _execute(env, query):
+    env.cr.execute(query, {"companies": env.companies.ids})
+    return env.cr.fetchall()

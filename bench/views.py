@@ -34,6 +34,20 @@ def get_list_options(env, view, model):
     return {"order": tree.get("default_order"), "count_limit": count_limit + 1}
 
 
+def get_pivot(env, model):
+    """What the web client asks for when it opens the pivot of a model.
+
+    :returns: grouping sets and aggregates, as ``formatted_read_grouping_sets`` takes
+        them
+    """
+    arch = env[model].get_views([(False, "pivot")])["views"]["pivot"]["arch"]
+    fields = etree.fromstring(arch).findall("field")
+    rows = [field.get("name") for field in fields if field.get("type") == "row"]
+    shown = [field.get("name") for field in fields if field.get("type") == "measure"]
+    known = env[model].fields_get(shown, ["aggregator"])
+    return [[], rows], [f"{name}:{known[name]['aggregator']}" for name in shown]
+
+
 def get_progress_bar(env, view):
     """The progress bar of a kanban view, as ``read_progress_bar`` wants it."""
     views = env["crm.lead"].get_views([(env.ref(view).id, "kanban")])["views"]
