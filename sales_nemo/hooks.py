@@ -9,7 +9,8 @@ def post_init_hook(env):
 
     - no CRM records, or demo data: the shipped profile enforces and Leads are switched
       on, as Odoo's settings page does it;
-    - live data: the profile advises; nobody's pipeline stops on the installation day.
+    - live data: the profile advises, and nobody has to give a lost reason who had not
+      to before; nobody's pipeline stops on the installation day.
 
     What Odoo already knows about contacts becomes evidence, for all records. Existing
     opportunities are not judged.
@@ -21,10 +22,18 @@ def post_init_hook(env):
         env["res.config.settings"].create({"group_use_lead": True}).execute()
     else:
         profile.enforcement = "advise"
+        allow_losing_without_reason(env)
     preset_activity_types(env)
     env["crm.contact.evidence"]._read_history()
     env["res.partner"]._read_all_lifecycles()
     profile._review_leads()
+
+
+def allow_losing_without_reason(env):
+    """Ask nobody for a lost reason who had not to give one until now."""
+    env["ir.config_parameter"].set_param(
+        "sales_nemo.lost_reason_opportunity", "optional"
+    )
 
 
 def preset_activity_types(env):
@@ -35,12 +44,13 @@ def preset_activity_types(env):
 
 
 def uninstall_hook(env):
-    """Leave predictive lead scoring as if our fields had never been there."""
+    """Leave lead scoring and settings as if our fields had never been there."""
     parameters = env["ir.config_parameter"]
     names = (parameters.get_param("crm.pls_fields") or "").split(",")
     if set(names) & set(SCORING_FIELDS):
         kept = [name for name in names if name not in SCORING_FIELDS]
         parameters.set_param("crm.pls_fields", ",".join(kept))
+    parameters.search([("key", "=like", "sales_nemo.%")]).unlink()
     env["crm.lead.scoring.frequency"].search(
         [("variable", "in", SCORING_FIELDS)]
     ).unlink()

@@ -26,6 +26,14 @@ class QualificationController(CrmController):
             return self._open_convert_dialog(lead)
         return super().crm_lead_case_mark_won(res_id, token)
 
+    @http.route()
+    def crm_lead_case_mark_lost(self, res_id, token):
+        """Ask for the reason first where it is required; Odoo would only log it."""
+        lead = self._get_linked_lead(res_id, token)
+        if lead and lead._explain_missing_reason():
+            return self._open_dialog(lead, "crm_lead_lost_client_action")
+        return super().crm_lead_case_mark_lost(res_id, token)
+
     def _get_linked_lead(self, res_id, token):
         """The lead of a link whose token is right and that its user may change."""
         right, lead, _redirect = MailController._check_token_and_record_or_redirect(
@@ -34,5 +42,12 @@ class QualificationController(CrmController):
         return lead if right and lead and lead.has_access("write") else None
 
     def _open_convert_dialog(self, lead):
-        action = "sales_nemo.crm_lead_convert_client_action"
-        return http.request.redirect(f"/odoo/crm.lead/{lead.id}/action-{action}")
+        return self._open_dialog(lead, "crm_lead_convert_client_action")
+
+    def _open_dialog(self, lead, action):
+        """The lead, with a dialog over it.
+
+        :param str action: our client action that opens both
+        """
+        path = f"/odoo/crm.lead/{lead.id}/action-sales_nemo.{action}"
+        return http.request.redirect(path)

@@ -214,7 +214,11 @@ class CrmLead(models.Model):
             ids_by_key[lead.partner_id.id].add(lead.id)
         return self.filtered(
             lambda lead: (
-                len(set().union(*(ids_by_key[key] for key in keys_by_lead[lead]))) > 1
+                len(
+                    set().union(*(ids_by_key[key] for key in keys_by_lead[lead]))
+                    - set(lead._get_ancestors().ids)
+                )
+                > 1
             )
         )
 

@@ -14,3 +14,35 @@ class CrmTeam(models.Model):
         return super(CrmTeam, assigning)._assign_and_convert_leads(
             force_quota=force_quota
         )
+
+    def _get_lead_to_assign_domain(self):
+        """What came back for whoever takes it is not given to anybody."""
+        return [
+            *super()._get_lead_to_assign_domain(),
+            ("is_up_for_grabs", "=", False),
+            ("excluded_user_ids", "=", False),
+        ]
+
+    def _allocate_leads(self, creation_delta_days=7):
+        """Allocate as Odoo does; what was left in the pool is not counted."""
+        teams_data = super()._allocate_leads(creation_delta_days=creation_delta_days)
+        leads = self.env["crm.lead"]
+        for data in teams_data.values():
+            assigned = leads.browse(data["assigned"]).exists()
+            data["assigned"] = set(assigned._filter_assignable().ids)
+        return teams_data
+
+    def _allocate_leads_deduplicate(self, leads, duplicates_cache=None):
+        """Leave leads of the pool where they are, and merge none into another.
+
+        They are told as assigned: Odoo would try them for ever otherwise.
+        """
+        cache = {} if duplicates_cache is None else duplicates_cache
+        assignable = leads._filter_assignable()
+        for lead in assignable:
+            if lead not in cache:
+                cache[lead] = lead._get_lead_duplicates(email=lead.email_from)
+            cache[lead] = cache[lead].exists()._filter_assignable()
+        result = super()._allocate_leads_deduplicate(assignable, cache)
+        result["assigned"] |= set((leads - assignable).ids)
+        return result

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+LOST_REASON = [("optional", "Optional"), ("required", "Required")]
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -9,4 +11,18 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="sales_nemo.notify_each_customer",
         help="A mass conversion sends each salesperson Odoo's message for every "
         "customer that it creates, instead of one summary with links.",
+    )
+    lost_reason_lead = fields.Selection(
+        LOST_REASON,
+        string="Lost Reason of Leads",
+        default="optional",
+        config_parameter="sales_nemo.lost_reason_lead",
+        help="Whether somebody who marks a lead as lost has to say why.",
+    )
+    lost_reason_opportunity = fields.Selection(
+        LOST_REASON,
+        string="Lost Reason of Opportunities",
+        default="required",
+        config_parameter="sales_nemo.lost_reason_opportunity",
+        help="Whether somebody who marks an opportunity as lost has to say why.",
     )

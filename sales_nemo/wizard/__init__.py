@@ -4,5 +4,6 @@ from . import (
     crm_lead_to_opportunity_mass,
     crm_lead_from_partner,
     crm_lead_log_contact,
+    crm_lead_lost,
     crm_merge_opportunity,
 )

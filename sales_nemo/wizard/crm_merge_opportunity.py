@@ -20,7 +20,8 @@ class CrmMergeOpportunity(models.TransientModel):
     def _compute_left_out(self):
         chosen = self.env["crm.lead"].browse(self.env.context.get("active_ids", []))
         for wizard in self:
-            lost = chosen._filter_lost() - wizard.opportunity_ids._origin
+            lost = chosen._filter_lost() | chosen & chosen._get_ancestors()
+            lost -= wizard.opportunity_ids._origin
             wizard.left_out = bool(lost) and self.env._(
                 "Lost records are not merged unless you add them below: %s.",
                 lost._describe_lost(),
@@ -52,13 +53,17 @@ class CrmMergeOpportunity(models.TransientModel):
 
     @api.model
     def default_get(self, fields):
-        """Lost records are not preselected where the gate is closed."""
+        """Lost records are not preselected where the gate is closed.
+
+        Neither, anywhere, is what another one of them continues.
+        """
         res = super().default_get(fields)
         if "opportunity_ids" in res:
             chosen = self.env["crm.lead"].browse(res["opportunity_ids"][0][2])
             if any(lead._is_enforced() for lead in chosen):
                 chosen -= chosen._filter_lost()
-                res["opportunity_ids"] = [(6, 0, chosen.ids)]
+            chosen -= chosen._get_ancestors()
+            res["opportunity_ids"] = [(6, 0, chosen.ids)]
         return res
 
     # ------------------------------------------------------------

@@ -1,18 +1,26 @@
 import {registry} from "@web/core/registry";
 
-/** Where a link in an e-mail leads: the lead, with the convert dialog over it. */
-async function openConvert(env, action) {
-    const leadId = action.context.active_id;
-    await env.services.action.doAction(
-        {
-            type: "ir.actions.act_window",
-            res_model: "crm.lead",
-            res_id: leadId,
-            views: [[false, "form"]],
-        },
-        {clearBreadcrumbs: true}
-    );
-    return env.services.orm.call("crm.lead", "action_open_convert_dialog", [[leadId]]);
+/**
+ * Where a link in an e-mail leads: the lead, with a dialog over it.
+ *
+ * @param {String} method of crm.lead, which returns the dialog's action
+ */
+function openOverLead(method) {
+    return async function (env, action) {
+        const leadId = action.context.active_id;
+        await env.services.action.doAction(
+            {
+                type: "ir.actions.act_window",
+                res_model: "crm.lead",
+                res_id: leadId,
+                views: [[false, "form"]],
+            },
+            {clearBreadcrumbs: true}
+        );
+        return env.services.orm.call("crm.lead", method, [[leadId]]);
+    };
 }
 
-registry.category("actions").add("qualification_open_convert", openConvert);
+const actions = registry.category("actions");
+actions.add("qualification_open_convert", openOverLead("action_open_convert_dialog"));
+actions.add("qualification_open_lost", openOverLead("action_open_lost_dialog"));

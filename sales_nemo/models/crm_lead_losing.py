@@ -1,0 +1,237 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_list
+from odoo.tools.sql import column_exists, create_column
+
+from .crm_lost_reason import RECYCLE_TO
+
+# What of a lost record says what happens to it next.
+PLAN_FIELDS = ("recycle_to", "recycle_date", "recycle_team_id")
+# What changes a plan, or begins or ends it.
+PLAN_TRIGGERS = {"active", "probability", "stage_id", "lost_reason_id", *PLAN_FIELDS}
+# Records that a refusal names; there may be thousands.
+NAMED = 10
+
+# Columns that exist before the ORM would fill them for every old lead.
+COLUMN_DEFAULTS = {
+    "recycle_to": "varchar",
+    "recycle_date": "date",
+    "recycle_team_id": "int4",
+    "recycle_outcome": "varchar",
+    "lost_feedback": "text",
+    "recycled_from_id": "int4",
+    "attempt": "int4 DEFAULT 1",
+    "is_pooled": "bool DEFAULT FALSE",
+    "is_up_for_grabs": "bool DEFAULT FALSE",
+}
+# Written by the return, the claim and merges only, which work in superuser mode.
+RECYCLING_PROTECTED = {
+    "recycle_outcome",
+    "recycled_from_id",
+    "recycled_lead_ids",
+    "attempt",
+    "is_pooled",
+    "is_up_for_grabs",
+}
+
+
+class CrmLead(models.Model):
+    """Losing: why, and what happens next.
+
+    Whoever loses a record is asked for a reason where the settings say so, in
+    ``action_set_lost``: it is what the dialog, the link in e-mails and RPC call. Code
+    that works in superuser mode has nobody to ask. The reason proposes what happens
+    next on every way, except for imports: they bring history, not decisions.
+
+    A record that is no longer lost has no plan.
+    """
+
+    _inherit = "crm.lead"
+
+    recycle_to = fields.Selection(
+        RECYCLE_TO,
+        string="What Happens Next",
+        copy=False,
+        help="What becomes of a lost record. What comes back is a new lead; the lost "
+        "record stays as it is.",
+    )
+    recycle_date = fields.Date(
+        string="Planned Return",
+        copy=False,
+        tracking=75,
+        help="The day on which a new lead continues what was lost.",
+    )
+    recycle_team_id = fields.Many2one(
+        "crm.team",
+        string="Into the Pool of",
+        check_company=True,
+        copy=False,
+        ondelete="set null",
+        help="Empty: the team that lost it.",
+    )
+    recycle_outcome = fields.Selection(
+        [
+            ("returned", "Came back"),
+            ("superseded", "Not needed any more"),
+            ("failed", "Could not come back"),
+        ],
+        string="Return",
+        copy=False,
+        readonly=True,
+        help="What became of the planned return, once its day was there; empty before.",
+    )
+    lost_feedback = fields.Html(
+        string="Closing Note", copy=False, help="What went wrong, for the next attempt."
+    )
+
+    # A partial one: few records wait for their return.
+    _recycle_date_idx = models.Index(
+        "(recycle_date) WHERE recycle_date IS NOT NULL AND recycle_outcome IS NULL"
+    )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def _auto_init(self):
+        """Add the stored columns at once, so that old leads aren't computed here."""
+        for name, definition in COLUMN_DEFAULTS.items():
+            if not column_exists(self.env.cr, self._table, name):
+                create_column(self.env.cr, self._table, name, definition)
+        return super()._auto_init()
+
+    def _has_field_access(self, field, operation):
+        allowed = super()._has_field_access(field, operation)
+        if operation == "read" or not allowed or self.env.su:
+            return allowed
+        if field.name == "excluded_user_ids":
+            return self.env.user.has_group("sales_team.group_sale_manager")
+        return field.name not in RECYCLING_PROTECTED
+
+    def write(self, vals):
+        if PLAN_TRIGGERS.isdisjoint(vals):
+            return super().write(vals)
+        before = {
+            lead.id: lead.lost_reason_id
+            for lead in self
+            if lead._peek_won_status() == "lost"
+        }
+        # Odoo adds to the values
+        named = not set(PLAN_FIELDS).isdisjoint(vals)
+        res = super().write(vals)
+        lost = self._filter_lost()
+        self.browse(before.keys() - set(lost.ids))._cancel_return()
+        if named:
+            lost._complete_plan()
+        elif not self.env.context.get("import_file"):
+            lost.filtered(
+                lambda lead: before.get(lead.id) != lead.lost_reason_id
+            )._propose_return()
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_set_lost(self, **additional_values):
+        """Mark as lost as Odoo does, with a reason where the settings ask for one.
+
+        :param additional_values: values of the lost records, such as
+            ``lost_reason_id``, ``lost_feedback``, ``recycle_to``, ``recycle_date``
+        :raise UserError: a reason is missing; nothing is lost
+        """
+        refusal = self._explain_missing_reason(additional_values.get("lost_reason_id"))
+        if refusal:
+            raise UserError(refusal)
+        return super().action_set_lost(**additional_values)
+
+    def action_open_lost_dialog(self):
+        """Open Odoo's dialog that asks why, and what happens next."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm.crm_lead_lost_action"
+        )
+        context = {"default_lead_ids": self.ids, "dialog_size": "medium"}
+        return action | {"context": context}
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_types_with_reason(self):
+        """The types that are not lost without a reason, by the settings.
+
+        :rtype: set[str]
+        """
+        # sudo: the settings hold for everybody
+        parameters = self.env["ir.config_parameter"].sudo()
+        return {
+            kind
+            for kind, default in (("lead", "optional"), ("opportunity", "required"))
+            if parameters.get_param(f"sales_nemo.lost_reason_{kind}", default)
+            == "required"
+        }
+
+    def _explain_missing_reason(self, reason_id=None):
+        """Why these records can't be lost as they are; empty: they can.
+
+        :param int reason_id: of the ``crm.lost.reason`` that is given
+        :rtype: str
+        """
+        # code that works as superuser has nobody to ask
+        if reason_id or self.env.su:
+            return ""
+        asked = self._get_types_with_reason()
+        missing = self.filtered(
+            lambda lead: lead.type in asked and not lead.lost_reason_id
+        )
+        if not missing:
+            return ""
+        names = missing[:NAMED].mapped("display_name")
+        if more := len(missing) - NAMED:
+            names += [self.env._("%s more", more)] if more > 0 else []
+        return self.env._(
+            "Choose a lost reason: nothing was marked as lost. It is missing for "
+            "%(names)s.",
+            names=format_list(self.env, names),
+        )
+
+    def _propose_return(self):
+        """Plan what the lost reasons of these records propose."""
+        waiting = self.filtered(lambda lead: lead.recycle_outcome != "returned")
+        groups = waiting.grouped(lambda lead: (lead.lost_reason_id, lead.company_id))
+        for (reason, company), leads in groups.items():
+            if reason or leads.filtered("recycle_to"):
+                # sudo: the reason says so, whoever lost them
+                leads.sudo().write(reason._get_proposal(company))
+
+    def _complete_plan(self):
+        """Give plans the day that they miss; a changed plan is open again."""
+        # sudo: the outcome is the return's to write
+        closed = self.sudo().filtered(
+            lambda lead: lead.recycle_outcome in ("superseded", "failed")
+        )
+        closed.recycle_outcome = False
+        staying = self.filtered(
+            lambda lead: (
+                lead.recycle_to in (False, "never")
+                and (lead.recycle_date or lead.recycle_team_id)
+            )
+        )
+        if staying:
+            staying.write({"recycle_date": False, "recycle_team_id": False})
+        undated = self.filtered(
+            lambda lead: (
+                lead.recycle_to not in (False, "never") and not lead.recycle_date
+            )
+        )
+        for reason, leads in undated.grouped("lost_reason_id").items():
+            leads.write({"recycle_date": reason._get_return_date()})
+
+    def _cancel_return(self):
+        """What is no longer lost doesn't come back a second time."""
+        names = [*PLAN_FIELDS, "recycle_outcome", "lost_feedback"]
+        # sudo: the outcome is the return's to write
+        planned = self.sudo().filtered(lambda lead: any(lead[name] for name in names))
+        if planned:
+            planned.write(dict.fromkeys(names, False))

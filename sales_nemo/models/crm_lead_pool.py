@@ -1,0 +1,222 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class CrmLead(models.Model):
+    """The pool: leads that came back for whoever takes them.
+
+    They stay out of Odoo's automatic assignment, which would give them to anybody, and
+    so do all that exclude somebody. Managers may still assign them by hand.
+    """
+
+    _inherit = "crm.lead"
+
+    excluded_user_ids = fields.Many2many(
+        "res.users",
+        "crm_lead_excluded_user_rel",
+        "lead_id",
+        "user_id",
+        string="Not for",
+        copy=False,
+        help="Who had it before: they can't take it again. A manager may change that.",
+    )
+    is_pooled = fields.Boolean(
+        copy=False,
+        readonly=True,
+        help="It came back for whoever takes it.",
+    )
+    is_up_for_grabs = fields.Boolean(
+        string="Up for Grabs",
+        compute="_compute_is_up_for_grabs",
+        store=True,
+        copy=False,
+        help="It came back and nobody has it: the first who claims it gets it.",
+    )
+    can_claim = fields.Boolean(
+        compute="_compute_can_claim",
+        search="_search_can_claim",
+        help="The user may take it: nobody has it, the user did not have it before and "
+        "is in its team, or a manager.",
+    )
+    recycled_reason_id = fields.Many2one(
+        related="recycled_from_id.lost_reason_id",
+        string="Lost Last Time",
+        help="Why the earlier attempt was lost.",
+    )
+
+    # A partial one: the pool is small.
+    _pool_idx = models.Index("(team_id) WHERE is_up_for_grabs")
+
+    @api.depends("is_pooled", "user_id", "active", "won_status")
+    def _compute_is_up_for_grabs(self):
+        for lead in self:
+            lead.is_up_for_grabs = (
+                lead.is_pooled
+                and lead.active
+                and not lead.user_id
+                and lead._peek_won_status() == "pending"
+            )
+
+    @api.depends("is_up_for_grabs", "excluded_user_ids", "team_id")
+    @api.depends_context("uid")
+    def _compute_can_claim(self):
+        up = self.filtered("is_up_for_grabs")
+        (self - up).can_claim = False
+        claimable = up.filtered_domain(self._get_claim_domain()) if up else up
+        claimable.can_claim = True
+        (up - claimable).can_claim = False
+
+    def _search_can_claim(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = Domain("is_up_for_grabs", "=", True) & self._get_claim_domain()
+        return domain if True in value else ~domain
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if vals.get("user_id"):
+            self._check_taker(vals["user_id"])
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_claim(self):
+        """Take these leads from the pool.
+
+        Of two people who claim the same lead at once, one gets it.
+
+        :return: action that opens the lead, or the list of several
+        :rtype: dict
+        :raise UserError: names all that the user can't take, and why; none is taken
+        """
+        # sudo: also what a colleague has by now is to be told
+        leads = self.sudo().try_lock_for_update(allow_referencing=True)
+        leads.invalidate_recordset(["is_up_for_grabs", "user_id"], flush=False)
+        refusals = leads.with_env(self.env)._explain_no_claim()
+        if len(leads) < len(self):
+            refusals.insert(0, self._get_faster_text())
+        if refusals:
+            raise UserError("\n".join(refusals))
+        self.write({"user_id": self.env.uid})
+        return self._open_claimed()
+
+    def _open_claimed(self):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Claimed"),
+            "res_model": self._name,
+        }
+        if len(self) == 1:
+            return action | {"res_id": self.id, "views": [(False, "form")]}
+        return action | {
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", self.ids)],
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_claim_domain(self):
+        """What of the pool the user may take.
+
+        :rtype: Domain
+        """
+        free = Domain("excluded_user_ids", "not in", [self.env.uid])
+        if self.env.user.has_group("sales_team.group_sale_manager"):
+            return free
+        # sudo: in which teams the user is
+        teams = self.env["crm.team"].sudo()
+        own = teams.search(
+            [
+                "|",
+                ("user_id", "=", self.env.uid),
+                ("crm_team_member_ids.user_id", "=", self.env.uid),
+            ]
+        )
+        return free & Domain("team_id", "in", [False, *own.ids])
+
+    def _get_faster_text(self):
+        return self.env._(
+            "Somebody else was faster: it is not up for grabs now. Reload the page."
+        )
+
+    def _explain_no_claim(self):
+        """Why the user can't take these leads, one line each.
+
+        :rtype: list[str]
+        """
+        # sudo: a lead that a colleague has by now is named only to who may see it
+        lines = []
+        visible = self._filtered_access("read")
+        for lead in self.sudo():
+            if lead not in visible:
+                lines.append(self._get_faster_text())
+            elif not lead.is_up_for_grabs and lead.user_id:
+                lines.append(
+                    self.env._(
+                        "%(lead)s: %(user)s has it.",
+                        lead=lead.name,
+                        user=lead.user_id.name,
+                    )
+                )
+            elif not lead.is_up_for_grabs:
+                lines.append(self.env._("%s: it is not up for grabs.", lead.name))
+            elif self.env.user in lead.excluded_user_ids:
+                lines.append(lead._get_excluded_text(self.env.user))
+        claimable = visible.filtered_domain(self._get_claim_domain())
+        for lead in visible.sudo():
+            if (
+                lead.is_up_for_grabs
+                and self.env.user not in lead.excluded_user_ids
+                and lead.with_env(self.env) not in claimable
+            ):
+                lines.append(
+                    self.env._(
+                        "%(lead)s: it is for the people of the team %(team)s. Ask a "
+                        "manager to assign it to you.",
+                        lead=lead.name,
+                        team=lead.team_id.name,
+                    )
+                )
+        return list(dict.fromkeys(lines))
+
+    def _get_excluded_text(self, user):
+        return self.env._(
+            "%(lead)s: %(user)s had it before, it is for somebody else now. A manager "
+            "may assign it by hand.",
+            lead=self.name,
+            user=user.name,
+        )
+
+    def _check_taker(self, user_id):
+        """Nobody gives a lead of the pool to who had it before, except managers.
+
+        :param int user_id: who would have it
+        :raise UserError: names the leads
+        """
+        if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
+            return
+        user = self.env["res.users"].browse(user_id)
+        # sudo: colleagues are named
+        excluding = self.sudo().filtered(
+            lambda lead: lead.is_up_for_grabs and user.id in lead.excluded_user_ids.ids
+        )
+        if excluding:
+            raise UserError(
+                "\n".join(lead._get_excluded_text(user.sudo()) for lead in excluding)
+            )
+
+    def _filter_assignable(self):
+        """Those that Odoo may assign automatically."""
+        # sudo: whom a lead excludes doesn't depend on who asks
+        return self.filtered(
+            lambda lead: not lead.is_up_for_grabs and not lead.sudo().excluded_user_ids
+        )

@@ -1,0 +1,548 @@
+import logging
+from collections import defaultdict
+
+from psycopg2 import OperationalError
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+from .crm_lead_losing import PLAN_FIELDS
+
+_logger = logging.getLogger(__name__)
+
+# Lost records that come back between two commits.
+RETURN_BATCH = 100
+# What a new attempt takes over from the lost one, besides the contact's data.
+KEPT_FIELDS = (
+    "name",
+    "description",
+    "referred",
+    "campaign_id",
+    "medium_id",
+    "source_id",
+    "tag_ids",
+    "partner_id",
+    "expected_revenue",
+    "recurring_revenue",
+    "recurring_plan",
+)
+# The contact's data. Where there is a contact, its e-mail address and phone number are
+# its own to say: what was taken off it must not come back with an old lead.
+CONTACT_FIELDS = (
+    "partner_name",
+    "contact_name",
+    "function",
+    "website",
+    "lang_id",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "state_id",
+    "country_id",
+)
+ADDRESS_FIELDS = ("email_from", "phone")
+# States of answers that speak against us.
+OBJECTION_STATES = ("not_met", "disqualifying")
+
+
+class CrmLead(models.Model):
+    """Back to the sea: on its day, a lost record is continued by a new lead.
+
+    The lost record stays archived, with its reason, and counts as lost in predictive
+    scoring: Odoo would wipe the one and take back the other if it were restored, and
+    count it twice if it were copied. A lost record comes back once at most.
+    """
+
+    _inherit = "crm.lead"
+
+    recycled_from_id = fields.Many2one(
+        "crm.lead",
+        string="Earlier Attempt",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The lost record that this one continues.",
+    )
+    recycled_lead_ids = fields.One2many(
+        "crm.lead",
+        "recycled_from_id",
+        string="Came Back As",
+        context={"active_test": False},
+        readonly=True,
+    )
+    attempt = fields.Integer(
+        default=1,
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        help="How often it was tried: 1 at first, 2 after it came back once.",
+    )
+
+    # The index of the field is for reading; this one is the promise.
+    _recycled_once = models.UniqueIndex(
+        "(recycled_from_id) WHERE recycled_from_id IS NOT NULL",
+        "A lost record comes back once at most.",
+    )
+
+    @api.depends(
+        "email_domain_criterion", "email_normalized", "partner_id", "phone_sanitized"
+    )
+    def _compute_potential_lead_duplicates(self):
+        """What a lead continues is no double of it."""
+        res = super()._compute_potential_lead_duplicates()
+        for lead in self.filtered("recycled_from_id"):
+            earlier = lead.duplicate_lead_ids & lead._get_ancestors()
+            lead.duplicate_lead_ids -= earlier
+            lead.duplicate_lead_count -= len(earlier)
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_open_attempts(self):
+        """Open all attempts that this record is one of, the first one first."""
+        self.ensure_one()
+        attempts = self | self._get_ancestors()
+        last = self
+        while last := last.sudo().recycled_lead_ids:
+            attempts |= last
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Attempts"),
+            "res_model": self._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", attempts.ids)],
+            "context": {"active_test": False, "create": False},
+        }
+
+    @api.model
+    def _cron_recycle(self):
+        """Scheduled every day: let those come back whose day is there."""
+        self._work_off(self._recycle_due)
+
+    # ------------------------------------------------------------
+    # RETURN
+    # ------------------------------------------------------------
+
+    @api.model
+    def _recycle_due(self):
+        """Let one batch of lost records come back.
+
+        They are locked, and those that another worker has locked are left to it; each
+        carries its outcome afterwards, whatever it is.
+
+        :return: number of records that were treated
+        :rtype: int
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id
+                  FROM crm_lead
+                 WHERE recycle_date <= %s AND recycle_outcome IS NULL
+                   AND recycle_to IN ('same', 'other', 'pool')
+                   AND won_status = 'lost' AND NOT active
+              ORDER BY recycle_date, id
+                 LIMIT %s
+                   FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                fields.Date.today(),
+                RETURN_BATCH,
+            )
+        )
+        due = self.browse([row[0] for row in rows])
+        due.invalidate_recordset(flush=False)
+        due._recycle()
+        self.env.flush_all()
+        return len(due)
+
+    def _recycle(self):
+        """Let these lost records come back, those that somebody is at already not."""
+        superseding = self._get_superseding()
+        superseded = self.filtered(lambda lost: lost in superseding)
+        superseded._close_plan(
+            "superseded",
+            {
+                lost.id: lost._in_lang()._get_superseded_note(superseding[lost])
+                for lost in superseded
+            },
+        )
+        (self - superseded)._come_back()
+
+    def _get_superseding(self):
+        """Records because of which lost ones need not come back any more.
+
+        Those were opened, converted or won after the loss, in the same company: any of
+        the same contact or e-mail address, or an opportunity of the same account. Of
+        several lost records of one contact that are due, the last lost comes back.
+
+        :return: ``{lost record: the record that is there instead}``
+        :rtype: dict
+        """
+        found = {
+            lost: lost.recycled_lead_ids[0] for lost in self if lost.recycled_lead_ids
+        }
+        newer = self._search_newer()
+        kept = {}
+        for lost in self.sorted(lambda lost: lost._get_losing_date(), reverse=True):
+            if lost in found:
+                continue
+            same = newer.filtered(lambda lead, lost=lost: lead._is_instead_of(lost))
+            keys = {(key, lost.company_id.id) for key in lost._get_contact_keys()}
+            twin = next((kept[key] for key in keys if key in kept), None)
+            if same or twin:
+                found[lost] = same[:1] or twin
+            else:
+                kept |= dict.fromkeys(keys, lost)
+        return found
+
+    def _search_newer(self):
+        """Open and won records of the same accounts since the first of the losses."""
+        if not self:
+            return self
+        since = min(lost._get_losing_date() for lost in self)
+        opened = Domain("create_date", ">", since) | Domain(
+            "date_conversion", ">", since
+        )
+        accounts = self.partner_id.commercial_partner_id
+        emails = [lost.email_normalized for lost in self if lost.email_normalized]
+        contact = Domain("email_normalized", "in", emails) | Domain(
+            "partner_id.commercial_partner_id", "in", accounts.ids
+        )
+        return self.search(contact & opened & Domain("won_status", "!=", "lost"))
+
+    def _get_losing_date(self):
+        return self.date_closed or self.write_date
+
+    def _get_contact_keys(self):
+        """By what two records are known to be about the same person or company."""
+        return {key for key in (self.partner_id.id, self.email_normalized) if key}
+
+    def _is_instead_of(self, lost):
+        """True when this record makes the return of a lost one needless."""
+        since = lost._get_losing_date()
+        if self.create_date <= since and (self.date_conversion or since) <= since:
+            return False
+        if self.company_id and lost.company_id and self.company_id != lost.company_id:
+            return False
+        account = lost.partner_id.commercial_partner_id
+        return bool(self._get_contact_keys() & lost._get_contact_keys()) or bool(
+            account
+            and self.type == "opportunity"
+            and self.partner_id.commercial_partner_id == account
+        )
+
+    def _come_back(self):
+        """Create the new attempts; one that can't be created stops no other."""
+        if not self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._create_attempts()
+                self.env.flush_all()
+        except OperationalError:
+            # somebody else wrote the same rows: all of it is tried again
+            raise
+        except Exception as error:  # noqa: B902
+            if len(self) > 1:
+                for lost in self:
+                    lost._come_back()
+                return
+            reason = str(error) if isinstance(error, UserError) else ""
+            if not reason:
+                _logger.exception("Lead %s could not come back", self.id)
+            note = self._in_lang()._get_failed_note(reason)
+            self._close_plan("failed", {self.id: note})
+
+    def _create_attempts(self):
+        """Create a lead for each of these lost records, with a brief of what is known.
+
+        :return: the new leads, in the same order
+        """
+        owners = {lost.id: lost._get_returning_owner() for lost in self}
+        briefs = self._prepare_briefs(owners)
+        groups = self.grouped(
+            lambda lost: (lost.company_id, lost._get_brief_lang(owners[lost.id]))
+        )
+        created = {}
+        for (company, lang), group in groups.items():
+            leads = self.with_company(company).with_context(
+                lang=lang, mail_create_nosubscribe=True
+            )
+            new = leads.create(
+                [lost._prepare_attempt_values(owners[lost.id]) for lost in group]
+            )
+            created |= dict(zip(group, new, strict=True))
+            new._message_log_batch(
+                {created[lost].id: briefs[lost.id] for lost in group}
+            )
+            for owner, owned in new.grouped("user_id").items():
+                owned._remind_of_return(owner)
+        self._close_plan(
+            "returned",
+            {
+                lost.id: lost._in_lang().env._(
+                    "Came back as %s.", created[lost]._get_html_link()
+                )
+                for lost in self
+            },
+        )
+        return self.browse([created[lost].id for lost in self])
+
+    def _close_plan(self, outcome, notes):
+        """Note on lost records what became of their return; nothing else changes.
+
+        :param str outcome: as in ``recycle_outcome``
+        :param dict notes: ``{lost record's id: text}``, for the chatter
+        """
+        if self:
+            self.recycle_outcome = outcome
+            self._message_log_batch(bodies=notes)
+
+    def _remind_of_return(self, owner):
+        """Put what came back among its salesperson's activities of today."""
+        if owner:
+            # the assignment is told already
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("It came back: get in touch again"),
+                user_id=owner.id,
+            )
+
+    def _get_returning_owner(self):
+        """Who gets the new attempt; nobody where it is for somebody else.
+
+        Neither where its salesperson left, or works for other companies only.
+        """
+        self.ensure_one()
+        owner = self.user_id
+        if (
+            self.recycle_to != "same"
+            or not owner.active
+            or not owner.has_group("sales_team.group_sale_salesman")
+            or (self.company_id and self.company_id not in owner.company_ids)
+        ):
+            return owner.browse()
+        return owner
+
+    def _get_returning_team(self):
+        """The team that gets the new attempt; an archived or foreign one doesn't."""
+        self.ensure_one()
+        chosen = self.recycle_team_id if self.recycle_to == "pool" else self.team_id
+        teams = (chosen | self.team_id).filtered(
+            lambda team: (
+                team.active
+                and not (
+                    team.company_id
+                    and self.company_id
+                    and team.company_id != self.company_id
+                )
+            )
+        )
+        return teams[:1]
+
+    def _prepare_attempt_values(self, owner):
+        """Values of the lead that continues this lost record.
+
+        Extension point. What was answered about the account stays on the account; what
+        was answered about the lost record, and what its buyer promised, stays there.
+
+        :param owner: ``res.users`` who gets it, or nobody
+        :rtype: dict
+        """
+        self.ensure_one()
+        team = self._get_returning_team()
+        names = [*KEPT_FIELDS, *CONTACT_FIELDS]
+        if not self.partner_id:
+            names += ADDRESS_FIELDS
+        values = self._convert_to_write({name: self[name] for name in names})
+        if self.partner_id:
+            known = self._prepare_values_from_partner(self.partner_id)
+            values |= {name: known[name] for name in CONTACT_FIELDS if name in known}
+        excluded = self.excluded_user_ids - owner
+        if self.recycle_to != "same":
+            excluded |= self.user_id
+        return values | {
+            "type": "lead",
+            "user_id": owner.id,
+            "team_id": team.id,
+            "company_id": (self.company_id or team.company_id).id,
+            "recycled_from_id": self.id,
+            "attempt": self.attempt + 1,
+            "is_pooled": not owner,
+            "excluded_user_ids": [Command.set(excluded.ids)],
+            "qualification_need_ids": [
+                Command.create(
+                    {
+                        "name": need.name,
+                        "detail": need.detail,
+                        "sequence": need.sequence,
+                        "state": "suspected",
+                    }
+                )
+                for need in self.qualification_need_ids
+                if need.state != "not_for_us"
+            ],
+            "qualification_role_ids": [
+                Command.create(
+                    {
+                        "partner_id": role.partner_id.id,
+                        "role": role.role,
+                        "note": role.note,
+                    }
+                )
+                for role in self.qualification_role_ids
+            ],
+        }
+
+    # ------------------------------------------------------------
+    # BRIEF
+    # ------------------------------------------------------------
+
+    def _get_brief_lang(self, owner):
+        """The language of who gets the new attempt, else of the company.
+
+        :param owner: ``res.users``, or nobody
+        :rtype: str
+        """
+        company = self.company_id or self.env.company
+        return owner.lang or company.partner_id.lang or self.env.lang or "en_US"
+
+    def _in_lang(self, owner=None):
+        """This record in the language of who reads about it."""
+        owner = self.user_id.browse() if owner is None else owner
+        return self.with_context(lang=self._get_brief_lang(owner))
+
+    def _prepare_briefs(self, owners):
+        """What the next salesperson should know, as notes for the chatter.
+
+        :param dict owners: ``{lost record's id: res.users who gets it, or nobody}``
+        :return: ``{lost record's id: Markup}``
+        :rtype: dict
+        """
+        facts = self._collect_facts()
+        briefs = {}
+        for lost in self:
+            owner = owners[lost.id]
+            lost = lost._in_lang(owner)
+            briefs[lost.id] = lost.env["ir.qweb"]._render(
+                "sales_nemo.crm_lead_recycling_brief",
+                lost._prepare_brief_values(facts[lost.id], owner),
+            )
+        return briefs
+
+    def _prepare_brief_values(self, facts, owner):
+        """Values of the brief's template.
+
+        Extension point.
+
+        :param facts: ``gate.Facts`` of this lost record
+        :param owner: ``res.users`` who gets the new attempt, or nobody
+        :rtype: dict
+        """
+        self.ensure_one()
+        criteria = self.env["crm.qualification.criterion"]
+        texts = defaultdict(list)
+        for need in facts.needs:
+            texts[need.state].append(need.name)
+        objections = [
+            (criteria.browse(answer.key).name, answer.value)
+            for answer in facts.answers
+            if answer.state in OBJECTION_STATES
+        ]
+        contact = self.partner_id
+        date = facts.contact.two_way_date or facts.contact.date
+        return {
+            "lost": self,
+            "attempt": self.attempt + 1,
+            "lost_date": format_date(self.env, self._get_losing_date().date()),
+            "contact_date": date and format_date(self.env, date.date()),
+            "needs": texts,
+            "objections": objections,
+            "is_opted_out": self.is_blacklisted or contact.crm_opted_out,
+            "is_archived_contact": contact and not contact.active,
+            "is_without_owner": self.recycle_to == "same" and not owner,
+        }
+
+    def _get_superseded_note(self, lead):
+        return self.env._(
+            "Does not come back: %s is there instead.", lead._get_html_link()
+        )
+
+    def _get_failed_note(self, reason):
+        return self.env._(
+            "Could not come back. %s Mend it and choose another day.",
+            reason or self.env._("An error stopped it, the log says which."),
+        )
+
+    # ------------------------------------------------------------
+    # ANCESTORS
+    # ------------------------------------------------------------
+
+    def _get_ancestors(self):
+        """The lost records that these leads continue, and those before them.
+
+        A query for each attempt, however many leads there are.
+        """
+        # sudo: what a lead continues doesn't depend on who may see it
+        ancestors, last = self.browse(), self.sudo()
+        while last := last.recycled_from_id - ancestors.sudo():
+            ancestors |= self.browse(last.ids)
+        return ancestors
+
+    def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
+        """What a lead continues is no double of it."""
+        found = super()._get_lead_duplicates(
+            partner=partner, email=email, include_lost=include_lost
+        )
+        return found - self._get_ancestors()
+
+    def _merge_dependences(self, opportunities):
+        """Attempts, exclusions and plans follow the record that stays."""
+        res = super()._merge_dependences(opportunities)
+        # sudo: who may merge the leads may merge what they come from
+        self.sudo()._take_attempts(opportunities.sudo())
+        return res
+
+    def _take_attempts(self, tail):
+        """Take over what records that are merged into this one continue, or became.
+
+        :param tail: the records that are merged
+        """
+        everybody = self | tail
+        self.attempt = max(everybody.mapped("attempt"))
+        self.is_pooled = any(everybody.mapped("is_pooled"))
+        self.excluded_user_ids |= tail.excluded_user_ids
+        if everybody.recycled_from_id or everybody.recycled_lead_ids:
+            self._take_links(everybody)
+        planned = tail._filter_lost().filtered(
+            lambda lead: lead.recycle_date and not lead.recycle_outcome
+        )
+        if self._filter_lost() and not self.recycle_date and planned:
+            soonest = min(planned, key=lambda lead: lead.recycle_date)
+            self.write(
+                self._convert_to_write({name: soonest[name] for name in PLAN_FIELDS})
+            )
+
+    def _take_links(self, everybody):
+        """Continue what one of several merged records continued, and so on.
+
+        :param everybody: the merged records, this one first
+        """
+        earlier = everybody.recycled_from_id - everybody
+        later = everybody.recycled_lead_ids - everybody
+        kept = self.recycled_from_id & earlier or earlier[:1]
+        child = self.recycled_lead_ids & later or later[:1]
+        linked = everybody | later
+        # each is continued once: free all first
+        linked.recycled_from_id = False
+        linked.flush_recordset(["recycled_from_id"])
+        self.recycled_from_id = kept
+        child.recycled_from_id = self

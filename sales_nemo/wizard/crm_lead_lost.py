@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.mail import is_html_empty
+
+from ..models.crm_lead_losing import PLAN_FIELDS
+from ..models.crm_lost_reason import RECYCLE_TO
+
+
+class CrmLeadLost(models.TransientModel):
+    """Odoo's lost dialog, with what happens next."""
+
+    _inherit = "crm.lead.lost"
+
+    is_reason_required = fields.Boolean(compute="_compute_is_reason_required")
+    recycle_to = fields.Selection(
+        RECYCLE_TO,
+        string="What Happens Next",
+        compute="_compute_plan",
+        store=True,
+        readonly=False,
+        required=True,
+        help="What comes back is a new lead; what is lost stays as it is.",
+    )
+    recycle_date = fields.Date(
+        string="Back on", compute="_compute_recycle_date", store=True, readonly=False
+    )
+    recycle_team_id = fields.Many2one(
+        "crm.team",
+        string="Into the Pool of",
+        compute="_compute_plan",
+        store=True,
+        readonly=False,
+        help="Empty: the team that lost it.",
+    )
+
+    @api.depends("lead_ids")
+    def _compute_is_reason_required(self):
+        for wizard in self:
+            leads = wizard.lead_ids._origin
+            wizard.is_reason_required = bool(leads._explain_missing_reason())
+
+    @api.depends("lost_reason_id", "lead_ids")
+    def _compute_plan(self):
+        for wizard in self:
+            companies = wizard.lead_ids.company_id
+            # one team can't be that of several companies
+            company = companies if len(companies) == 1 else companies.browse()
+            proposal = wizard.lost_reason_id._get_proposal(company)
+            wizard.recycle_to = proposal["recycle_to"]
+            wizard.recycle_team_id = proposal["recycle_team_id"]
+
+    @api.depends("lost_reason_id", "recycle_to")
+    def _compute_recycle_date(self):
+        for wizard in self:
+            if wizard.recycle_to in (False, "never"):
+                wizard.recycle_date = False
+            else:
+                wizard.recycle_date = wizard.lost_reason_id._get_return_date()
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_lost_reason_apply(self):
+        """Mark as lost as Odoo does, and plan what happens next.
+
+        :raise UserError: names all that is missing; nothing is lost
+        """
+        self.ensure_one()
+        self._check_plan()
+        res = super().action_lost_reason_apply()
+        # what came back already has no other plan
+        self.lead_ids.filtered(lambda lead: lead.recycle_outcome != "returned").write(
+            self._prepare_plan_values()
+        )
+        return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _check_plan(self):
+        """Say at once all that the dialog misses."""
+        refusals = [self.lead_ids._explain_missing_reason(self.lost_reason_id.id)]
+        is_returning = self.recycle_to not in (False, "never")
+        if is_returning and (
+            not self.recycle_date
+            or self.recycle_date <= fields.Date.context_today(self)
+        ):
+            refusals.append(
+                self.env._("Choose a day after today on which it comes back.")
+            )
+        refusals = [refusal for refusal in refusals if refusal]
+        if refusals:
+            raise UserError("\n".join(refusals))
+
+    def _prepare_plan_values(self):
+        """What is known about the lost records now, besides the reason."""
+        values = self._convert_to_write({name: self[name] for name in PLAN_FIELDS})
+        if values["recycle_to"] != "pool":
+            values["recycle_team_id"] = False
+        if not is_html_empty(self.lost_feedback):
+            values["lost_feedback"] = self.lost_feedback
+        return values
