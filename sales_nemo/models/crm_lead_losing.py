@@ -116,17 +116,16 @@ class CrmLead(models.Model):
             for lead in self
             if lead._peek_won_status() == "lost"
         }
-        # Odoo adds to the values
-        named = not set(PLAN_FIELDS).isdisjoint(vals)
+        given = vals.keys() & set(PLAN_FIELDS)
         res = super().write(vals)
         lost = self._filter_lost()
         self.browse(before.keys() - set(lost.ids))._cancel_return()
-        if named:
-            lost._complete_plan()
-        elif not self.env.context.get("import_file"):
+        if "recycle_to" not in given and not self.env.context.get("import_file"):
             lost.filtered(
                 lambda lead: before.get(lead.id) != lead.lost_reason_id
-            )._propose_return()
+            )._propose_return(given)
+        if given:
+            lost._complete_plan()
         return res
 
     # ------------------------------------------------------------
@@ -196,14 +195,20 @@ class CrmLead(models.Model):
             names=format_list(self.env, names),
         )
 
-    def _propose_return(self):
-        """Plan what the lost reasons of these records propose."""
+    def _propose_return(self, given=()):
+        """Plan what the lost reasons of these records propose.
+
+        :param given: names of ``PLAN_FIELDS`` that are left as they are
+        """
         waiting = self.filtered(lambda lead: lead.recycle_outcome != "returned")
         groups = waiting.grouped(lambda lead: (lead.lost_reason_id, lead.company_id))
         for (reason, company), leads in groups.items():
             if reason or leads.filtered("recycle_to"):
+                proposal = reason._get_proposal(company)
                 # sudo: the reason says so, whoever lost them
-                leads.sudo().write(reason._get_proposal(company))
+                leads.sudo().write(
+                    {name: proposal[name] for name in proposal if name not in given}
+                )
 
     def _complete_plan(self):
         """Give plans the day that they miss; a changed plan is open again."""

@@ -83,7 +83,10 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """
         res = super()._compute_duplicated_lead_ids()
         for wizard in self:
-            wizard.duplicated_lead_ids -= wizard.lead_id._get_ancestors()
+            earlier = wizard.lead_id._origin._get_ancestors()
+            wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids.filtered(
+                lambda lead, earlier=earlier: lead._origin in earlier
+            )
             if wizard.lead_id._is_enforced():
                 wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids.filtered(
                     lambda lead: lead.won_status == "lost"
