@@ -95,9 +95,10 @@ class CrmLead(models.Model):
         :rtype: dict
         :raise UserError: names all that the user can't take, and why; none is taken
         """
+        self.browse().check_access("write")
         # sudo: also what a colleague has by now is to be told
         leads = self.sudo().try_lock_for_update(allow_referencing=True)
-        leads.invalidate_recordset(["is_up_for_grabs", "user_id"], flush=False)
+        leads.invalidate_recordset(["is_up_for_grabs", "user_id"])
         refusals = leads.with_env(self.env)._explain_no_claim()
         if len(leads) < len(self):
             refusals.insert(0, self._get_faster_text())

@@ -23,6 +23,7 @@ from . import (
     test_merge,
     test_next_question,
     test_partner_merge,
+    test_pool,
     test_profile,
     test_proof,
     test_query_counts,
