@@ -265,7 +265,7 @@ class CrmContactEvidence(models.AbstractModel):
     # SQL
     # ------------------------------------------------------------
 
-    def _get_contact_sql(self, scope):
+    def _get_contact_sql(self, scope, until=None):
         """One row for each lead that there is any contact with.
 
         Window functions, no joins: PostgreSQL can't tell how many rows the evidence
@@ -275,6 +275,7 @@ class CrmContactEvidence(models.AbstractModel):
         message_id, event_id, since, inferred, heard_date.
 
         :param SQL scope: condition on ``crm_lead l``
+        :param SQL until: condition on ``evidence`` that leaves out what came later
         """
         return SQL(
             """
@@ -282,7 +283,7 @@ class CrmContactEvidence(models.AbstractModel):
                 SELECT *, ROW_NUMBER() OVER (PARTITION BY subject_id
                                                  ORDER BY date, message_id) AS place
                   FROM evidence
-                 WHERE direction IS NOT NULL
+                 WHERE direction IS NOT NULL AND %(until)s
             ), turns AS (
                 SELECT *, MAX(place) FILTER (WHERE direction = 'inbound')
                               OVER (PARTITION BY subject_id) AS their_last
@@ -331,6 +332,7 @@ class CrmContactEvidence(models.AbstractModel):
           ORDER BY subject_id, rank DESC, date DESC, message_id DESC
             """,
             evidence=self._get_lead_evidence_sql(scope),
+            until=until or SQL("TRUE"),
         )
 
     def _has_partner_evidence(self, scope):

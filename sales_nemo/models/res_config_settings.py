@@ -26,3 +26,9 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="sales_nemo.lost_reason_opportunity",
         help="Whether somebody who marks an opportunity as lost has to say why.",
     )
+    qualification_lift_sample_min = fields.Integer(
+        string="Least Sample",
+        default=30,
+        config_parameter="sales_nemo.lift_sample_min",
+        help="Criterion Lift tells no rate of fewer closed records than this.",
+    )

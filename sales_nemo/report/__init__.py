@@ -1,3 +1,4 @@
 from . import qualification_report_mixin
 from . import crm_qualification_funnel
 from . import crm_qualification_override
+from . import crm_qualification_lift

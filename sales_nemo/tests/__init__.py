@@ -15,6 +15,7 @@ from . import (
     test_lead_from_partner,
     test_lead_state,
     test_lifecycle,
+    test_lift,
     test_links,
     test_losing,
     test_live_evidence,

@@ -6,4 +6,5 @@ from . import (
     crm_lead_log_contact,
     crm_lead_lost,
     crm_merge_opportunity,
+    crm_qualification_backtest,
 )

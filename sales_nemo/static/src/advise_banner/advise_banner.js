@@ -29,11 +29,14 @@ export class AdviseBanner extends Component {
         }
     }
 
+    /** Shows first what enforcing would have refused; the button is there. */
     async onEnforce(profile) {
-        await this.orm.call("crm.qualification.profile", "action_enforce", [
-            [profile.id],
-        ]);
-        this.state.profiles = this.state.profiles.filter(({id}) => id !== profile.id);
+        const action = await this.orm.call(
+            "crm.qualification.profile",
+            "action_try_on_history",
+            [[profile.id]]
+        );
+        this.action.doAction(action, {onClose: () => this.load()});
     }
 
     onShow(profile) {

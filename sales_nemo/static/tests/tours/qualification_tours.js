@@ -179,6 +179,7 @@ tours.add("qualification_banner", {
     steps: () => [
         {trigger: ".o_advise_banner:contains(Strict)"},
         {trigger: ".o_advise_banner button:contains(Enforce)", run: "click"},
+        {trigger: ".modal button[name=action_enforce]", run: "click"},
         {trigger: "body:not(:has(.o_advise_banner)) .o_list_renderer"},
     ],
 });

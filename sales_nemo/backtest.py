@@ -1,0 +1,175 @@
+"""Past facts, judged by a policy of today; what is not known stays unknown.
+
+Pure Python, as the gate whose verdicts it asks for. The decision log keeps the facts
+that the gate saw; of what was decided before there was a log, hardly anything is known.
+Where facts are missing the gate is asked twice, with the best that they may have been
+and with the worst: a check whose result does not depend on them is certain all the
+same, any other is unknown.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+
+from .gate import (
+    CHECKS,
+    FAILED,
+    NOT_APPLICABLE,
+    Answer,
+    Check,
+    Commitment,
+    Contact,
+    Facts,
+    Need,
+    Policy,
+    judge,
+)
+
+PASSED = "passed"
+BLOCKED = "blocked"
+UNKNOWN = "unknown"
+
+# Parts of the facts that a snapshot may lack, by the field that holds them.
+PARTS = frozenset(
+    {
+        "has_person",
+        "has_address",
+        "contact",
+        "needs",
+        "commitments",
+        "answers",
+        "extra",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of one record on the day of its decision.
+
+    :param facts: the facts, those that are unknown left out
+    :param missing: the parts of the facts that are unknown, some of ``PARTS``
+    """
+
+    facts: Facts
+    missing: frozenset[str] = frozenset()
+
+
+def read_snapshot(snapshot: Mapping) -> Past:
+    """The facts as the decision log keeps them, as JSON.
+
+    Parts that the snapshot has not are unknown; what this version has no name for is
+    left out. Early snapshots call the proof of contact ``message``.
+    """
+    values = {name: value for name, value in snapshot.items() if name in PARTS}
+    contact = dict(values.get("contact") or {})
+    if "message" in contact:
+        contact.setdefault("proof", contact["message"])
+    known = {
+        "contact": lambda _value: _read(Contact, contact),
+        "needs": lambda value: tuple(_read(Need, need) for need in value),
+        "commitments": lambda value: tuple(_read(Commitment, c) for c in value),
+        "answers": lambda value: tuple(_read(Answer, answer) for answer in value),
+    }
+    facts = Facts(
+        today=date.fromisoformat(snapshot["today"]),
+        **{
+            name: known[name](value) if name in known else value
+            for name, value in values.items()
+        },
+    )
+    return Past(facts, PARTS - values.keys())
+
+
+def read_contact(today: date, contact: Contact) -> Past:
+    """Facts of which only the contact is known.
+
+    :param today: the day of the decision
+    :param contact: with whom there was contact before that day
+    """
+    return Past(Facts(today=today, contact=contact), PARTS - {"contact"})
+
+
+def judge_past(
+    past: Past,
+    policy: Policy,
+    checks: Iterable[Callable[[Facts, Policy], Check]] = CHECKS,
+    disqualifiers: frozenset[int] = frozenset(),
+) -> dict[str, str]:
+    """What the policy would have said.
+
+    :param past: what is known
+    :param policy: what is asked now; criteria that the snapshot does not have are
+        unknown
+    :param checks: the checks to make, in their order
+    :param disqualifiers: keys of the criteria that an answer may fail for good
+    :return: ``{check's key: PASSED, BLOCKED, UNKNOWN or NOT_APPLICABLE}``
+    """
+    checks = tuple(checks)
+    unasked = [c.key for c in policy.asked if c.key not in past.facts.answer_by_key]
+    if not past.missing and not unasked:
+        return {
+            check.key: _get_result(check)
+            for check in judge(past.facts, policy, checks).checks
+        }
+    best = judge(_suppose_best(past, policy, unasked), policy, checks)
+    worst = judge(_suppose_worst(past, unasked, disqualifiers), policy, checks)
+    results = {}
+    for check, good, bad in zip(checks, best.checks, worst.checks, strict=True):
+        result = _get_result(good)
+        is_certain = result == _get_result(bad)
+        if check not in CHECKS and "extra" in past.missing:
+            # of another addon's facts nobody here knows the best or the worst
+            is_certain = result == NOT_APPLICABLE
+        results[good.key] = result if is_certain else UNKNOWN
+    return results
+
+
+def get_outcome(results: Mapping[str, str]) -> str:
+    """BLOCKED by any check, else UNKNOWN by any, else PASSED."""
+    states = set(results.values())
+    return next((state for state in (BLOCKED, UNKNOWN) if state in states), PASSED)
+
+
+def _suppose_best(past, policy, unasked):
+    best = {
+        "has_person": True,
+        "has_address": True,
+        "contact": Contact("two_way"),
+        "needs": (Need("", "confirmed"),) * policy.needs,
+        "commitments": (Commitment(""),) * policy.commitments,
+    }
+    met = tuple(Answer(key, "met", 1.0) for key in unasked)
+    return replace(
+        past.facts,
+        answers=past.facts.answers + met,
+        **{name: value for name, value in best.items() if name in past.missing},
+    )
+
+
+def _suppose_worst(past, unasked, disqualifiers):
+    # without a value every fact is at its worst already, but for the answers
+    worst = tuple(
+        Answer(key, "disqualifying" if key in disqualifiers else "not_met")
+        for key in unasked
+    )
+    return replace(past.facts, answers=past.facts.answers + worst)
+
+
+def _get_result(check):
+    if check.state == NOT_APPLICABLE:
+        return NOT_APPLICABLE
+    return BLOCKED if check.state == FAILED else PASSED
+
+
+def _read(kind, values):
+    """A fact from its JSON; text is a date where the fact has one."""
+    known = {f.name: values[f.name] for f in fields(kind) if f.name in values}
+    for name, value in known.items():
+        if not isinstance(value, str):
+            continue
+        if name in ("date", "two_way_date", "waiting_since", "heard_date"):
+            known[name] = datetime.fromisoformat(value)
+        elif name == "deadline":
+            known[name] = date.fromisoformat(value)
+    return kind(**known)

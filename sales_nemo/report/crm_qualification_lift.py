@@ -1,0 +1,477 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.misc import formatLang
+
+from ..models.qualification_domain import parse_domain
+
+# What an answer may have been when its record was closed.
+STATES = ("met", "partly", "not_met", "unknown")
+# Closed records from which on a rate is shown; a setting changes it.
+SAMPLE_MIN = 30
+# Columns of a state, and where they come from.
+FIGURES = {
+    "count": "n",
+    "won_count": "won",
+    "rate": "rate",
+    "low": "low",
+    "high": "high",
+}
+# Quantile of the standard normal distribution for 95 % on both sides together.
+Z = 1.959963984540054
+
+
+class CrmQualificationLift(models.Model):
+    """What each criterion was worth: how often records were won when it was met.
+
+    One row for each criterion of each active profile that judges. It counts the won
+    and lost leads and opportunities of that profile that the user may see: the access
+    rules of ``crm.lead`` are part of the query, so that whoever sees own documents
+    only sees own figures.
+
+    - *met*, *partly*, *not met* (failing answers, disqualifying ones included) and
+      *unknown* (nobody answered) share all records among them;
+    - *rate* is the share of won records, *low* and *high* bound it: Wilson's score
+      interval for 95 % (E. B. Wilson, JASA 22, 1927; recommended for small samples by
+      A. Agresti and B. A. Coull, The American Statistician 52, 1998);
+    - *lift* is the won rate when met divided by that of all records of the profile.
+
+    Rates of fewer records than the setting ``sales_nemo.lift_sample_min`` says are not
+    told: they are 0, as their bounds are, and read "too few".
+
+    Answers count as the gate counts those of closed records: they never expire, and of
+    a lead's own answer and its account's the newer one stands. Automatic criteria have
+    no answers: their filter is asked as the records are today.
+    """
+
+    _name = "crm.qualification.lift"
+    _description = "Criterion Lift"
+    _auto = False
+    _order = "profile_id, lift desc, criterion_id"
+    _rec_name = "criterion_id"
+    _depends = {
+        "crm.lead": [
+            "company_id",
+            "partner_id",
+            "qualification_profile_id",
+            "user_id",
+            "won_status",
+        ],
+        "crm.qualification.answer": [
+            "choice_id",
+            "company_id",
+            "criterion_id",
+            "date",
+            "lead_id",
+            "partner_id",
+            "state",
+            "value_date",
+            "value_number",
+            "value_yes_no",
+        ],
+        "crm.qualification.choice": ["is_disqualifying", "points"],
+        "crm.qualification.criterion": [
+            "answer_type",
+            "date_max",
+            "date_min",
+            "expected",
+            "is_disqualifying",
+            "number_max",
+            "number_min",
+            "number_rule",
+            "profile_id",
+        ],
+        "crm.qualification.profile": ["active", "enforcement"],
+        "res.partner": ["commercial_partner_id"],
+        "res.users": ["company_id"],
+    }
+
+    profile_id = fields.Many2one("crm.qualification.profile", readonly=True)
+    criterion_id = fields.Many2one("crm.qualification.criterion", readonly=True)
+    sample_min = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Rates of fewer records than this are not told.",
+    )
+    closed_count = fields.Integer(
+        string="Closed",
+        readonly=True,
+        aggregator=None,
+        help="Won and lost leads and opportunities that the profile judges.",
+    )
+    won_count = fields.Integer(string="Won", readonly=True, aggregator=None)
+    profile_rate = fields.Float(
+        string="Average",
+        readonly=True,
+        aggregator=None,
+        help="Share of won records among all closed ones of the profile, 0 to 1.",
+    )
+    # Met
+    met_count = fields.Integer("Met", readonly=True, aggregator=None)
+    met_won_count = fields.Integer("Won, Met", readonly=True, aggregator=None)
+    met_rate = fields.Float("Won Rate, Met", readonly=True, aggregator=None)
+    met_low = fields.Float("Lower Bound, Met", readonly=True, aggregator=None)
+    met_high = fields.Float("Upper Bound, Met", readonly=True, aggregator=None)
+    # Partly met
+    partly_count = fields.Integer("Partly Met", readonly=True, aggregator=None)
+    partly_won_count = fields.Integer("Won, Partly Met", readonly=True, aggregator=None)
+    partly_rate = fields.Float("Won Rate, Partly Met", readonly=True, aggregator=None)
+    partly_low = fields.Float("Lower Bound, Partly Met", readonly=True, aggregator=None)
+    partly_high = fields.Float(
+        "Upper Bound, Partly Met", readonly=True, aggregator=None
+    )
+    # Not met
+    not_met_count = fields.Integer("Not Met", readonly=True, aggregator=None)
+    not_met_won_count = fields.Integer("Won, Not Met", readonly=True, aggregator=None)
+    not_met_rate = fields.Float("Won Rate, Not Met", readonly=True, aggregator=None)
+    not_met_low = fields.Float("Lower Bound, Not Met", readonly=True, aggregator=None)
+    not_met_high = fields.Float("Upper Bound, Not Met", readonly=True, aggregator=None)
+    # Unknown
+    unknown_count = fields.Integer("Unknown", readonly=True, aggregator=None)
+    unknown_won_count = fields.Integer("Won, Unknown", readonly=True, aggregator=None)
+    unknown_rate = fields.Float("Won Rate, Unknown", readonly=True, aggregator=None)
+    unknown_low = fields.Float("Lower Bound, Unknown", readonly=True, aggregator=None)
+    unknown_high = fields.Float("Upper Bound, Unknown", readonly=True, aggregator=None)
+    # Lift
+    lift = fields.Float(
+        readonly=True,
+        aggregator=None,
+        help="Won rate when met, divided by the profile's average: above 1, meeting "
+        "the criterion went with winning. 0 where it can't be told.",
+    )
+    lift_low = fields.Float("Lower Bound, Lift", readonly=True, aggregator=None)
+    lift_high = fields.Float("Upper Bound, Lift", readonly=True, aggregator=None)
+    # In words
+    lift_text = fields.Char("Lift (95 %)", compute="_compute_texts")
+    met_text = fields.Char("Won when Met", compute="_compute_texts")
+    partly_text = fields.Char("Won when Partly Met", compute="_compute_texts")
+    not_met_text = fields.Char("Won when Not Met", compute="_compute_texts")
+    unknown_text = fields.Char("Won when Unknown", compute="_compute_texts")
+
+    # ------------------------------------------------------------
+    # COMPUTES
+    # ------------------------------------------------------------
+
+    @api.depends(
+        "sample_min",
+        "lift",
+        "lift_low",
+        "lift_high",
+        *[
+            f"{state}_{figure}"
+            for state in STATES
+            for figure in ("count", "rate", "low", "high")
+        ],
+    )
+    def _compute_texts(self):
+        for row in self:
+            for state in STATES:
+                row[f"{state}_text"] = row._describe_rate(state)
+            row.lift_text = row._describe_lift()
+
+    def _describe_rate(self, state):
+        """A won rate with its bounds and the number of records, in words."""
+        count = self[f"{state}_count"]
+        if not count:
+            return "–"
+        if count < self.sample_min:
+            return self.env._("too few (%s)", count)
+        rate, low, high = (
+            formatLang(self.env, 100 * self[f"{state}_{figure}"], digits=1)
+            for figure in ("rate", "low", "high")
+        )
+        return self.env._(
+            "%(rate)s %% (%(low)s – %(high)s) of %(count)s",
+            rate=rate,
+            low=low,
+            high=high,
+            count=count,
+        )
+
+    def _describe_lift(self):
+        if not self.met_count or not self.won_count:
+            return "–"
+        if self.met_count < self.sample_min:
+            return self.env._("too few (%s)", self.met_count)
+        bounds = (self.lift, self.lift_low, self.lift_high)
+        return "{} ({} – {})".format(
+            *(formatLang(self.env, number, digits=2) for number in bounds)
+        )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_open_leads(self):
+        """Open the closed records that this row counts."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Closed, judged by %s", self.profile_id.name),
+            "res_model": "crm.lead",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [
+                ("qualification_profile_id", "=", self.profile_id.id),
+                ("won_status", "in", ("won", "lost")),
+            ],
+            "context": {"active_test": False, "group_by": "won_status"},
+        }
+
+    # ------------------------------------------------------------
+    # SQL
+    # ------------------------------------------------------------
+
+    @property
+    def _table_query(self):
+        """The rows, counted from the leads that the user may see.
+
+        With n records, a share p of them won, Wilson's bounds are
+        (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n).
+        """
+        sample_min = self._get_sample_min()
+        return SQL(
+            """
+            WITH %(tables)s, rated AS (
+                SELECT criterion_id, state, n, won,
+                       CASE WHEN n >= %(sample_min)s THEN p END AS rate,
+                       CASE WHEN n >= %(sample_min)s
+                            THEN (p + zz / (2 * n) - half) / (1 + zz / n) END AS low,
+                       CASE WHEN n >= %(sample_min)s
+                            THEN (p + zz / (2 * n) + half) / (1 + zz / n) END AS high
+                  FROM sample
+            CROSS JOIN LATERAL (SELECT won / n::float AS p, %(z)s ^ 2 AS zz) share
+            CROSS JOIN LATERAL (
+                SELECT %(z)s * sqrt(p * (1 - p) / n + zz / (4 * n * n)) AS half
+            ) width
+                 WHERE n > 0
+            ), figures AS (
+                SELECT asked.id, asked.id AS criterion_id, asked.profile_id,
+                       total.n AS closed_count, total.won AS won_count,
+                       total.won / total.n::float AS profile_rate, %(columns)s
+                  FROM asked
+                  JOIN total ON total.profile_id = asked.profile_id
+             LEFT JOIN rated ON rated.criterion_id = asked.id
+              GROUP BY asked.id, asked.profile_id, total.n, total.won
+            )
+            SELECT *, %(sample_min)s AS sample_min,
+                   COALESCE(met_rate / NULLIF(profile_rate, 0), 0) AS lift,
+                   COALESCE(met_low / NULLIF(profile_rate, 0), 0) AS lift_low,
+                   COALESCE(met_high / NULLIF(profile_rate, 0), 0) AS lift_high
+              FROM figures
+            """,
+            tables=self._get_sample_sql(),
+            sample_min=sample_min,
+            z=SQL("%s::float", Z),
+            columns=SQL(", ").join(
+                SQL(
+                    "COALESCE(MAX(%s) FILTER (WHERE rated.state = %s), 0) AS %s",
+                    SQL.identifier("rated", column),
+                    state,
+                    SQL.identifier(f"{state}_{name}"),
+                )
+                for state in STATES
+                for name, column in FIGURES.items()
+            ),
+        )
+
+    @api.model
+    def _get_sample_min(self):
+        """Closed records from which on a rate is told, 1 at least."""
+        # sudo: a setting
+        parameters = self.env["ir.config_parameter"].sudo()
+        value = parameters.get_param("sales_nemo.lift_sample_min") or ""
+        return max(int(value), 1) if value.isdecimal() else SAMPLE_MIN
+
+    def _get_sample_sql(self):
+        """Common table expressions, these among them:
+
+        - ``asked``: id, profile_id of the criteria that are shown;
+        - ``total``: profile_id, n, won: the closed records of a profile;
+        - ``sample``: criterion_id, state, n, won: the same for each state.
+
+        An account's answers are few, and of all leads the same: those that count are
+        chosen first, then compared with the lead's own.
+        """
+        return SQL(
+            """
+            asked AS (
+                SELECT c.id, c.profile_id
+                  FROM crm_qualification_criterion c
+                  JOIN crm_qualification_profile p ON p.id = c.profile_id
+                 WHERE p.active AND p.enforcement <> 'off'
+            ), closed AS (
+                %(closed)s
+            ), total AS (
+                SELECT profile_id, COUNT(*) AS n,
+                       COUNT(*) FILTER (WHERE is_won) AS won
+                  FROM closed
+              GROUP BY profile_id
+            ), answer AS NOT MATERIALIZED (
+                %(answers)s
+            ), shared AS (
+                SELECT DISTINCT ON (partner_id, company_id, criterion_id) *
+                  FROM answer
+                 WHERE partner_id IS NOT NULL
+              ORDER BY partner_id, company_id, criterion_id,
+                       is_known DESC, date DESC, id DESC
+            ), found AS (
+                SELECT answer.criterion_id, closed.is_won,
+                       CASE WHEN (shared.is_known, shared.date)
+                                 >= (answer.is_known, answer.date)
+                            THEN shared.state ELSE answer.state END AS state
+                  FROM closed
+                  JOIN answer ON answer.lead_id = closed.id
+                             AND answer.profile_id = closed.profile_id
+             LEFT JOIN shared ON shared.partner_id = closed.account_id
+                             AND shared.company_id = closed.company_id
+                             AND shared.criterion_id = answer.criterion_id
+                 UNION ALL
+                SELECT shared.criterion_id, closed.is_won, shared.state
+                  FROM closed
+                  JOIN shared ON shared.partner_id = closed.account_id
+                             AND shared.company_id = closed.company_id
+                             AND shared.profile_id = closed.profile_id
+                 WHERE NOT EXISTS (
+                    SELECT FROM crm_qualification_answer own
+                     WHERE own.lead_id = closed.id
+                       AND own.criterion_id = shared.criterion_id
+                 )
+                %(automatic)s
+            ), known AS (
+                SELECT criterion_id, state, COUNT(*) AS n,
+                       COUNT(*) FILTER (WHERE is_won) AS won
+                  FROM found
+                 WHERE state <> 'unknown'
+              GROUP BY criterion_id, state
+            ), sample AS (
+                SELECT * FROM known
+                 UNION ALL
+                SELECT asked.id, 'unknown',
+                       total.n - COALESCE(SUM(known.n), 0)::bigint,
+                       total.won - COALESCE(SUM(known.won), 0)::bigint
+                  FROM asked
+                  JOIN total ON total.profile_id = asked.profile_id
+             LEFT JOIN known ON known.criterion_id = asked.id
+              GROUP BY asked.id, total.n, total.won
+            )
+            """,
+            closed=self._get_closed_sql(),
+            answers=self._get_answer_sql(),
+            automatic=self._get_automatic_sql(),
+        )
+
+    def _get_closed_sql(self):
+        """Closed records that the user may see: id, profile_id, is_won, and account_id
+        with company_id, whose answers serve them.
+        """
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        query = leads._search(
+            [
+                ("won_status", "in", ("won", "lost")),
+                ("qualification_profile_id", "!=", False),
+            ]
+        )
+        columns = ("id", "qualification_profile_id", "won_status", "partner_id")
+        columns += ("company_id", "user_id")
+        return SQL(
+            """
+            SELECT l.id, l.qualification_profile_id AS profile_id,
+                   l.won_status = 'won' AS is_won,
+                   person.commercial_partner_id AS account_id,
+                   COALESCE(l.company_id, owner.company_id, %(only_company)s)
+                       AS company_id
+              FROM (%(leads)s) l
+         LEFT JOIN res_partner person ON person.id = l.partner_id
+         LEFT JOIN res_users owner ON owner.id = l.user_id
+            """,
+            leads=query.select(
+                *(leads._field_to_sql(query.table, name, query) for name in columns)
+            ),
+            only_company=leads._get_only_company().id or None,
+        )
+
+    def _get_answer_sql(self):
+        """All answers, each with the state that it has of a closed record.
+
+        Those that have expired since are graded anew, by the rules of
+        ``crm.qualification.criterion``; *disqualifying* is a kind of *not met* here.
+        """
+        return SQL(
+            """
+            SELECT a.id, a.lead_id, a.partner_id, a.company_id, a.criterion_id,
+                   c.profile_id, a.date, a.state <> 'unknown' AS is_known,
+                   CASE WHEN a.state = 'disqualifying' THEN 'not_met'
+                        WHEN a.state <> 'expired' THEN a.state
+                        WHEN choice.is_disqualifying THEN 'not_met'
+                        WHEN choice.points >= 100 THEN 'met'
+                        WHEN choice.points > 0 THEN 'partly'
+                        WHEN CASE c.answer_type
+                             WHEN 'yes_no' THEN a.value_yes_no = c.expected
+                             WHEN 'number' THEN
+                                 (c.number_rule IN ('any', 'at_most')
+                                  OR COALESCE(a.value_number, 0)
+                                     >= COALESCE(c.number_min, 0))
+                             AND (c.number_rule IN ('any', 'at_least')
+                                  OR COALESCE(a.value_number, 0)
+                                     <= COALESCE(c.number_max, 0))
+                             WHEN 'date' THEN
+                                 a.value_date
+                                 BETWEEN COALESCE(c.date_min, a.value_date)
+                                     AND COALESCE(c.date_max, a.value_date)
+                             WHEN 'text' THEN TRUE
+                             END THEN 'met'
+                        ELSE 'not_met'
+                   END AS state
+              FROM crm_qualification_answer a
+              JOIN crm_qualification_criterion c ON c.id = a.criterion_id
+         LEFT JOIN crm_qualification_choice choice ON choice.id = a.choice_id
+             WHERE a.state IS NOT NULL
+            """
+        )
+
+    def _get_automatic_sql(self):
+        """Further rows of ``found``: what the filters of automatic criteria say now.
+
+        A filter that can't be searched by leaves its criterion unknown.
+        """
+        # sudo: the same for everybody, as the policy is
+        criteria = self.env["crm.qualification.criterion"].sudo()
+        automatic = criteria.search(
+            [
+                ("answer_type", "=", "automatic"),
+                ("profile_id.active", "=", True),
+                ("profile_id.enforcement", "!=", "off"),
+            ]
+        )
+        return SQL().join(
+            SQL(
+                """
+                 UNION ALL
+                SELECT %(criterion)s, is_won,
+                       CASE WHEN %(subject)s IN %(met)s THEN 'met' ELSE 'not_met' END
+                  FROM closed
+                 WHERE profile_id = %(profile)s AND %(subject)s IS NOT NULL
+                """,
+                criterion=criterion.id,
+                subject=SQL.identifier(
+                    "closed", "account_id" if criterion.scope == "account" else "id"
+                ),
+                met=met,
+                profile=criterion.profile_id.id,
+            )
+            for criterion in automatic
+            if (met := self._get_met_sql(criterion))
+        )
+
+    def _get_met_sql(self, criterion):
+        """Ids of the leads or accounts that an automatic criterion selects now.
+
+        :param criterion: ``crm.qualification.criterion``
+        :return: a subquery, or None where the filter can't be searched by
+        """
+        # sudo: what is known doesn't depend on who asks
+        records = self.env[criterion.domain_model].sudo()
+        try:
+            domain = parse_domain(self.env, criterion.domain)
+            return records.with_context(active_test=False)._search(domain).subselect()
+        except ValueError:
+            return None

@@ -1,0 +1,230 @@
+import {Component, onWillStart, useEffect, useRef} from "@odoo/owl";
+import {loadBundle} from "@web/core/assets";
+import {cookie} from "@web/core/browser/cookie";
+import {getCustomColor} from "@web/core/colors/colors";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {listView} from "@web/views/list/list_view";
+
+const STATES = [
+    {key: "met", label: _t("Met"), color: "#00A78D"},
+    {key: "partly", label: _t("Partly met"), color: "#F4A261"},
+    {key: "not_met", label: _t("Not met"), color: "#EA6175"},
+    {key: "unknown", label: _t("Unknown"), color: "#9CA3AF"},
+];
+// Pixels of the chart: of a bar, between criteria, and around them all.
+const BAR = 13;
+const GAP = 14;
+const FRAME = 90;
+// Letters of a line of a question, on a narrow screen and on a wide one.
+const NARROW = 14;
+const WIDE = 34;
+const SMALL_SCREEN = 600;
+
+/** Splits a question into lines, so that long ones leave room for the bars. */
+function wrap(text, length) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+        const longer = `${lines.at(-1)} ${word}`.trim();
+        if (longer.length <= length || !lines.at(-1)) {
+            lines[lines.length - 1] = longer;
+        } else {
+            lines.push(word);
+        }
+    }
+    return lines;
+}
+
+/** Chart.js plugin: the interval of each bar as a line with two ends. */
+const errorBars = {
+    id: "errorBars",
+    afterDatasetsDraw(chart, args, options) {
+        const {ctx, scales} = chart;
+        ctx.save();
+        ctx.strokeStyle = options.color;
+        ctx.lineWidth = 1.5;
+        for (const meta of chart.getSortedVisibleDatasetMetas()) {
+            const bounds = chart.data.datasets[meta.index].bounds;
+            meta.data.forEach((bar, index) => {
+                if (!bounds[index]) {
+                    return;
+                }
+                const [low, high] = bounds[index].map((bound) =>
+                    scales.x.getPixelForValue(bound)
+                );
+                const end = BAR / 4;
+                ctx.beginPath();
+                ctx.moveTo(low, bar.y);
+                ctx.lineTo(high, bar.y);
+                for (const x of [low, high]) {
+                    ctx.moveTo(x, bar.y - end);
+                    ctx.lineTo(x, bar.y + end);
+                }
+                ctx.stroke();
+            });
+        }
+        ctx.restore();
+    },
+};
+
+/** Chart.js plugin: the profile's average as a dashed line. */
+const averageLine = {
+    id: "averageLine",
+    beforeDatasetsDraw(chart, args, options) {
+        const {ctx, chartArea, scales} = chart;
+        const x = scales.x.getPixelForValue(options.value);
+        ctx.save();
+        ctx.strokeStyle = options.color;
+        ctx.setLineDash([5, 4]);
+        ctx.beginPath();
+        ctx.moveTo(x, chartArea.top);
+        ctx.lineTo(x, chartArea.bottom);
+        ctx.stroke();
+        ctx.restore();
+    },
+};
+
+/** Won rates of one profile's criteria, with their intervals. */
+export class LiftChart extends Component {
+    static template = "sales_nemo.LiftChart";
+    static props = {profile: String, rows: Array};
+
+    setup() {
+        this.canvas = useRef("canvas");
+        onWillStart(() => loadBundle("web.chartjs_lib"));
+        useEffect(
+            () => {
+                const chart = new Chart(this.canvas.el, this.getConfig());
+                return () => chart.destroy();
+            },
+            () => [JSON.stringify(this.props.rows)]
+        );
+    }
+
+    get average() {
+        return 100 * this.props.rows[0].profile_rate;
+    }
+
+    get sampleMin() {
+        return this.props.rows[0].sample_min;
+    }
+
+    get states() {
+        return STATES.filter(({key}) =>
+            this.props.rows.some((row) => this.isTold(row, key))
+        );
+    }
+
+    get height() {
+        const bars = Math.max(this.states.length, 1) * BAR + GAP;
+        return this.props.rows.length * bars + FRAME;
+    }
+
+    get description() {
+        return _t(
+            "Won rates by criterion, with 95 % intervals. The list below has the same figures."
+        );
+    }
+
+    isTold(row, key) {
+        return row[`${key}_count`] >= row.sample_min;
+    }
+
+    getConfig() {
+        const scheme = cookie.get("color_scheme");
+        const text = getCustomColor(scheme, "#111827", "#E4E4E4");
+        const grid = getCustomColor(scheme, "rgba(0,0,0,.1)", "rgba(255,255,255,.15)");
+        const length = window.innerWidth < SMALL_SCREEN ? NARROW : WIDE;
+        const {rows} = this.props;
+        const datasets = this.states.map(({key, label, color}) => ({
+            label: label.toString(),
+            backgroundColor: color,
+            barThickness: BAR - 3,
+            data: rows.map((row) =>
+                this.isTold(row, key) ? 100 * row[`${key}_rate`] : null
+            ),
+            bounds: rows.map(
+                (row) =>
+                    this.isTold(row, key) && [
+                        100 * row[`${key}_low`],
+                        100 * row[`${key}_high`],
+                    ]
+            ),
+            texts: rows.map((row) => row[`${key}_text`]),
+        }));
+        return {
+            type: "bar",
+            data: {
+                labels: rows.map((row) => wrap(row.criterion_id.display_name, length)),
+                datasets,
+            },
+            options: {
+                indexAxis: "y",
+                animation: false,
+                maintainAspectRatio: false,
+                scales: {
+                    x: {
+                        min: 0,
+                        max: 100,
+                        grid: {color: grid},
+                        ticks: {color: text, callback: (value) => `${value} %`},
+                    },
+                    y: {
+                        grid: {display: false},
+                        ticks: {color: text, autoSkip: false},
+                    },
+                },
+                plugins: {
+                    legend: {labels: {color: text, boxWidth: 12}},
+                    tooltip: {
+                        callbacks: {
+                            title: ([item]) =>
+                                rows[item.dataIndex].criterion_id.display_name,
+                            label: (item) =>
+                                `${item.dataset.label}: ${item.dataset.texts[item.dataIndex]}`,
+                        },
+                    },
+                    averageLine: {value: this.average, color: text},
+                    errorBars: {color: text},
+                },
+            },
+            plugins: [averageLine, errorBars],
+        };
+    }
+}
+
+/** The charts of all profiles in a list, drawn from what the list has loaded. */
+export class LiftCharts extends Component {
+    static template = "sales_nemo.LiftCharts";
+    static components = {LiftChart};
+    static props = {list: Object};
+
+    get records() {
+        const {list} = this.props;
+        return list.isGrouped
+            ? list.groups.flatMap((group) => group.list.records || [])
+            : list.records;
+    }
+
+    get profiles() {
+        const profiles = new Map();
+        for (const {data} of this.records) {
+            const {id, display_name} = data.profile_id;
+            if (!profiles.has(id)) {
+                profiles.set(id, {id, name: display_name, rows: []});
+            }
+            profiles.get(id).rows.push({...data});
+        }
+        return [...profiles.values()];
+    }
+}
+
+class LiftListController extends listView.Controller {
+    static template = "sales_nemo.LiftListView";
+    static components = {...listView.Controller.components, LiftCharts};
+}
+
+registry.category("views").add("qualification_lift_list", {
+    ...listView,
+    Controller: LiftListController,
+});

@@ -1,0 +1,174 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .. import backtest
+from ..models.reasons import CHECK_NAMES
+
+RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
+
+
+class CrmQualificationBacktest(models.TransientModel):
+    """Shows what a profile would have made of the deals of a period.
+
+    Managers only, as the profiles are; each number opens the deals that it counts.
+    """
+
+    _name = "crm.qualification.backtest"
+    _description = "Profile Tried on History"
+
+    profile_id = fields.Many2one(
+        "crm.qualification.profile", required=True, readonly=True, ondelete="cascade"
+    )
+    enforcement = fields.Selection(related="profile_id.enforcement")
+    date_from = fields.Date(
+        string="Closed From",
+        required=True,
+        default=lambda self: fields.Date.subtract(fields.Date.today(), years=1),
+    )
+    date_to = fields.Date(
+        string="Closed Until", required=True, default=fields.Date.today
+    )
+    history = fields.Json(
+        compute="_compute_history",
+        store=True,
+        # the user's own access to leads counts
+        compute_sudo=False,
+        help="What ``crm.qualification.profile._backtest`` gave.",
+    )
+    result = fields.Json(
+        compute="_compute_result",
+        compute_sudo=False,
+        help="The numbers of the table: totals and checks, each by won and lost, each "
+        "of these by passed, blocked, unknown.",
+    )
+    summary = fields.Char(compute="_compute_result", compute_sudo=False)
+
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        if any(trial.date_from > trial.date_to for trial in self):
+            raise ValidationError(
+                self.env._("The period ends before it begins: change one of its days.")
+            )
+
+    @api.depends("profile_id", "date_from", "date_to")
+    def _compute_history(self):
+        for trial in self:
+            days = (trial.date_from, trial.date_to)
+            trial.history = trial.profile_id._backtest(*days) if all(days) else False
+
+    @api.depends("history")
+    def _compute_result(self):
+        for trial in self:
+            history = trial.history or {"deals": [], "is_cut": False}
+            counts = Counter()
+            for _lead_id, is_won, results in history["deals"]:
+                counts[is_won, None, backtest.get_outcome(results)] += 1
+                counts.update((is_won, key, result) for key, result in results.items())
+            keys = dict.fromkeys(
+                key
+                for _lead_id, _is_won, results in history["deals"]
+                for key, result in results.items()
+                if result in RESULTS
+            )
+            trial.result = {
+                "totals": trial._get_row(counts, None),
+                "checks": [
+                    trial._get_row(counts, key)
+                    | {"key": key, "name": trial._get_check_name(key)}
+                    for key in keys
+                ],
+                "is_cut": history["is_cut"],
+            }
+            trial.summary = trial._describe(trial.result["totals"])
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_enforce(self):
+        """Turn the gate on: from now on leads that don't qualify are refused."""
+        self.profile_id.action_enforce()
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_open_deals(self, is_won, result=None, key=None):
+        """Open the opportunities behind a number.
+
+        :param bool is_won: the won ones, else the lost ones
+        :param str result: passed, blocked or unknown; None: all of them
+        :param str key: of the check that gave the result; None: all checks together
+        """
+        self.ensure_one()
+        ids = [
+            lead_id
+            for lead_id, won, results in (self.history or {"deals": []})["deals"]
+            if won == is_won
+            and result
+            in (None, results.get(key) if key else backtest.get_outcome(results))
+        ]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self._get_title(is_won, result, key),
+            "res_model": "crm.lead",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", ids)],
+            "context": {"active_test": False},
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_row(self, counts, key):
+        """Numbers of one check, or of all together.
+
+        :param Counter counts: by (is won, check's key or None, result)
+        """
+        return {
+            name: {result: counts[is_won, key, result] for result in RESULTS}
+            for name, is_won in (("won", True), ("lost", False))
+        }
+
+    @api.model
+    def _get_check_name(self, key):
+        """The name of a check in the user's language; another addon's is its key."""
+        name = CHECK_NAMES.get(key)
+        return self.env._(name) if name else key
+
+    def _get_title(self, is_won, result, key):
+        status = self.env._("Won") if is_won else self.env._("Lost")
+        words = {
+            backtest.PASSED: self.env._("would have passed"),
+            backtest.BLOCKED: self.env._("would have been blocked"),
+            backtest.UNKNOWN: self.env._("unknown"),
+        }
+        parts = [status, words.get(result), key and self._get_check_name(key)]
+        return ", ".join(part for part in parts if part)
+
+    def _describe(self, totals):
+        """The totals in one sentence."""
+        won, lost = totals["won"], totals["lost"]
+        numbers = {
+            "won": sum(won.values()),
+            "lost": sum(lost.values()),
+            "blocked_won": won[backtest.BLOCKED],
+            "blocked_lost": lost[backtest.BLOCKED],
+            "unknown": won[backtest.UNKNOWN] + lost[backtest.UNKNOWN],
+        }
+        if not numbers["won"] + numbers["lost"]:
+            return self.env._(
+                "No opportunity of this profile was won or lost in this period."
+            )
+        if numbers["unknown"]:
+            return self.env._(
+                "This profile would have blocked %(blocked_won)s of %(won)s won and "
+                "%(blocked_lost)s of %(lost)s lost deals; of %(unknown)s too little is "
+                "known to tell.",
+                **numbers,
+            )
+        return self.env._(
+            "This profile would have blocked %(blocked_won)s of %(won)s won and "
+            "%(blocked_lost)s of %(lost)s lost deals.",
+            **numbers,
+        )
