@@ -153,6 +153,7 @@ class CrmQualificationLift(models.Model):
 
     @api.depends(
         "sample_min",
+        "won_count",
         "lift",
         "lift_low",
         "lift_high",
