@@ -86,6 +86,11 @@ def real_leads(arguments):
     return execute([PYTHON, ROOT / "examples/x_education/load.py", *arguments])
 
 
+def b2b(arguments):
+    """load the deals of a hardware seller and tell what criteria were worth"""
+    return execute([PYTHON, ROOT / "examples/b2b/load.py", *arguments])
+
+
 def lint(arguments):
     """check style, and mistakes that can be seen in the text"""
     environment.prepare()
@@ -122,6 +127,7 @@ COMMANDS = {
     "verify": verify,
     "bench": bench,
     "real-leads": real_leads,
+    "b2b": b2b,
     "odoo": odoo,
     "psql": psql,
     "exec": execute,

@@ -245,3 +245,28 @@ def judged(env, imported):
         checks = (decision.verdict or {}).get("checks", [])
         refused[lead] = [c["name"] for c in checks if c["state"] == "failed"]
     return passed, refused
+
+
+# ------------------------------------------------------------ the end
+
+
+def close(env, profile, imported):
+    """Win and lose leads as the file says they ended; of some it doesn't say.
+
+    A lead can't be won before it is converted: from here on the profile only advises.
+
+    :param profile: the ``crm.qualification.profile``
+    :param imported: ``{shaped lead: crm.lead}``
+    """
+    profile.enforcement = "advise"
+    known = {
+        record: lead.converted
+        for lead, record in imported.items()
+        if lead.converted is not None
+    }
+    closed = env["crm.lead"].concat(*known)
+    convert(env, closed.filtered(lambda record: record.type == "lead"))
+    closed.filtered(known.get).action_set_won()
+    reason = env["crm.lost.reason"].create({"name": "Did not enrol"})
+    lost = closed.filtered(lambda record: not known[record])
+    lost.action_set_lost(lost_reason_id=reason.id)

@@ -5,7 +5,6 @@ file.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import sys
@@ -15,8 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from dev import databases, environment  # noqa: E402
 from dev.console import Failure, say, step, warn  # noqa: E402
+from examples import lift  # noqa: E402
+from examples.running import fresh_database, odoo  # noqa: E402
 from examples.x_education import importing, meaning  # noqa: E402
 from examples.x_education.shape import shape  # noqa: E402
 
@@ -28,43 +28,14 @@ SHOWN = 20
 TAGS_SHOWN = 4
 
 
-@contextlib.contextmanager
-def fresh_database(temporary):
-    """A copy of the database with the addon and no leads; its name.
-
-    :param temporary: drop it when the block ends
-    """
-    template = databases.addon_template(environment.prepare(), demo=False)
-    if temporary:
-        with databases.temporary_copy(template, "x_education") as database:
-            yield database
-    else:
-        database = databases.name("real_leads")
-        databases.copy(template, database)
-        yield database
-
-
-@contextlib.contextmanager
-def odoo(database):
-    """An Odoo environment of the administrator, committed when the block ends."""
-    from odoo import SUPERUSER_ID, api
-    from odoo.modules.registry import Registry
-    from odoo.tools import config
-
-    options = ["-c", str(environment.CONFIGURATION), "--log-level=error", "--no-http"]
-    config.parse_config([*options, "-d", database])
-    with Registry(database).cursor() as cr:
-        root = api.Environment(cr, SUPERUSER_ID, {})
-        yield root(user=root.ref("base.user_admin"), su=False)
-
-
-def load(env, leads):
+def load(env, leads, close=False):
     """Import leads, log contacts, convert all.
 
     :param leads: shaped leads
+    :param close: win and lose them afterwards, as the file says
     :returns: the figures of the story
     """
-    importing.make_profile(env, leads)
+    profile = importing.make_profile(env, leads)
     importing.make_sources(env, leads)
     with step(f"importing {len(leads)} leads with Odoo's import"):
         imported, dropped = importing.import_leads(env, leads)
@@ -75,7 +46,7 @@ def load(env, leads):
         importing.convert(env, records)
     passed, refused = importing.judged(env, imported)
     reasons = Counter(name for names in refused.values() for name in names)
-    return {
+    figures = {
         "dropped": {f"line {lead.line}": text for lead, text in dropped.items()},
         "imported": {
             "leads": len(records),
@@ -88,6 +59,11 @@ def load(env, leads):
         "refused": judgement(list(refused)),
         "reasons": dict(reasons.most_common()),
     }
+    if close:
+        with step(f"closing {len(records)} leads"):
+            importing.close(env, profile, imported)
+        figures["lift"] = lift.get_figures(env, profile)
+    return figures
 
 
 def judgement(leads):
@@ -143,6 +119,8 @@ def tell(shaped, figures):
         for tag, group in list(figures[name]["by_tag"].items())[:TAGS_SHOWN]:
             tell_outcome(f"      {tag}", group)
     tell_counts("refused because of (a lead may have several)", figures["reasons"])
+    if "lift" in figures:
+        lift.tell(figures["lift"])
 
 
 def tell_imported(figures):
@@ -182,6 +160,12 @@ def main(arguments=None):
     parser.add_argument("file", nargs="?", default=os.environ.get("FILE") or REAL)
     parser.add_argument("--json", help="write the figures to this file, too")
     parser.add_argument("--temporary", action="store_true", help="keep no database")
+    parser.add_argument(
+        "--close",
+        action="store_true",
+        help="win and lose the leads as the file says, and tell what criteria were "
+        "worth",
+    )
     options = parser.parse_args(arguments)
     try:
         shaped = shape(Path(options.file).read_bytes())
@@ -191,9 +175,9 @@ def main(arguments=None):
         reasons = ", ".join({problem.reason for problem in shaped.problems})
         raise Failure(f"No lead can be read from {options.file}: {reasons or 'empty'}.")
     figures = {"file": shaping(shaped)}
-    with fresh_database(options.temporary) as database:
+    with fresh_database("real_leads", options.temporary) as database:
         with odoo(database) as env:
-            figures |= load(env, shaped.leads)
+            figures |= load(env, shaped.leads, options.close)
         tell(shaped, figures)
         if not options.temporary:
             say(f"\nTo look at it: python3 -m dev odoo -d {database}")

@@ -3,6 +3,7 @@ from . import (
     test_account,
     test_ageing,
     test_answer,
+    test_backtest,
     test_contact,
     test_convert_wizard,
     test_criterion,
