@@ -181,11 +181,11 @@ class CrmQualificationLift(models.Model):
             for figure in ("rate", "low", "high")
         )
         return self.env._(
-            "%(rate)s %% (%(low)s – %(high)s) of %(count)s",
+            "%(rate)s %% (%(low)s–%(high)s) of %(count)s",
             rate=rate,
             low=low,
             high=high,
-            count=count,
+            count=formatLang(self.env, count, digits=0),
         )
 
     def _describe_lift(self):
@@ -194,7 +194,7 @@ class CrmQualificationLift(models.Model):
         if self.met_count < self.sample_min:
             return self.env._("too few (%s)", self.met_count)
         bounds = (self.lift, self.lift_low, self.lift_high)
-        return "{} ({} – {})".format(
+        return "{} ({}–{})".format(
             *(formatLang(self.env, number, digits=2) for number in bounds)
         )
 

@@ -346,12 +346,12 @@ class TestLift(QualificationCase):
         row = self.get_rows(self.rep_all)["budget"]
         self.assertEqual(
             row.met_text,
-            f"{100 * row.met_rate:.1f} % ({100 * row.met_low:.1f} – "
+            f"{100 * row.met_rate:.1f} % ({100 * row.met_low:.1f}–"
             f"{100 * row.met_high:.1f}) of {row.met_count}",
         )
         self.assertEqual(
             row.lift_text,
-            f"{row.lift:.2f} ({row.lift_low:.2f} – {row.lift_high:.2f})",
+            f"{row.lift:.2f} ({row.lift_low:.2f}–{row.lift_high:.2f})",
         )
 
     def test_nonsense_in_the_setting(self):

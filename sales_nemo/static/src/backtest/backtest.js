@@ -9,9 +9,9 @@ const SIDES = [
     {key: "lost", isWon: false, label: _t("Lost")},
 ];
 const RESULTS = [
-    {key: "passed", label: _t("Passed"), color: "text-success"},
-    {key: "blocked", label: _t("Blocked"), color: "text-danger"},
-    {key: "unknown", label: _t("Unknown"), color: "text-muted"},
+    {key: "passed", label: _t("Passed")},
+    {key: "blocked", label: _t("Blocked")},
+    {key: "unknown", label: _t("Unknown")},
 ];
 
 /** What a profile would have made of past deals; each number opens its deals. */

@@ -1,9 +1,8 @@
 import {Component, onWillStart, useEffect, useRef} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
-import {cookie} from "@web/core/browser/cookie";
-import {getCustomColor} from "@web/core/colors/colors";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {formatInteger} from "@web/views/fields/formatters";
 import {listView} from "@web/views/list/list_view";
 
 const STATES = [
@@ -105,6 +104,10 @@ export class LiftChart extends Component {
         return 100 * this.props.rows[0].profile_rate;
     }
 
+    get closed() {
+        return formatInteger(this.props.rows[0].closed_count);
+    }
+
     get sampleMin() {
         return this.props.rows[0].sample_min;
     }
@@ -131,9 +134,9 @@ export class LiftChart extends Component {
     }
 
     getConfig() {
-        const scheme = cookie.get("color_scheme");
-        const text = getCustomColor(scheme, "#111827", "#E4E4E4");
-        const grid = getCustomColor(scheme, "rgba(0,0,0,.1)", "rgba(255,255,255,.15)");
+        // the theme's own text colour, light or dark, as rgb(…)
+        const text = getComputedStyle(this.canvas.el).color;
+        const grid = text.replace("rgb(", "rgba(").replace(")", ", 0.15)");
         const length = window.innerWidth < SMALL_SCREEN ? NARROW : WIDE;
         const {rows} = this.props;
         const datasets = this.states.map(({key, label, color}) => ({

@@ -11,7 +11,8 @@ tours.add("qualification_backtest", {
         },
         {
             content: "a number opens the deals behind it",
-            trigger: ".modal tr[data-check=needs_known] td[data-cell=won-blocked] button",
+            trigger:
+                ".modal tr[data-check=needs_known] td[data-cell=won-blocked] button",
             run: "click",
         },
         {trigger: ".o_list_view .o_data_row:contains(Deal 1)"},
