@@ -32,6 +32,7 @@
         "views/crm_lead_views.xml",
         "views/crm_lost_reason_views.xml",
         "views/crm_lead_recycling_views.xml",
+        "views/crm_lead_pipeline_views.xml",
         "views/crm_lead_conversion_job_views.xml",
         "views/crm_team_views.xml",
         "views/res_partner_views.xml",

@@ -31,6 +31,7 @@ from . import (
     crm_lead_recycling,
     crm_lead_pool,
     crm_lost_reason,
+    crm_lead_pipeline,
     crm_team,
     crm_team_territory,
     calendar_attendee,

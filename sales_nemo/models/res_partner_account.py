@@ -166,6 +166,16 @@ class ResPartner(models.Model):
             "won": self.env._("Won"),
             "lost": self.env._("Lost"),
         }
+        name = self.env._(
+            "%(kind)s of %(contact)s", kind=names[kind], contact=self.display_name
+        )
+        domain = self._get_pod_domain() & Domain(LEAD_KINDS[kind])
+        if kind in ("won", "lost"):
+            return self._get_closed_action(kind) | {
+                "display_name": name,
+                "name": name,
+                "domain": domain,
+            }
         is_lead = kind == "lead"
         search = f"view_crm_case_{'leads' if is_lead else 'opportunities'}_filter"
         views = {
@@ -179,20 +189,34 @@ class ResPartner(models.Model):
         }
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._(
-                "%(kind)s of %(contact)s", kind=names[kind], contact=self.display_name
-            ),
+            "name": name,
             "res_model": "crm.lead",
             "views": [
                 (self.env.ref(f"crm.{name}").id, mode) for mode, name in views.items()
             ],
             "search_view_id": [self.env.ref(f"crm.{search}").id],
-            "domain": self._get_pod_domain() & Domain(LEAD_KINDS[kind]),
+            "domain": domain,
             "context": {
                 "active_test": False,
                 "default_partner_id": self.id,
                 "default_type": "lead" if is_lead else "opportunity",
             },
+        }
+
+    def _get_closed_action(self, status):
+        """The views of what is won or lost; a contact has few, so the list comes first.
+
+        :param str status: "won" or "lost"
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"sales_nemo.crm_lead_action_{status}"
+        )
+        return action | {
+            # not the menu's action: it has a name and a domain of its own
+            "id": False,
+            "path": False,
+            "views": sorted(action["views"], key=lambda view: view[1] != "list"),
+            "context": {"active_test": False, "closed_status": status},
         }
 
     def action_open_last_contact(self):

@@ -26,6 +26,8 @@ from . import (
     test_next_question,
     test_partner_merge,
     test_pool,
+    test_pipeline,
+    test_pipeline_tours,
     test_profile,
     test_proof,
     test_query_counts,

@@ -1,0 +1,159 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+# The columns of the board, in the order of the story.
+WON_STATUSES = ("pending", "won", "lost")
+
+
+class CrmLead(models.Model):
+    """Pending, won and lost side by side: what the pipeline views show and move.
+
+    A card that is dropped on a column does what the buttons of its form do. Nothing
+    here writes a won status: stage, probability and archiving make it, as everywhere.
+    """
+
+    _inherit = "crm.lead"
+
+    won_status = fields.Selection(group_expand="_read_group_won_status")
+    qualification_outcome = fields.Selection(
+        related="qualification_decision_id.outcome",
+        string="Decision Outcome",
+        help="How it came into the pipeline: it passed, an approver let it through, or "
+        "it was flagged.",
+    )
+    closing_date = fields.Date(
+        compute="_compute_closing_date",
+        search="_search_closing_date",
+        help="The day on which it was won or lost; while it is open, the expected one.",
+    )
+
+    @api.depends("won_status", "date_closed", "date_deadline")
+    @api.depends_context("tz")
+    def _compute_closing_date(self):
+        for lead in self:
+            closed = lead.won_status != "pending" and lead.date_closed
+            lead.closing_date = (
+                fields.Datetime.context_timestamp(lead, closed).date()
+                if closed
+                else lead.date_deadline
+            )
+
+    def _search_closing_date(self, operator, value):
+        expected = Domain("won_status", "=", "pending") | Domain(
+            "date_closed", "=", False
+        )
+        if operator == "in":
+            days = Domain.OR(
+                Domain("closing_date", ">=", day) & Domain("closing_date", "<=", day)
+                for day in value
+                if day
+            )
+            return days | (
+                expected & Domain("date_deadline", "=", False)
+                if False in value
+                else Domain.FALSE
+            )
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        return (expected & Domain("date_deadline", operator, value)) | (
+            ~expected & Domain("date_closed", operator, value)
+        )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_set_won_status(self, status):
+        """Do what the button does that a drop on a column of the board stands for.
+
+        Won: wins it; a lead is converted first, its dialog says what is missing. Lost:
+        asks Odoo's questions. Pending: restores what was lost; what was won goes back
+        to the last open stage before it.
+
+        :param str status: "pending", "won" or "lost"
+        :return: an action to open, ``{"effect": …}``, or True
+        :raise UserError: it can't be done, and what to do instead
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if status not in WON_STATUSES:
+            raise UserError(
+                self.env._(
+                    "The board knows no column “%(status)s”, only: %(known)s.",
+                    status=status,
+                    known=", ".join(WON_STATUSES),
+                )
+            )
+        if status == self.won_status:
+            return True
+        if status == "lost":
+            return self._get_lost_action()
+        if status == "won":
+            return self._win_or_convert()
+        if self.won_status == "lost":
+            self.action_restore()
+        else:
+            self._reopen()
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _read_group_won_status(self, _values, _domain):
+        """All columns of a board, empty ones too."""
+        return list(WON_STATUSES)
+
+    def _get_lost_action(self):
+        """Odoo's dialog that asks why it was lost."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm.crm_lead_lost_action"
+        )
+        context = {
+            "active_model": self._name,
+            "active_id": self.id,
+            "active_ids": self.ids,
+            "default_lead_ids": self.ids,
+            "dialog_size": "medium",
+        }
+        return action | {"context": context}
+
+    def _win_or_convert(self):
+        """Win it, or open the dialog in which a lead shows why it can't be won yet."""
+        if not self._is_won_refused():
+            return self.action_set_won_rainbowman()
+        if self.won_status == "lost":
+            raise UserError(
+                self.env._(
+                    "“%s” is a lost lead: restore it, then convert it to an "
+                    "opportunity.",
+                    self.name,
+                )
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": self.env._(
+                    "A lead can't be won: convert it to an opportunity first."
+                ),
+                "next": self.action_open_convert_dialog(),
+            },
+        }
+
+    def _reopen(self):
+        """Take a won one back to the last open stage before the one it is in.
+
+        :raise UserError: its team has won stages only
+        """
+        stages = self._stage_find(domain=[("is_won", "=", False)], limit=None)
+        if not stages:
+            raise UserError(
+                self.env._("There is no open stage to which “%s” can go.", self.name)
+            )
+        limit = self.stage_id.sequence
+        before = stages.filtered(lambda stage: stage.sequence <= limit)
+        self.stage_id = before[-1:] or stages[:1]
