@@ -44,6 +44,7 @@
         "report/crm_qualification_funnel_views.xml",
         "report/crm_qualification_override_views.xml",
         "report/crm_qualification_lift_views.xml",
+        "views/qualification_home_views.xml",
         "views/sales_nemo_menus.xml",
     ],
     "demo": ["demo/sales_nemo_demo.xml"],

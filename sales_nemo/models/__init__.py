@@ -32,6 +32,8 @@ from . import (
     crm_lead_pool,
     crm_lost_reason,
     crm_lead_pipeline,
+    crm_lead_missing,
+    crm_lead_home,
     crm_team,
     crm_team_territory,
     calendar_attendee,

@@ -17,6 +17,9 @@ BITS = 60
 # Groups that every salesperson is in.
 READING_GROUPS = ("base.group_user", "sales_team.group_sale_salesman")
 
+# What is read of a team to know its territory, and to name it.
+TERRITORY_FIELDS = ("name", "territory_domain")
+
 # What is counted in a territory, with the filter that shows who was counted.
 COVERAGE = {
     "territory_count": [],
@@ -183,8 +186,9 @@ class CrmTeam(models.Model):
     @api.model
     def _get_my_teams(self):
         """The sales teams that the user leads or is a member of."""
-        return self.search(
-            ["|", ("user_id", "=", self.env.uid), ("member_ids", "in", self.env.uid)]
+        return self.search_fetch(
+            ["|", ("user_id", "=", self.env.uid), ("member_ids", "in", self.env.uid)],
+            TERRITORY_FIELDS,
         )
 
     @api.model
@@ -220,7 +224,8 @@ class CrmTeam(models.Model):
     @api.model
     def _get_teams_with_territory(self):
         """The teams that have a filter of their own."""
-        return self.search([]).filtered(lambda team: team._has_territory())
+        teams = self.search_fetch([], TERRITORY_FIELDS)
+        return teams.filtered(lambda team: team._has_territory())
 
     def _get_filter(self):
         """The filter of one team's territory; nobody where it can't be used any more.

@@ -1,0 +1,378 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_team_territory import COVERAGE, TERRITORY_FIELDS
+
+# Leads and opportunities that somebody works on.
+OPEN = Domain("active", "=", True) & Domain("won_status", "=", "pending")
+OPEN_LEADS = OPEN & Domain("type", "=", "lead")
+BLOCKED = OPEN_LEADS & Domain("qualification_state", "in", ["blocked", "disqualified"])
+# What was archived without being decided counts nowhere.
+NOT_PUT_AWAY = Domain("active", "=", True) | Domain("won_status", "!=", "pending")
+
+# The funnel shows what came in within so many months.
+FUNNEL_MONTHS = 12
+# The next questions and the teams that are shown.
+MOST_QUESTIONS = 5
+MOST_TEAMS = 8
+
+# The views that a number opens.
+LEADS = "crm.crm_lead_all_leads"
+OPPORTUNITIES = "crm.crm_lead_opportunities"
+BOARD = "sales_nemo.crm_lead_action_board"
+WON = "sales_nemo.crm_lead_action_won"
+LOST = "sales_nemo.crm_lead_action_lost"
+SEA = "sales_nemo.res_partner_action_explore"
+PROFILES = "sales_nemo.crm_qualification_profile_action"
+CRITERIA = "sales_nemo.crm_qualification_criterion_action"
+
+
+class CrmLead(models.Model):
+    """The home page: the five steps of the story, and what to do about them today.
+
+    A number is a domain on a model and what it counts is what that domain finds: the
+    page opens the records by the domain that they were counted by. All numbers of a
+    model are counted in one query, under the access rules of whoever looks.
+    """
+
+    _inherit = "crm.lead"
+
+    @api.model
+    @api.readonly
+    def get_home(self):
+        """All that the home page shows; in a fixed number of queries.
+
+        A number is ``{"key", "label", "model", "domain", "action", "context",
+        "count"}``; ``action`` is the external id of the window action whose views show
+        the records.
+
+        :return: ``{"steps", "funnel", "territory", "stuck", "today", "is_empty"}``:
+            steps ``[{"key", "numbers"}]``; funnel ``{"since", "steps"}`` with the day
+            (ISO) and numbers that also have ``rate``, their percentage of the first;
+            territory ``[{"id", "name", "numbers"}]`` by team; stuck ``{"total",
+            "reasons"}``, the most frequent first; today numbers
+        :rtype: dict
+        """
+        teams = self.env["crm.team"]._get_my_teams()
+        steps = self._get_home_steps(teams)
+        funnel = self._get_home_funnel()
+        reasons = self._get_home_reasons()
+        today = self._get_home_today()
+        total = self._home_number("blocked", self.env._("Blocked"), BLOCKED)
+        everything = self._home_number("all", "", Domain.TRUE)
+        self._count_home(
+            [
+                *(number for step in steps for number in step["numbers"]),
+                *funnel,
+                *reasons,
+                *today,
+                total,
+                everything,
+            ]
+        )
+        first = funnel[0]["count"]
+        for number in funnel:
+            number["rate"] = round(100 * number["count"] / first) if first else 0
+        reasons += self._get_home_questions()
+        reasons.sort(key=lambda number: -number["count"])
+        return {
+            "steps": steps,
+            "funnel": {
+                "since": fields.Date.to_string(self._get_funnel_start()),
+                "steps": funnel,
+            },
+            "territory": self._get_home_territory(teams),
+            "stuck": {
+                "total": total,
+                "reasons": [number for number in reasons if number["count"]],
+            },
+            "today": today,
+            "is_empty": not everything["count"],
+        }
+
+    # ------------------------------------------------------------
+    # NUMBERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _home_number(self, key, label, domain, action=LEADS, **others):
+        """One number of the home page, not counted yet.
+
+        :param str key: tells it from the others of its list
+        :param Domain domain: what it counts, archived records included
+        :param str action: external id of the action whose views show the records
+        :param others: ``model`` if it isn't ``crm.lead``, and ``context``
+        """
+        return {
+            "key": key,
+            "label": label,
+            "model": others.get("model", self._name),
+            "domain": list(Domain(domain)),
+            "action": action,
+            "context": {"active_test": False} | others.get("context", {}),
+        }
+
+    @api.model
+    def _count_home(self, numbers):
+        """Set ``count`` of these numbers: one query for all that are of one model.
+
+        :param list numbers: what ``_home_number`` gave
+        """
+        by_model = {}
+        for number in numbers:
+            by_model.setdefault(number["model"], []).append(number)
+        for name, theirs in by_model.items():
+            model = self.env[name].with_context(active_test=False)
+            query = model._search(Domain.TRUE)
+            columns = [
+                SQL(
+                    "COUNT(*) FILTER (WHERE %s)",
+                    Domain(number["domain"])
+                    .optimize_full(model)
+                    ._to_sql(model, query.table, query),
+                )
+                for number in theirs
+            ]
+            [counts] = self.env.execute_query(query.select(*columns))
+            for number, count in zip(theirs, counts, strict=True):
+                number["count"] = count
+
+    # ------------------------------------------------------------
+    # PARTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_home_steps(self, teams):
+        """The five steps of the story.
+
+        Extension point: append numbers.
+
+        :param teams: the ``crm.team`` records of the user's own
+        :return: ``[{"key": name of the step, "numbers": [number, …]}]``
+        """
+        number, _ = self._home_number, self.env._
+        active = Domain("active", "=", True)
+        # as is_in_my_territory finds them, for all numbers at once
+        outside = self.env["res.partner"]._get_outside_domain()
+        mine = teams._get_territories() if teams else outside
+        sea = active & mine & Domain("crm_in_progress", "=", False)
+        untouched = sea & Domain("crm_lifecycle", "=", "prospect")
+        asking = Domain("profile_id.active", "=", True)
+        contacts = {"model": "res.partner"}
+        profiles = {"model": "crm.qualification.profile"}
+        criteria = {"model": "crm.qualification.criterion"}
+        unmatched = OPEN_LEADS & Domain("qualification_profile_id", "=", False)
+        asked = BLOCKED & Domain("qualification_question_id", "!=", False)
+        silent = OPEN_LEADS & Domain("contact_state", "=", "none")
+        ready = OPEN_LEADS & Domain("qualification_state", "=", "ready")
+        deals = OPEN & Domain("type", "=", "opportunity")
+        steps = {
+            "explore": [
+                number("sea", _("in your part of the sea"), sea, SEA, **contacts),
+                number("untouched", _("untouched"), untouched, SEA, **contacts),
+            ],
+            "criteria": [
+                number("profiles", _("profiles"), active, PROFILES, **profiles),
+                number("criteria", _("criteria"), asking, CRITERIA, **criteria),
+                number("unmatched", _("leads without a profile"), unmatched),
+            ],
+            "information": [
+                number("asked", _("leads with a next question"), asked),
+                number("silent", _("never contacted"), silent),
+            ],
+            "nemo": [
+                number("ready", _("ready to convert"), ready),
+                number("blocked", _("blocked"), BLOCKED),
+            ],
+            "decide": [
+                number("open", _("open opportunities"), deals, OPPORTUNITIES),
+                number("won", _("won"), Domain("won_status", "=", "won"), WON),
+                number("lost", _("lost"), Domain("won_status", "=", "lost"), LOST),
+            ],
+        }
+        return [{"key": key, "numbers": numbers} for key, numbers in steps.items()]
+
+    @api.model
+    def _get_funnel_start(self):
+        """The day since which the funnel counts what came in."""
+        today = fields.Date.context_today(self)
+        return fields.Date.subtract(today, months=FUNNEL_MONTHS)
+
+    @api.model
+    def _get_home_funnel(self):
+        """The funnel's steps: what came in, and how far it came.
+
+        :return: numbers ``[lead, contacted, qualified, opportunity, won, lost]``
+        """
+        start = fields.Date.to_string(self._get_funnel_start())
+        came_in = NOT_PUT_AWAY & Domain("create_date", ">=", start)
+        qualified = Domain(
+            "qualification_state", "in", ["ready", "qualified"]
+        ) | Domain("qualification_outcome", "in", ["passed", "settled"])
+        steps = [
+            ("lead", self.env._("Came in"), Domain.TRUE),
+            (
+                "contacted",
+                self.env._("Contacted"),
+                Domain("contact_state", "=", "two_way"),
+            ),
+            ("qualified", self.env._("Qualified"), qualified),
+            (
+                "opportunity",
+                self.env._("Opportunity"),
+                Domain("type", "=", "opportunity"),
+            ),
+            ("won", self.env._("Won"), Domain("won_status", "=", "won")),
+            ("lost", self.env._("Lost"), Domain("won_status", "=", "lost")),
+        ]
+        return [
+            self._home_number(key, label, came_in & domain, BOARD)
+            for key, label, domain in steps
+        ]
+
+    @api.model
+    def _get_home_reasons(self):
+        """Why open leads are blocked; a lead may be blocked for several reasons.
+
+        :return: numbers
+        """
+        _ = self.env._
+
+        def missing(key):
+            return BLOCKED & Domain("qualification_missing", "=", key)
+
+        def silent(state):
+            return missing("contacted") & Domain("contact_state", "=", state)
+
+        ruled_out = OPEN_LEADS & Domain("qualification_state", "=", "disqualified")
+        reasons = {
+            "contact_none": (_("Nobody has been in touch yet"), silent("none")),
+            "contact_outbound": (_("No reply yet"), silent("outbound")),
+            "contact_inbound": (_("They wait for our answer"), silent("inbound")),
+            "reachable": (
+                _("No person, or no way to reach them"),
+                missing("reachable"),
+            ),
+            "needs_known": (_("Too few confirmed needs"), missing("needs_known")),
+            "committed": (_("Too few commitments of the buyer"), missing("committed")),
+            "score": (_("Too few points"), missing("score")),
+            "disqualified": (_("Ruled out by an answer"), ruled_out),
+        }
+        return [
+            self._home_number(key, label, domain)
+            for key, (label, domain) in reasons.items()
+        ]
+
+    @api.model
+    def _get_home_questions(self):
+        """The questions that most blocked leads wait for the answer to.
+
+        :return: numbers, with their counts
+        """
+        found = self._read_group(
+            BLOCKED & Domain("qualification_question_id", "!=", False),
+            ["qualification_question_id"],
+            ["__count"],
+            order="__count DESC, qualification_question_id",
+            limit=MOST_QUESTIONS,
+        )
+        # sudo: a lead shows its next question, of whatever company its profile is
+        return [
+            self._home_number(
+                f"question_{question.id}",
+                self.env._("Open question: %s", question.sudo().name),
+                BLOCKED & Domain("qualification_question_id", "=", question.id),
+            )
+            | {"count": count}
+            for question, count in found
+        ]
+
+    @api.model
+    def _get_home_today(self):
+        """What the user should act on today.
+
+        Extension point: append numbers.
+
+        :return: numbers
+        """
+        _ = self.env._
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        mine = OPEN & Domain("user_id", "=", self.env.uid)
+        late = Domain("qualification_state", "=", "flagged") & Domain(
+            "qualification_deadline", "<", today
+        )
+        numbers = [
+            self._home_number(
+                "activities",
+                _("with an activity of mine due"),
+                OPEN & Domain("my_activity_date_deadline", "<=", today),
+                BOARD,
+            ),
+            self._home_number(
+                "waiting",
+                _("wait for my answer"),
+                mine & Domain("contact_state", "=", "inbound"),
+                BOARD,
+            ),
+            self._home_number(
+                "ready",
+                _("ready to convert"),
+                mine
+                & Domain("type", "=", "lead")
+                & Domain("qualification_state", "=", "ready"),
+            ),
+            self._home_number(
+                "late",
+                _("flagged, past their deadline"),
+                mine & late,
+                OPPORTUNITIES,
+            ),
+        ]
+        if self.env.user.has_group("sales_team.group_sale_manager"):
+            numbers.append(
+                self._home_number(
+                    "late_all",
+                    _("flagged, past their deadline, of everybody"),
+                    OPEN & late,
+                    OPPORTUNITIES,
+                )
+            )
+        return numbers
+
+    @api.model
+    def _get_home_territory(self, teams):
+        """How far the user's teams, or else all teams, came in their territories.
+
+        :param teams: the ``crm.team`` records of the user's own
+        :return: ``[{"id", "name", "numbers"}]``, numbers with their counts
+        """
+        if not teams:
+            teams = teams.search_fetch([], TERRITORY_FIELDS, limit=MOST_TEAMS)
+        teams = teams[:MOST_TEAMS]
+        counts = teams._count_coverage()
+        labels = {
+            "territory_count": self.env._("contacts and accounts"),
+            "territory_prospect_count": self.env._("untouched"),
+            "territory_lead_count": self.env._("leads"),
+            "territory_opportunity_count": self.env._("in the pipeline"),
+            "territory_customer_count": self.env._("won"),
+            "territory_lost_count": self.env._("lost"),
+        }
+        rows = []
+        for team in teams:
+            territory = team._get_territories()
+            numbers = [
+                self._home_number(
+                    name,
+                    label,
+                    territory & Domain(COVERAGE[name]),
+                    SEA,
+                    model="res.partner",
+                    context={"default_team_id": team.id},
+                )
+                | {"count": counts[team.id][name]}
+                for name, label in labels.items()
+            ]
+            rows.append({"id": team.id, "name": team.name, "numbers": numbers})
+        return rows
