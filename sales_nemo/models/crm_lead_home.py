@@ -156,7 +156,7 @@ class CrmLead(models.Model):
         # as is_in_my_territory finds them, for all numbers at once
         outside = self.env["res.partner"]._get_outside_domain()
         mine = teams._get_territories() if teams else outside
-        sea = active & mine & Domain("crm_in_progress", "=", False)
+        sea = active & mine & Domain("is_in_sea", "=", True)
         untouched = sea & Domain("crm_lifecycle", "=", "prospect")
         asking = Domain("profile_id.active", "=", True)
         contacts = {"model": "res.partner"}

@@ -12,6 +12,7 @@ from . import (
     test_gateway,
     test_guard,
     test_history,
+    test_home,
     test_install,
     test_lead_from_partner,
     test_lead_state,
