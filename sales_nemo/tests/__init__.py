@@ -13,6 +13,7 @@ from . import (
     test_guard,
     test_history,
     test_home,
+    test_home_tours,
     test_install,
     test_lead_from_partner,
     test_lead_state,

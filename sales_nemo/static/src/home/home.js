@@ -101,7 +101,8 @@ export class QualificationHome extends Component {
                 Math.min(...widths.slice(index, index + 2))
             ),
             opacity: 1 - 0.18 * index,
-            ofBefore: this.getShare(steps[index - 1], step),
+            // The second step's share of the first is its rate already.
+            ofBefore: index > 1 ? this.getShare(steps[index - 1], step) : "",
         }));
     }
 
