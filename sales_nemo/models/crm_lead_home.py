@@ -8,8 +8,6 @@ from .crm_team_territory import COVERAGE, TERRITORY_FIELDS
 OPEN = Domain("active", "=", True) & Domain("won_status", "=", "pending")
 OPEN_LEADS = OPEN & Domain("type", "=", "lead")
 BLOCKED = OPEN_LEADS & Domain("qualification_state", "in", ["blocked", "disqualified"])
-# What was archived without being decided counts nowhere.
-NOT_PUT_AWAY = Domain("active", "=", True) | Domain("won_status", "!=", "pending")
 
 # The funnel shows what came in within so many months.
 FUNNEL_MONTHS = 12
@@ -23,6 +21,8 @@ OPPORTUNITIES = "crm.crm_lead_opportunities"
 BOARD = "sales_nemo.crm_lead_action_board"
 WON = "sales_nemo.crm_lead_action_won"
 LOST = "sales_nemo.crm_lead_action_lost"
+POOL = "sales_nemo.crm_lead_action_pool"
+FUNNEL = "sales_nemo.crm_qualification_funnel_action"
 SEA = "sales_nemo.res_partner_action_explore"
 PROFILES = "sales_nemo.crm_qualification_profile_action"
 CRITERIA = "sales_nemo.crm_qualification_criterion_action"
@@ -44,19 +44,17 @@ class CrmLead(models.Model):
         """All that the home page shows; in a fixed number of queries.
 
         A number is ``{"key", "label", "model", "domain", "action", "context",
-        "count"}``; ``action`` is the external id of the window action whose views show
-        the records.
+        "view", "count"}``; ``action`` is the external id of the window action whose
+        views show the records, ``view`` the first of them (None: the action's own).
 
         :return: ``{"steps", "funnel", "territory", "stuck", "today", "is_empty"}``:
-            steps ``[{"key", "numbers"}]``; funnel ``{"since", "steps"}`` with the day
-            (ISO) and numbers that also have ``rate``, their percentage of the first;
-            territory ``[{"id", "name", "numbers"}]`` by team; stuck ``{"total",
-            "reasons"}``, the most frequent first; today numbers
+            steps ``[{"key", "numbers"}]``; funnel as ``_get_home_funnel``; territory
+            ``[{"id", "name", "numbers"}]`` by team; stuck ``{"total", "reasons"}``,
+            the most frequent first; today numbers
         :rtype: dict
         """
         teams = self.env["crm.team"]._get_my_teams()
         steps = self._get_home_steps(teams)
-        funnel = self._get_home_funnel()
         reasons = self._get_home_reasons()
         today = self._get_home_today()
         total = self._home_number("blocked", self.env._("Blocked"), BLOCKED)
@@ -64,24 +62,17 @@ class CrmLead(models.Model):
         self._count_home(
             [
                 *(number for step in steps for number in step["numbers"]),
-                *funnel,
                 *reasons,
                 *today,
                 total,
                 everything,
             ]
         )
-        first = funnel[0]["count"]
-        for number in funnel:
-            number["rate"] = round(100 * number["count"] / first) if first else 0
         reasons += self._get_home_questions()
         reasons.sort(key=lambda number: -number["count"])
         return {
             "steps": steps,
-            "funnel": {
-                "since": fields.Date.to_string(self._get_funnel_start()),
-                "steps": funnel,
-            },
+            "funnel": self._get_home_funnel(),
             "territory": self._get_home_territory(teams),
             "stuck": {
                 "total": total,
@@ -102,7 +93,7 @@ class CrmLead(models.Model):
         :param str key: tells it from the others of its list
         :param Domain domain: what it counts, archived records included
         :param str action: external id of the action whose views show the records
-        :param others: ``model`` if it isn't ``crm.lead``, and ``context``
+        :param others: ``model`` if it isn't ``crm.lead``, ``context`` and ``view``
         """
         return {
             "key": key,
@@ -111,6 +102,7 @@ class CrmLead(models.Model):
             "domain": list(Domain(domain)),
             "action": action,
             "context": {"active_test": False} | others.get("context", {}),
+            "view": others.get("view"),
         }
 
     @api.model
@@ -167,10 +159,20 @@ class CrmLead(models.Model):
         silent = OPEN_LEADS & Domain("contact_state", "=", "none")
         ready = OPEN_LEADS & Domain("qualification_state", "=", "ready")
         deals = OPEN & Domain("type", "=", "opportunity")
+        pool = Domain("is_up_for_grabs", "=", True)
+        won = Domain("won_status", "=", "won")
+        lost = Domain("won_status", "=", "lost")
+        returning = (
+            lost
+            & Domain("recycle_to", "in", ["same", "other", "pool"])
+            & Domain("recycle_date", "!=", False)
+            & Domain("recycle_outcome", "=", False)
+        )
         steps = {
             "explore": [
                 number("sea", _("in your part of the sea"), sea, SEA, **contacts),
                 number("untouched", _("untouched"), untouched, SEA, **contacts),
+                number("pool", _("came back, up for grabs"), pool, POOL),
             ],
             "criteria": [
                 number("profiles", _("profiles"), active, PROFILES, **profiles),
@@ -187,49 +189,38 @@ class CrmLead(models.Model):
             ],
             "decide": [
                 number("open", _("open opportunities"), deals, OPPORTUNITIES),
-                number("won", _("won"), Domain("won_status", "=", "won"), WON),
-                number("lost", _("lost"), Domain("won_status", "=", "lost"), LOST),
+                number("won", _("won"), won, WON),
+                number("lost", _("lost"), lost, LOST),
+                number("returning", _("of them will come back"), returning, LOST),
             ],
         }
         return [{"key": key, "numbers": numbers} for key, numbers in steps.items()]
 
     @api.model
-    def _get_funnel_start(self):
-        """The day since which the funnel counts what came in."""
-        today = fields.Date.context_today(self)
-        return fields.Date.subtract(today, months=FUNNEL_MONTHS)
-
-    @api.model
     def _get_home_funnel(self):
-        """The funnel's steps: what came in, and how far it came.
+        """What came in lately, and how far it came: the funnel report's own numbers.
 
-        :return: numbers ``[lead, contacted, qualified, opportunity, won, lost]``
+        :return: ``{"since": ISO date, "steps": [number, …]}``, each number also with
+            ``rate`` and ``days``, as ``crm.qualification.funnel`` gives them; lost last
+        :rtype: dict
         """
-        start = fields.Date.to_string(self._get_funnel_start())
-        came_in = NOT_PUT_AWAY & Domain("create_date", ">=", start)
-        qualified = Domain(
-            "qualification_state", "in", ["ready", "qualified"]
-        ) | Domain("qualification_outcome", "in", ["passed", "settled"])
-        steps = [
-            ("lead", self.env._("Came in"), Domain.TRUE),
-            (
-                "contacted",
-                self.env._("Contacted"),
-                Domain("contact_state", "=", "two_way"),
-            ),
-            ("qualified", self.env._("Qualified"), qualified),
-            (
-                "opportunity",
-                self.env._("Opportunity"),
-                Domain("type", "=", "opportunity"),
-            ),
-            ("won", self.env._("Won"), Domain("won_status", "=", "won")),
-            ("lost", self.env._("Lost"), Domain("won_status", "=", "lost")),
+        today = fields.Date.context_today(self)
+        since = fields.Date.to_string(fields.Date.subtract(today, months=FUNNEL_MONTHS))
+        report = self.env["crm.qualification.funnel"]
+        funnel = report.get_funnel([("created_date", ">=", since)])
+        numbers = [
+            self._home_number(
+                step["key"],
+                step["name"],
+                step["domain"],
+                FUNNEL,
+                model=report._name,
+                view="list",
+            )
+            | {name: step[name] for name in ("count", "rate", "days")}
+            for step in (*funnel["steps"], funnel["lost"])
         ]
-        return [
-            self._home_number(key, label, came_in & domain, BOARD)
-            for key, label, domain in steps
-        ]
+        return {"since": since, "steps": numbers}
 
     @api.model
     def _get_home_reasons(self):
@@ -321,6 +312,14 @@ class CrmLead(models.Model):
                 mine
                 & Domain("type", "=", "lead")
                 & Domain("qualification_state", "=", "ready"),
+            ),
+            self._home_number(
+                "returned",
+                _("came back to me, not in touch yet"),
+                mine
+                & Domain("type", "=", "lead")
+                & Domain("recycled_from_id", "!=", False)
+                & Domain("contact_state", "=", "none"),
             ),
             self._home_number(
                 "late",

@@ -1,8 +1,30 @@
-from odoo import api, fields, models
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .crm_lead import PHONE_DIGITS
+
+
+class AskedPolicy(NamedTuple):
+    """What a profile that judges asks of its leads, as far as a search can tell.
+
+    :param profile_id: id of the ``crm.qualification.profile``
+    :param reachable: a person and a way to reach them
+    :param contact: "none", "any" or "two_way"
+    :param needs: least number of confirmed needs, 0: none
+    :param commitments: least number of open or kept commitments, 0: none
+    :param score: least percent of the points, 0: none
+    """
+
+    profile_id: int
+    reachable: bool
+    contact: str
+    needs: int
+    commitments: int
+    score: float
 
 
 class CrmLead(models.Model):
@@ -37,8 +59,6 @@ class CrmLead(models.Model):
         :return: ``{key: Domain}``, as ``gate.judge`` finds them one by one
         :rtype: dict
         """
-        profiles = self.env["crm.qualification.profile"]
-        profiles.flush_model(["needs_required", "commitments_required", "score_min"])
         no_person = Domain("contact_name", "=", False) & (
             Domain("partner_id", "=", False)
             | Domain("partner_id", "any!", [("is_company", "=", True)])
@@ -52,84 +72,94 @@ class CrmLead(models.Model):
             predicate=lambda lead: not lead._has_phone(),
         )
         no_address = Domain("email_normalized", "=", False) & no_phone
-        enough_needs = self._get_enough_sql(
-            "crm.lead.need", "needs_required", ("confirmed",)
-        )
-        enough_commitments = self._get_enough_sql(
-            "crm.lead.commitment", "commitments_required", ("open", "kept")
-        )
+        two_way = Domain("contact_state", "=", "two_way")
+        silent = {
+            "any": Domain("contact_state", "=", "none"),
+            "two_way": ~two_way,
+        }
         return {
-            "reachable": self._judged_by([("check_reachable", "=", True)])
-            & (no_person | no_address),
-            "contacted": (
-                self._judged_by([("contact_required", "=", "two_way")])
-                & Domain("contact_state", "!=", "two_way")
-            )
-            | (
-                self._judged_by([("contact_required", "=", "any")])
-                & Domain("contact_state", "=", "none")
+            "reachable": self._get_asked_domain(
+                "reachable", lambda _asked: no_person | no_address
             ),
-            "needs_known": self._judged_by([("needs_required", ">", 0)])
-            & Domain("id", "not in", enough_needs),
-            "committed": self._judged_by([("commitments_required", ">", 0)])
-            & Domain("id", "not in", enough_commitments),
-            "score": self._judged_by(
-                [("check_criteria", "=", True), ("criterion_ids", "!=", False)]
-            )
-            & Domain.custom(
-                to_sql=lambda model, alias, query: SQL(
-                    "%s < (SELECT p.score_min FROM crm_qualification_profile p"
-                    " WHERE p.id = %s)",
-                    model._field_to_sql(alias, "qualification_score", query),
-                    model._field_to_sql(alias, "qualification_profile_id", query),
+            "contacted": self._get_asked_domain(
+                "contact", lambda asked: silent.get(asked, Domain.FALSE)
+            ),
+            "needs_known": self._get_asked_domain(
+                "needs",
+                lambda asked: self._get_few_domain(
+                    "crm.lead.need", asked, ["confirmed"]
                 ),
-                predicate=lambda lead: (
-                    lead.qualification_score
-                    < lead.sudo().qualification_profile_id.score_min
+            ),
+            "committed": self._get_asked_domain(
+                "commitments",
+                lambda asked: self._get_few_domain(
+                    "crm.lead.commitment", asked, ["open", "kept"]
                 ),
+            ),
+            "score": self._get_asked_domain(
+                "score", lambda asked: Domain("qualification_score", "<", asked)
             ),
         }
 
     @api.model
-    def _judged_by(self, conditions):
-        """The leads whose profile judges, and has a policy of some kind.
+    def _get_asked_domain(self, name, get_failing):
+        """The leads that fail what their profiles ask in one respect.
 
-        :param list conditions: on ``crm.qualification.profile``
+        :param str name: field of ``AskedPolicy``
+        :param get_failing: function from its value to the Domain of those that fail
+        :rtype: Domain
         """
-        # any!: a rep is judged by profiles of companies that aren't selected now, too
-        return Domain(
-            "qualification_profile_id",
-            "any!",
-            [
-                ("active", "in", [True, False]),
-                ("enforcement", "!=", "off"),
-                *conditions,
-            ],
+        ids_by_asked = defaultdict(list)
+        for policy in self._get_asked_policies():
+            ids_by_asked[getattr(policy, name)].append(policy.profile_id)
+        return Domain.OR(
+            Domain("qualification_profile_id", "in", ids) & get_failing(asked)
+            for asked, ids in ids_by_asked.items()
+            if asked
         )
 
     @api.model
-    def _get_enough_sql(self, model, required, states):
-        """Ids of the leads that have as many facts as their profile asks for.
+    @tools.ormcache()
+    def _get_asked_policies(self):
+        """What each profile asks that judges; forgotten when a policy changes.
+
+        :return: of ``AskedPolicy``
+        :rtype: tuple
+        """
+        # sudo: a rep is judged by profiles of companies that aren't selected now, too
+        profiles = self.env["crm.qualification.profile"].sudo()
+        profiles = profiles.with_context(active_test=False).search(
+            [("enforcement", "!=", "off")]
+        )
+        asking = profiles.filtered(lambda p: p.check_criteria and p.criterion_ids)
+        return tuple(
+            AskedPolicy(
+                profile.id,
+                profile.check_reachable,
+                profile.contact_required,
+                profile.needs_required,
+                profile.commitments_required,
+                profile.score_min if profile in asking else 0,
+            )
+            for profile in profiles
+        )
+
+    @api.model
+    def _get_few_domain(self, model, required, states):
+        """The leads with fewer facts of some kind than are asked for.
 
         :param str model: of the facts, each with a ``lead_id`` and a ``state``
-        :param str required: field of the profile that says how many
-        :param tuple states: of the facts that count
-        :rtype: SQL
+        :param int required: how many are asked for
+        :param list states: of the facts that count
+        :rtype: Domain
         """
         facts = self.env[model]
         facts.flush_model(["lead_id", "state"])
-        return SQL(
-            """
-            (SELECT fact.lead_id
-               FROM %(facts)s fact
-               JOIN crm_lead l ON l.id = fact.lead_id
-               JOIN crm_qualification_profile p ON p.id = l.qualification_profile_id
-              WHERE fact.state = ANY(%(states)s)
-           GROUP BY fact.lead_id, p.%(required)s
-             HAVING COUNT(*) >= p.%(required)s)
-            """,
-            facts=SQL.identifier(facts._table),
-            states=list(states),
-            required=SQL.identifier(required),
-            to_flush=self._fields["qualification_profile_id"],
+        enough = SQL(
+            "(SELECT lead_id FROM %s WHERE state = ANY(%s)"
+            " GROUP BY lead_id HAVING COUNT(*) >= %s)",
+            SQL.identifier(facts._table),
+            states,
+            required,
         )
+        return Domain("id", "not in", enough)

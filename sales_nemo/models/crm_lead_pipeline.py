@@ -88,7 +88,7 @@ class CrmLead(models.Model):
         if status == self.won_status:
             return True
         if status == "lost":
-            return self._get_lost_action()
+            return self.action_open_lost_dialog()
         if status == "won":
             return self._win_or_convert()
         if self.won_status == "lost":
@@ -105,20 +105,6 @@ class CrmLead(models.Model):
     def _read_group_won_status(self, _values, _domain):
         """All columns of a board, empty ones too."""
         return list(WON_STATUSES)
-
-    def _get_lost_action(self):
-        """Odoo's dialog that asks why it was lost."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm.crm_lead_lost_action"
-        )
-        context = {
-            "active_model": self._name,
-            "active_id": self.id,
-            "active_ids": self.ids,
-            "default_lead_ids": self.ids,
-            "dialog_size": "medium",
-        }
-        return action | {"context": context}
 
     def _win_or_convert(self):
         """Win it, or open the dialog in which a lead shows why it can't be won yet."""

@@ -1,5 +1,6 @@
 """The home page: each number against one that is counted in plain Python."""
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from datetime import date, timedelta
@@ -131,7 +132,9 @@ class HomeCase(QualificationCase):
             "created": cls.today - timedelta(days=chance.randrange(600)),
             "activity": chance.choice([None, None, -1, 0, 3]),
             "deadline": chance.choice([-2, 0, 2]),
+            "back": kind == "lead" and chance.random() < 0.4,
         }
+        row["plan"] = row["end"] == "lost" and chance.random() < 0.5
         stray = "Stray" if row["stray"] else "Lead"
         lead = cls.leads.create(
             {
@@ -159,7 +162,20 @@ class HomeCase(QualificationCase):
         if row["end"] == "won":
             lead.action_set_won()
         if row["end"] == "lost":
-            lead.action_set_lost()
+            plan = {"recycle_to": "never"}
+            if row["plan"]:
+                plan = {"recycle_to": "same", "recycle_date": cls.today}
+            lead.action_set_lost(**plan)
+        if row["back"]:
+            lead.is_pooled = True
+            lead.recycled_from_id = cls.leads.create(
+                {
+                    "name": "Stray before",
+                    "company_id": company.id,
+                    "active": False,
+                    "probability": 20,
+                }
+            )
         if row["end"] == "archived":
             lead.active = False
         if row["activity"] is not None and row["user"]:
@@ -299,6 +315,9 @@ class Expected:
             year = today.replace(year=today.year - 1)
             return row["end"] != "archived" and row["created"] >= year
 
+        def got_on(row):
+            return row["type"] == "opportunity" or state(row) == "ready"
+
         def has(key, *values):
             return lambda row: row[key] in values
 
@@ -311,12 +330,16 @@ class Expected:
             ("steps", "open"): self.count(is_open, has("type", "opportunity")),
             ("steps", "won"): self.count(has("end", "won")),
             ("steps", "lost"): self.count(has("end", "lost")),
+            ("steps", "returning"): self.count(has("plan", True)),
+            ("steps", "pool"): self.count(
+                is_lead, has("back", True), lambda row: not row["user"]
+            ),
             ("stuck", "total"): self.count(is_blocked),
             ("funnel", "lead"): self.count(came_in),
-            ("funnel", "contacted"): self.count(came_in, has("contact", "two_way")),
-            ("funnel", "qualified"): self.count(
-                came_in, lambda row: state(row) in ("ready", "qualified")
+            ("funnel", "contacted"): self.count(
+                came_in, lambda row: row["contact"] == "two_way" or got_on(row)
             ),
+            ("funnel", "qualified"): self.count(came_in, got_on),
             ("funnel", "opportunity"): self.count(came_in, has("type", "opportunity")),
             ("funnel", "won"): self.count(came_in, has("end", "won")),
             ("funnel", "lost"): self.count(came_in, has("end", "lost")),
@@ -330,6 +353,9 @@ class Expected:
                 is_lead, is_mine, lambda row: state(row) == "ready"
             ),
             ("today", "late"): self.count(is_mine, is_late),
+            ("today", "returned"): self.count(
+                is_lead, is_mine, has("back", True), has("contact", "none")
+            ),
         }
         if self.user.has_group(SALES_MANAGER):
             counts["today", "late_all"] = self.count(is_late)
@@ -429,13 +455,16 @@ class TestHome(HomeCase):
                     action = action._for_xml_id(number["action"])
                     self.assertEqual(action["res_model"], number["model"])
 
-    def test_rates(self):
-        home = self.get_home(self.manager, self.main)
-        first = home["funnel"]["steps"][0]["count"]
-        for number in home["funnel"]["steps"]:
-            self.assertEqual(number["rate"], round(100 * number["count"] / first))
-        today = date.fromisoformat(home["funnel"]["since"])
-        self.assertEqual(today, self.today.replace(year=self.today.year - 1))
+    def test_funnel(self):
+        """Each rate is that of the counts; lost ones are a share of all."""
+        funnel = self.get_home(self.manager, self.main)["funnel"]
+        *steps, lost = funnel["steps"]
+        for before, step in itertools.pairwise(steps):
+            rate = 100 * step["count"] / before["count"]
+            self.assertAlmostEqual(step["rate"], rate)
+        self.assertAlmostEqual(lost["rate"], 100 * lost["count"] / steps[0]["count"])
+        since = date.fromisoformat(funnel["since"])
+        self.assertEqual(since, self.today.replace(year=self.today.year - 1))
 
     def test_reasons_by_frequency(self):
         reasons = self.get_home(self.manager, self.main)["stuck"]["reasons"]
@@ -459,7 +488,7 @@ class TestHome(HomeCase):
             self.profile.write(policy)
             leads.invalidate_recordset()
             contacts = {lead.id: lead._get_stored_contact() for lead in leads}
-            facts = leads._collect_facts(contacts, values=False)
+            facts = leads._collect_facts(contacts)
             expected = defaultdict(set)
             for lead, verdict in leads._judge(facts).items():
                 for check in verdict.failed:
@@ -483,7 +512,7 @@ class TestHomeQueries(HomeCase):
             home = self.get_home(user, companies)
             self.assertTrue(home["is_empty"])
             self.assertFalse(home["stuck"]["reasons"])
-            self.assertEqual({n["rate"] for n in home["funnel"]["steps"]}, {0})
+            self.assertEqual({n["rate"] for n in home["funnel"]["steps"]}, {None})
         self.create_lead()
         self.assertFalse(self.get_home(self.rep, self.main)["is_empty"])
 

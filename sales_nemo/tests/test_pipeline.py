@@ -192,6 +192,8 @@ class TestPipeline(PipelineCase):
                 "qualification_profile_id",
                 "qualification_grade",
                 "qualification_outcome",
+                "attempt",
+                "recycle_date",
             },
             groupings,
         )
@@ -296,8 +298,10 @@ class TestDroppedCard(QualificationCase):
         self.assertEqual(lead.won_status, "pending")
         self.assertEqual(action["res_model"], "crm.lead.lost")
         wizard = self.env["crm.lead.lost"].with_user(self.rep)
-        wizard = wizard.with_context(action["context"]).create({})
-        self.assertEqual(wizard.lead_ids, lead)
+        form = Form(wizard.with_context(action["context"]))
+        form.lost_reason_id = self.env["crm.lost.reason"].create({"name": "Too dear"})
+        form.save().action_lost_reason_apply()
+        self.assertEqual(lead.won_status, "lost")
 
     def test_back_from_lost(self):
         reason = self.env["crm.lost.reason"].create({"name": "Too dear"})

@@ -41,7 +41,6 @@ const STEPS = {
 };
 // The narrowest that a step of the funnel gets, in percent of the first.
 const LEAST_WIDTH = 3;
-const OUTCOMES = ["won", "lost"];
 
 /** A number of the page: opens the records that it counted. */
 export class HomeNumber extends Component {
@@ -89,40 +88,30 @@ export class QualificationHome extends Component {
         return formatDate(deserializeDate(this.home.funnel.since));
     }
 
-    /** The steps up to the opportunity, each with the widths of its two ends. */
+    /** The steps up to what was won, each with the widths of its two ends. */
     get funnel() {
-        const steps = this.home.funnel.steps.filter(({key}) => !OUTCOMES.includes(key));
-        const widths = steps.map(({rate}) => Math.max(rate, LEAST_WIDTH));
+        const steps = this.home.funnel.steps.filter(({key}) => key !== "lost");
+        const all = steps[0].count || 1;
+        const widths = steps.map(({count}) =>
+            Math.max((100 * count) / all, LEAST_WIDTH)
+        );
         return steps.map((step, index) => ({
             ...step,
-            // It never widens again: steps may be skipped.
-            points: this.getPoints(
-                widths[index],
-                Math.min(...widths.slice(index, index + 2))
-            ),
-            opacity: 1 - 0.18 * index,
-            // The second step's share of the first is its rate already.
-            ofBefore: index > 1 ? this.getShare(steps[index - 1], step) : "",
+            points: this.getPoints(widths[index], widths[index + 1] ?? widths[index]),
+            opacity: 1 - 0.15 * index,
         }));
     }
 
-    get outcomes() {
-        const steps = this.home.funnel.steps;
-        const before = steps.find(({key}) => key === "opportunity");
-        return steps
-            .filter(({key}) => OUTCOMES.includes(key))
-            .map((step) => ({...step, ofBefore: this.getShare(before, step)}));
+    get lost() {
+        return this.home.funnel.steps.find(({key}) => key === "lost");
     }
 
-    /** Percent of the step before; empty where steps were skipped. */
-    getShare(before, step) {
-        if (!before?.count || step.count > before.count) {
-            return "";
-        }
-        return _t(
-            "%s%% of the step before",
-            Math.round((100 * step.count) / before.count)
-        );
+    getRate(step) {
+        return step.rate === null ? "–" : _t("%s %", Math.round(step.rate));
+    }
+
+    getDays(step) {
+        return step.days === null ? "" : _t("in %s days", Math.round(step.days));
     }
 
     /** A slice of the funnel in a box of 100 × 10. */
@@ -139,16 +128,19 @@ export class QualificationHome extends Component {
     async open(number, title) {
         const action = await this.action.loadAction(number.action);
         const name = [title, number.label].filter(Boolean).join(": ");
-        await this.action.doAction({
-            ...action,
-            // Not the menu's action: it has a name and a domain of its own.
-            id: false,
-            path: false,
-            display_name: name,
-            name,
-            domain: number.domain,
-            context: number.context,
-        });
+        await this.action.doAction(
+            {
+                ...action,
+                // Not the menu's action: it has a name and a domain of its own.
+                id: false,
+                path: false,
+                display_name: name,
+                name,
+                domain: number.domain,
+                context: number.context,
+            },
+            number.view ? {viewType: number.view} : {}
+        );
     }
 
     openStep(step) {
