@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from ast import literal_eval
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
@@ -499,6 +500,15 @@ class TestHome(HomeCase):
                     found = leads.search([("qualification_missing", "=", key)])
                     self.assertEqual(set(found.ids), expected[key])
         self.assertFalse(leads.search([("qualification_missing", "=", "luck")]))
+
+    def test_filters(self):
+        """Each check that can be searched by has a filter on leads."""
+        view = self.env.ref("crm.view_crm_case_leads_filter")
+        nodes = view._get_combined_arch().xpath(
+            "//filter[contains(@domain, 'qualification_missing')]"
+        )
+        keys = [literal_eval(node.get("domain"))[0][2] for node in nodes]
+        self.assertEqual(keys, list(self.leads._get_missing_domains()))
 
     def test_access(self):
         with self.assertRaises(AccessError):

@@ -55,8 +55,8 @@ tours.add("qualification_home", {
         ...compare(".o_home_stuck [data-key=blocked]", LIST),
         ...compare(".o_home_stuck [data-key=contact_none]", LIST),
         ...compare(".o_home_stuck [data-key^=question_]", LIST),
-        ...compare(".o_home_funnel [data-key=lead]", KANBAN),
-        ...compare(".o_home_funnel [data-key=won]", KANBAN),
+        ...compare(".o_home_funnel [data-key=lead]", LIST),
+        ...compare(".o_home_funnel [data-key=won]", LIST),
         ...compare(".o_home_territory [data-key=territory_count]", LIST),
         {
             content: "a step opens the view in which its work is done",
