@@ -4,9 +4,9 @@ from odoo.exceptions import ValidationError
 # What happens to a lost record next.
 RECYCLE_TO = [
     ("never", "Stays lost"),
-    ("same", "Comes back to the same salesperson"),
-    ("other", "Comes back for someone else"),
-    ("pool", "Comes back into a team's pool"),
+    ("same", "Back to the same salesperson"),
+    ("other", "Back for someone else"),
+    ("pool", "Back into a team's pool"),
 ]
 # Days until a return where the reason doesn't say.
 DEFAULT_DAYS = 90

@@ -35,6 +35,7 @@ from . import (
     test_query_counts,
     test_reports,
     test_recycling,
+    test_recycling_tours,
     test_scoring,
     test_steps,
     test_territory,

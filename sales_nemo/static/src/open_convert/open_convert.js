@@ -17,7 +17,11 @@ function openOverLead(method) {
             },
             {clearBreadcrumbs: true}
         );
-        return env.services.orm.call("crm.lead", method, [[leadId]]);
+        const dialog = await env.services.orm.call("crm.lead", method, [[leadId]]);
+        await env.services.action.doAction(dialog, {
+            // the lead below shows what became of it
+            onClose: () => env.services.action.doAction("soft_reload"),
+        });
     };
 }
 
