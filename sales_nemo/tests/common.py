@@ -21,6 +21,10 @@ class QualificationCase(TransactionCase):
             groups=f"{SALES_ALL},sales_nemo.group_qualification_approver",
         )
         cls.clerk = new_test_user(cls.env, "clerk", groups="base.group_user")
+        # asked for only where losing is what is tested
+        cls.env["ir.config_parameter"].set_param(
+            "sales_nemo.lost_reason_opportunity", "optional"
+        )
         profiles = cls.env["crm.qualification.profile"]
         profiles.search([]).active = False
         cls.profile = profiles.create(
