@@ -154,40 +154,34 @@ class CrmLead(models.Model):
 
         :rtype: list[str]
         """
-        # sudo: a lead that a colleague has by now is named only to who may see it
-        lines = []
         visible = self._filtered_access("read")
-        for lead in self.sudo():
-            if lead not in visible:
-                lines.append(self._get_faster_text())
-            elif not lead.is_up_for_grabs and lead.user_id:
-                lines.append(
-                    self.env._(
-                        "%(lead)s: %(user)s has it.",
-                        lead=lead.name,
-                        user=lead.user_id.name,
-                    )
-                )
-            elif not lead.is_up_for_grabs:
-                lines.append(self.env._("%s: it is not up for grabs.", lead.name))
-            elif self.env.user in lead.excluded_user_ids:
-                lines.append(lead._get_excluded_text(self.env.user))
         claimable = visible.filtered_domain(self._get_claim_domain())
-        for lead in visible.sudo():
-            if (
-                lead.is_up_for_grabs
-                and self.env.user not in lead.excluded_user_ids
-                and lead.with_env(self.env) not in claimable
-            ):
-                lines.append(
-                    self.env._(
-                        "%(lead)s: it is for the people of the team %(team)s. Ask a "
-                        "manager to assign it to you.",
-                        lead=lead.name,
-                        team=lead.team_id.name,
-                    )
-                )
+        claimable = claimable.filtered("is_up_for_grabs")
+        lines = [
+            # what a colleague has by now is named only to who may see it
+            lead._explain_not_mine() if lead in visible else self._get_faster_text()
+            for lead in self - claimable
+        ]
         return list(dict.fromkeys(lines))
+
+    def _explain_not_mine(self):
+        """Why the user can't take this lead."""
+        self.ensure_one()
+        lead = self.sudo()  # sudo: colleagues and teams are named
+        if not lead.is_up_for_grabs and lead.user_id:
+            return self.env._(
+                "%(lead)s: %(user)s has it.", lead=lead.name, user=lead.user_id.name
+            )
+        if not lead.is_up_for_grabs:
+            return self.env._("%s: it is not up for grabs.", lead.name)
+        if self.env.user in lead.excluded_user_ids:
+            return lead._get_excluded_text(self.env.user)
+        return self.env._(
+            "%(lead)s: it is for the people of the team %(team)s. Ask a manager to "
+            "assign it to you.",
+            lead=lead.name,
+            team=lead.team_id.name,
+        )
 
     def _get_excluded_text(self, user):
         return self.env._(

@@ -96,7 +96,10 @@ class CrmLead(models.Model):
         """What a lead continues is no double of it."""
         res = super()._compute_potential_lead_duplicates()
         for lead in self.filtered("recycled_from_id"):
-            earlier = lead.duplicate_lead_ids & lead._get_ancestors()
+            ancestors = lead._origin._get_ancestors()
+            earlier = lead.duplicate_lead_ids.filtered(
+                lambda double, ancestors=ancestors: double._origin in ancestors
+            )
             lead.duplicate_lead_ids -= earlier
             lead.duplicate_lead_count -= len(earlier)
         return res
@@ -250,7 +253,8 @@ class CrmLead(models.Model):
         except OperationalError:
             # somebody else wrote the same rows: all of it is tried again
             raise
-        except Exception as error:  # noqa: B902
+        except Exception as error:
+            # whatever another addon raises
             if len(self) > 1:
                 for lost in self:
                     lost._come_back()
@@ -264,7 +268,7 @@ class CrmLead(models.Model):
     def _create_attempts(self):
         """Create a lead for each of these lost records, with a brief of what is known.
 
-        :return: the new leads, in the same order
+        They carry the outcome and a link afterwards.
         """
         owners = {lost.id: lost._get_returning_owner() for lost in self}
         briefs = self._prepare_briefs(owners)
@@ -294,7 +298,6 @@ class CrmLead(models.Model):
                 for lost in self
             },
         )
-        return self.browse([created[lost].id for lost in self])
 
     def _close_plan(self, outcome, notes):
         """Note on lost records what became of their return; nothing else changes.
@@ -472,6 +475,10 @@ class CrmLead(models.Model):
         }
 
     def _get_superseded_note(self, lead):
+        if lead._filter_lost():
+            return self.env._(
+                "Does not come back: %s comes back instead.", lead._get_html_link()
+            )
         return self.env._(
             "Does not come back: %s is there instead.", lead._get_html_link()
         )

@@ -423,6 +423,9 @@ class TestRecycling(RecyclingCase):
         self.assertEqual(last.recycle_outcome, "returned")
         self.assertEqual(other.recycle_outcome, "returned")
         self.assertEqual(first.recycle_outcome, "superseded")
+        note = first.sudo().message_ids[0].body
+        self.assertIn("comes back instead", note)
+        self.assertIn(f'data-oe-id="{last.id}"', note)
 
     # ------------------------------------------------------------
     # ONCE
