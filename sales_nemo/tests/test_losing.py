@@ -156,6 +156,19 @@ class TestLosing(LosingCase):
         self.assertIn("<b>moved</b>", deal.lost_feedback)
         self.assertFalse(deal.recycle_outcome)
 
+    def test_dialog_without_a_plan_takes_the_reasons(self):
+        """As other programs use it, and other addons."""
+        deal = self.create_opportunity()
+        wizard = self.env["crm.lead.lost"].with_user(self.rep)
+        values = {"lead_ids": deal.ids, "lost_reason_id": self.far.id}
+        wizard.create(values).action_lost_reason_apply()
+        self.assertEqual(deal.recycle_to, "pool")
+        self.assertEqual(deal.recycle_date, self.day(7))
+        self.assertEqual(deal.recycle_team_id, self.other_team)
+        lead = self.create_lead()
+        wizard.create({"lead_ids": lead.ids}).action_lost_reason_apply()
+        self.assertEqual((lead.won_status, lead.recycle_to), ("lost", "never"))
+
     def test_dialog_names_all_that_is_missing(self):
         deal = self.create_opportunity()
         wizard = self.env["crm.lead.lost"].with_user(self.rep)

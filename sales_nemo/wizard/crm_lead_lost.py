@@ -18,7 +18,6 @@ class CrmLeadLost(models.TransientModel):
         compute="_compute_plan",
         store=True,
         readonly=False,
-        required=True,
         help="What comes back is a new lead; what is lost stays as it is.",
     )
     recycle_date = fields.Date(
