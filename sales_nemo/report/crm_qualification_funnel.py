@@ -49,6 +49,14 @@ class CrmQualificationFunnel(models.Model):
         ]
     }
 
+    _rates = {
+        "contacted_rate": ("contacted_count", "lead_count"),
+        "qualified_rate": ("qualified_count", "contacted_count"),
+        "opportunity_rate": ("opportunity_count", "qualified_count"),
+        "won_rate": ("won_count", "opportunity_count"),
+        "lost_rate": ("lost_count", "lead_count"),
+    }
+
     origin = fields.Selection(
         [("lead", "Came in as a lead"), ("direct", "Came in as an opportunity")],
         readonly=True,

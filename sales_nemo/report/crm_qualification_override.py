@@ -37,6 +37,8 @@ class CrmQualificationOverride(models.Model):
         ],
     }
 
+    _rates = {"won_rate": ("won_count", "closed_count")}
+
     decision_id = fields.Many2one(
         "crm.qualification.decision", string="Entry in the Log", readonly=True
     )
@@ -73,6 +75,9 @@ class CrmQualificationOverride(models.Model):
     won_count = fields.Integer(string="Won", readonly=True)
     lost_count = fields.Integer(string="Lost", readonly=True)
     pending_count = fields.Integer(string="Open", readonly=True)
+    closed_count = fields.Integer(
+        string="Closed", readonly=True, help="Those that were won or lost."
+    )
     won_rate = fields.Float(
         string="Won %",
         digits=(16, 1),
@@ -105,6 +110,7 @@ class CrmQualificationOverride(models.Model):
                    (l.won_status = 'won')::int AS won_count,
                    (l.won_status = 'lost')::int AS lost_count,
                    (NOT %(closed)s)::int AS pending_count,
+                   %(closed)s::int AS closed_count,
                    CASE WHEN %(closed)s
                         THEN (l.won_status = 'won')::int * 100.0::float8
                    END AS won_rate,

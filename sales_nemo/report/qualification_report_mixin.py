@@ -25,11 +25,14 @@ class QualificationReportMixin(models.AbstractModel):
 
     What is counted of a record is a column with 0 or 1, so that sums are counts. A rate
     is a column with 0 or 100, empty where there was nothing to be reached, so that its
-    average is the rate. Days are taken together as their median.
+    average is the rate of a group. Days are taken together as their median.
     """
 
     _name = "qualification.report.mixin"
     _description = "Report on Leads and Opportunities"
+
+    # Each rate with the counts of what was reached, and of what could have been.
+    _rates = {}
 
     lead_id = fields.Many2one("crm.lead", readonly=True)
     type = fields.Selection(
@@ -77,14 +80,25 @@ class QualificationReportMixin(models.AbstractModel):
         """Besides Odoo's aggregates there is ``median``, of numbers.
 
         https://www.postgresql.org/docs/current/functions-aggregate.html
+
+        The average of a rate is taken from sums, which are the counts shown beside it:
+        the same, and PostgreSQL adds them up once.
         """
         name, _sep, aggregator = aggregate_spec.partition(":")
-        if aggregator != "median" or name not in self._fields:
-            return super()._read_group_select(aggregate_spec, query)
-        return SQL(
-            "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %s)",
-            self._field_to_sql(self._table, name, query),
-        )
+        if aggregator == "median" and name in self._fields:
+            return SQL(
+                "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %s)",
+                self._field_to_sql(self._table, name, query),
+            )
+        if aggregator == "avg" and name in self._rates:
+            part, whole = (
+                super(QualificationReportMixin, self)._read_group_select(
+                    f"{count}:sum", query
+                )
+                for count in self._rates[name]
+            )
+            return SQL("%s::float8 / NULLIF(%s, 0) * 100", part, whole)
+        return super()._read_group_select(aggregate_spec, query)
 
     def _read_group_orderby(self, order, groupby_terms, query):
         """Groups of a selection come in the order of its values: steps as they follow

@@ -36,6 +36,7 @@ from . import (
     test_reports,
     test_recycling,
     test_recycling_tours,
+    test_reports_tours,
     test_scoring,
     test_steps,
     test_territory,

@@ -33,6 +33,7 @@ OVERRIDE_SPECS = [
     "won_count:sum",
     "lost_count:sum",
     "pending_count:sum",
+    "closed_count:sum",
     "won_rate:avg",
     "days_to_close:median",
 ]
@@ -103,6 +104,7 @@ def count_overrides(deals):
         won,
         lost,
         statuses.count("pending"),
+        won + lost,
         get_rate(won, won + lost),
         get_median(closed, "decision_date", "date_closed"),
     ]
@@ -309,6 +311,19 @@ class TestFunnel(ReportCase):
                 key = tuple(row[name][0] if row[name] else None for name in spec)
                 figures = [row[name] for name in FUNNEL_SPECS]
                 self.assertFigures(figures, count_funnel(by_key[key]), (spec, key))
+
+    def test_rates_are_what_the_rows_say(self):
+        """The rate of a group is the average of its rows that have one."""
+        for model in (FUNNEL, OVERRIDES):
+            report = self.get_report(model, self.both)
+            rates = {name: report._rates[name] for name in report._rates}
+            self.assertTrue(rates)
+            rows = report.search([])
+            for name, (part, whole) in rates.items():
+                for row in rows:
+                    rate = 100 * row[part] if row[whole] else 0
+                    self.assertEqual(row[name], rate)
+                    self.assertLessEqual(row[part], row[whole])
 
     def test_steps_in_their_order(self):
         report = self.get_report(FUNNEL, self.both)
