@@ -73,6 +73,11 @@ class CrmLead(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
+    def _set_contact(self, contacts):
+        super()._set_contact(contacts)
+        # not when it is next needed: so it is written together with the contact
+        self._fields["contacted_date"].compute_value(self)
+
     def _merge_dependences(self, opportunities):
         """The record that stays made a step when the first of them made it."""
         res = super()._merge_dependences(opportunities)
