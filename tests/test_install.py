@@ -52,10 +52,15 @@ env.cr.commit()
 
 # The database as earlier versions left it, with a mail that nobody read.
 FOURTH_VERSION = """
+<<<<<<< HEAD
 UPDATE crm_qualification_answer SET company_id = 1;
 UPDATE ir_rule SET domain_force = '[(''company_id'', ''in'', company_ids + [False])]'
  WHERE id = (SELECT res_id FROM ir_model_data
               WHERE name = 'crm_qualification_answer_rule_company');
+=======
+DROP VIEW crm_qualification_funnel, crm_qualification_override;
+ALTER TABLE crm_lead DROP COLUMN contacted_date, DROP COLUMN qualified_date;
+>>>>>>> d7ff016 (Test the steps after an upgrade; merge both dates at once)
 UPDATE ir_module_module SET latest_version = '19.0.1.3.0' WHERE name = 'sales_nemo';
 """
 THIRD_VERSION = f"""
@@ -103,12 +108,25 @@ lead.with_user(env.ref("base.user_root")).message_post(
 )
 env["crm.lead.need"].create({"lead_id": lead.id, "name": "Speed"})
 env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
+<<<<<<< HEAD
 profile = env["crm.qualification.profile"].create({"name": "Other", "active": False})
 criterion = env["crm.qualification.criterion"].create(
     {"profile_id": profile.id, "name": "Budget?"}
 )
 env["crm.qualification.answer"].create(
     {"criterion_id": criterion.id, "lead_id": lead.id, "value": "yes"}
+=======
+known = env["crm.lead"].create({"name": "Known", "type": "lead"})
+known._log_contact("We talked", "reached")
+decisions = [
+    ("refused", "2026-01-04"), ("passed", "2026-01-05"), ("passed", "2026-01-06")
+]
+env["crm.qualification.decision"].create(
+    [
+        {"lead_id": known.id, "outcome": outcome, "path": "wizard", "date": date}
+        for outcome, date in decisions
+    ]
+>>>>>>> d7ff016 (Test the steps after an upgrade; merge both dates at once)
 )
 env.cr.commit()
 """
@@ -131,6 +149,12 @@ SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_eff
        crm_lead l
   JOIN res_partner p ON p.id = l.partner_id
  WHERE l.name = 'Old'
+"""
+
+# When each was first in touch, and first qualified.
+STEPS_AFTER_UPGRADE = """
+SELECT name, contacted_date = contact_date, qualified_date
+  FROM crm_lead WHERE name IN ('Known', 'Old') ORDER BY name
 """
 
 # What a salesperson does first: open the views, make a lead, convert it.
@@ -220,6 +244,8 @@ def test_upgrades_from_earlier_versions(source, version):
         assert odoo_command.complaints(log) == []
         after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t|t|t'
         assert postgres.sql(AFTER_UPGRADE, database) == after
+        steps = postgres.sql(STEPS_AFTER_UPGRADE, database)
+        assert steps == "Known|t|2026-01-05 00:00:00\nOld||"
 
 
 def test_uninstalling_leaves_crm_as_it_was(untouched, with_leads, crm_database):

@@ -82,11 +82,13 @@ class CrmLead(models.Model):
         """The record that stays made a step when the first of them made it."""
         res = super()._merge_dependences(opportunities)
         # sudo: the dates are written by code only
-        everybody = (self | opportunities).sudo()
-        for name in STEP_COLUMNS:
-            dates = [date for date in everybody.mapped(name) if date]
-            if dates and min(dates) != self[name]:
-                self.sudo()[name] = min(dates)
+        head, everybody = self.sudo(), (self | opportunities).sudo()
+        values = {
+            name: min(filter(None, everybody.mapped(name)), default=False)
+            for name in STEP_COLUMNS
+        }
+        if any(head[name] != date for name, date in values.items()):
+            head.write(values)
         return res
 
     @api.model
