@@ -16,7 +16,12 @@ def tell_story(folder, file):
     """
     figures = folder / "figures.json"
     result = subprocess.run(
-        [sys.executable, load.__file__, file, "--temporary", "--json", figures],
+        [
+            sys.executable,
+            load.__file__,
+            file,
+            *("--temporary", "--close", "--json", figures),
+        ],
         capture_output=True,
         text=True,
     )

@@ -63,7 +63,10 @@ def make_accounts(env, profile, accounts):
     made = dict(zip([account.name for account in accounts], partners, strict=True))
     for account in accounts:
         if account.parent in made:
-            made[account.name].parent_id = made[account.parent]
+            # of another type than "contact": Odoo gives those their parent's address
+            made[account.name].write(
+                {"type": "other", "parent_id": made[account.parent].id}
+            )
     criteria = dict(zip(meaning.CRITERIA, profile.criterion_ids, strict=True))
     env["crm.qualification.answer"].create(
         [
