@@ -18,7 +18,7 @@ from dev import databases, environment
 from dev.console import say, step
 from dev.paths import PYTHON, ROOT
 
-from . import contacts, deals, picture, results, scale
+from . import closed, contacts, deals, picture, results, scale
 from .data import LEAST_SIZE, MADE_BY_ODOO
 from .measures import MEASURES, OURS, SIDES, STOCK
 from .multiply import multiply
@@ -90,11 +90,20 @@ def fill_with_deals(database, size):
         deals.generate(database, size)
 
 
+def fill_with_closed(database, size):
+    """Leads that were won or lost, made by SQL."""
+    with step(f"generating {size:,} closed leads"):
+        with working_on(database) as worker:
+            worker.call("make_reader")
+        closed.generate(database, size)
+
+
 # How the databases are filled: with CRM alone, and what the addon's has besides.
 DATA = {
     "leads": (fill_with_leads, "add_facts"),
     "contacts": (fill_with_contacts, "add_territories"),
     "deals": (fill_with_deals, "add_decisions"),
+    "closed": (fill_with_closed, "add_answers"),
 }
 
 
@@ -226,6 +235,7 @@ def main():
         ("leads", made, options.size // made),
         ("contacts", options.contacts, 1),
         ("deals", options.size, 1),
+        ("closed", options.size, 1),
     ):
         names = [n for n in options.only if n in MEASURES and MEASURES[n].data == kind]
         if names:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from . import deals
+from . import closed, deals
 from .data import ANSWERS, KNOWN, KNOWN_SHARE, LOGIN, MASS, MASS_LEADS, READY
 from .goals import Goal
 from .views import get_list_options, get_pivot, get_progress_bar, get_spec
@@ -50,6 +50,7 @@ IMPORTED_AT_ONCE = 2000
 # The setting that brings back Odoo's notification for each partner that is created.
 NOTIFY_EACH = "sales_nemo.notify_each_customer"
 WARM_UP = 100
+LIFT = "sales_nemo.crm_qualification_lift_view_list"
 # How often a report is opened in a round.
 REPORTS = 5
 
@@ -534,3 +535,39 @@ def _read_by_sql(env, clock, query):
 def _execute(env, query):
     env.cr.execute(query, {"companies": env.companies.ids})
     return env.cr.fetchall()
+
+
+def _lift_by_sql(env, clock):
+    _read_by_sql(env, clock, closed.LIFT)
+
+
+@measure(
+    "Open the lift of {items:,} closed leads; the same by SQL",
+    data="closed",
+    goal=Goal(ratio=1.50),
+    by_sql=_lift_by_sql,
+)
+def report_lift(env, clock):
+    """Read what the list, and the chart above it, show when they are opened.
+
+    :raises AssertionError: it is not what the SQL finds
+    """
+    lift = env["crm.qualification.lift"]
+    spec = get_spec(env, "list", LIFT, lift._name)
+    leads = env["crm.lead"].with_context(active_test=False).search_count([])
+    for _repetition in range(REPORTS):
+        with clock.running(env, leads):
+            found = lift.web_search_read([], spec, limit=80)
+    rows = {row["criterion_id"]["id"]: row for row in found["records"]}
+    least = lift._get_sample_min()
+    for criterion_id, state, *figures in _execute(env, closed.LIFT):
+        row = rows[criterion_id]
+        shown = [row[f"{state}_{name}"] for name in ("count", "rate", "low", "high")]
+        count, _won, *rates, lift_found = figures
+        expected = [count, *(rates if count >= least else (0, 0, 0))]
+        if state == "met":
+            shown.append(row["lift"])
+            expected.append(lift_found if count >= least else 0)
+        pairs = zip(shown, expected, strict=True)
+        if any(abs(one - two) > 1e-5 for one, two in pairs):
+            raise AssertionError(f"{criterion_id}, {state}: {shown}, by SQL {expected}")

@@ -9,7 +9,7 @@ import sys
 
 from dev.environment import CONFIGURATION
 
-from . import ageing, contacts, data, deals, measures
+from . import ageing, closed, contacts, data, deals, measures
 
 
 def open_database(database):
@@ -40,7 +40,9 @@ def answer(registry, call, **values):
             # What was read of it must not outlive it in the caches of the process.
             registry.reset_changes()
             return result
-        module = next(m for m in (data, contacts, deals, ageing) if hasattr(m, call))
+        module = next(
+            m for m in (data, contacts, deals, closed, ageing) if hasattr(m, call)
+        )
         return getattr(module, call)(env, **values)
 
 
