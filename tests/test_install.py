@@ -52,15 +52,12 @@ env.cr.commit()
 
 # The database as earlier versions left it, with a mail that nobody read.
 FOURTH_VERSION = """
-<<<<<<< HEAD
 UPDATE crm_qualification_answer SET company_id = 1;
 UPDATE ir_rule SET domain_force = '[(''company_id'', ''in'', company_ids + [False])]'
  WHERE id = (SELECT res_id FROM ir_model_data
               WHERE name = 'crm_qualification_answer_rule_company');
-=======
 DROP VIEW crm_qualification_funnel, crm_qualification_override;
 ALTER TABLE crm_lead DROP COLUMN contacted_date, DROP COLUMN qualified_date;
->>>>>>> d7ff016 (Test the steps after an upgrade; merge both dates at once)
 UPDATE ir_module_module SET latest_version = '19.0.1.3.0' WHERE name = 'sales_nemo';
 """
 THIRD_VERSION = f"""
@@ -108,14 +105,13 @@ lead.with_user(env.ref("base.user_root")).message_post(
 )
 env["crm.lead.need"].create({"lead_id": lead.id, "name": "Speed"})
 env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
-<<<<<<< HEAD
 profile = env["crm.qualification.profile"].create({"name": "Other", "active": False})
 criterion = env["crm.qualification.criterion"].create(
     {"profile_id": profile.id, "name": "Budget?"}
 )
 env["crm.qualification.answer"].create(
     {"criterion_id": criterion.id, "lead_id": lead.id, "value": "yes"}
-=======
+)
 known = env["crm.lead"].create({"name": "Known", "type": "lead"})
 known._log_contact("We talked", "reached")
 decisions = [
@@ -126,7 +122,6 @@ env["crm.qualification.decision"].create(
         {"lead_id": known.id, "outcome": outcome, "path": "wizard", "date": date}
         for outcome, date in decisions
     ]
->>>>>>> d7ff016 (Test the steps after an upgrade; merge both dates at once)
 )
 env.cr.commit()
 """

@@ -4,9 +4,35 @@ import json
 import subprocess
 import sys
 
+import pandas
 import pytest
 
 from examples.x_education import load
+from examples.x_education.shape import shape
+
+STATES = ("met", "partly", "not_met", "unknown")
+# Records from which on the addon tells a rate.
+SAMPLE_MIN = 30
+# 97.5 % of a normal distribution lie below so many deviations.
+Z = 1.959963984540054
+# What choices are worth, in lower case; those of the file that no list has are worth
+# half of the points.
+GOOD_CHOICES = {
+    "occupation": {"working professional", "businessman"},
+    "source": {"reference"},
+    "city": {"mumbai", "thane & outskirts"},
+}
+QUESTIONS = {
+    "occupation": "What is their occupation?",
+    "specialization": "Which specialization do they want?",
+    "seconds_on_site": "How many seconds did they spend on the website?",
+    "visits": "How often did they visit the website?",
+    "source": "How did they find us?",
+    "city": "Where do they live?",
+    "country": "Do they live in India?",
+    "do_not_email": "Did they ask not to be e-mailed?",
+    "do_not_call": "Did they ask not to be called?",
+}
 
 
 def tell_story(folder, file):
@@ -104,6 +130,76 @@ def test_the_gate_on_the_real_leads(real):
         "Criteria met": 565,
         "Needs known": 464,
     }
+
+
+def judge(name, value):
+    """What a value of the file is worth, without the addon's help."""
+    if name == "country":
+        return "met" if value == "India" else "not_met"
+    if value is None:
+        return "unknown"
+    if name in GOOD_CHOICES:
+        return "met" if value.casefold() in GOOD_CHOICES[name] else "partly"
+    good = {
+        "specialization": True,
+        "seconds_on_site": name == "seconds_on_site" and value >= 300,
+        "visits": name == "visits" and 2 <= value <= 30,
+        "do_not_email": value is False,
+        "do_not_call": value is False,
+    }
+    return "met" if good[name] else "not_met"
+
+
+def count(file, figures):
+    """Won and all leads by question and state, of those that were imported."""
+    dropped = {int(line.removeprefix("line ")) for line in figures["dropped"]}
+    leads = pandas.DataFrame(
+        [
+            {name: judge(name, getattr(lead, name)) for name in QUESTIONS}
+            | {"won": lead.converted}
+            for lead in shape(file.read_bytes()).leads
+            if lead.line not in dropped and lead.converted is not None
+        ]
+    )
+    return leads, {
+        question: leads.groupby(name)["won"].agg(["size", "sum"])
+        for name, question in QUESTIONS.items()
+    }
+
+
+def check_lift(story, file):
+    """Each figure of the report is what the file says."""
+    figures, _text = story
+    leads, groups = count(file, figures)
+    assert set(figures["lift"]) == set(groups)
+    for question, group in groups.items():
+        found = figures["lift"][question]
+        assert (found["closed"], found["won"]) == (len(leads), leads["won"].sum())
+        rates = {}
+        for state in STATES:
+            n, good = group.loc[state] if state in group.index else (0, 0)
+            told = found[state]
+            assert (told["count"], told["won_count"]) == (n, good), (question, state)
+            rate = low = high = 0
+            if n >= SAMPLE_MIN:
+                rate, middle = good / n, (good + Z**2 / 2) / (n + Z**2)
+                reach = Z * (good * (n - good) / n + Z**2 / 4) ** 0.5 / (n + Z**2)
+                low, high = middle - reach, middle + reach
+            rates[state] = rate
+            bounds = told["rate"], told["low"], told["high"]
+            assert bounds == pytest.approx((rate, low, high)), (question, state)
+        assert found["lift"] == pytest.approx(rates["met"] / leads["won"].mean())
+
+
+def test_the_lift_on_the_sample(sample):
+    check_lift(sample, load.SAMPLE)
+
+
+def test_the_lift_on_the_real_leads(real):
+    check_lift(real, load.REAL)
+    figures, text = real
+    told = figures["lift"]["What is their occupation?"]["texts"]
+    assert all(word in text for word in told)
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,33 @@ class CrmQualificationLift(models.Model):
         )
 
     # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model
+    def _search(
+        self,
+        domain,
+        offset=0,
+        limit=None,
+        order=None,
+        *,
+        active_test=True,
+        bypass_access=False,
+    ):
+        """Search, without PostgreSQL compiling the query: that takes longer than it
+        gains."""
+        self.env.cr.execute("SET LOCAL jit = off")
+        return super()._search(
+            domain,
+            offset=offset,
+            limit=limit,
+            order=order,
+            active_test=active_test,
+            bypass_access=bypass_access,
+        )
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -290,7 +317,9 @@ class CrmQualificationLift(models.Model):
         - ``sample``: criterion_id, state, n, won: the same for each state.
 
         An account's answers are few, and of all leads the same: those that count are
-        chosen first, then compared with the lead's own.
+        chosen first, then compared with the lead's own. Rows are counted where they
+        are found: of what comes out of a join or a union, PostgreSQL can't tell how
+        much it is, and would sort it.
         """
         return SQL(
             """
@@ -299,7 +328,7 @@ class CrmQualificationLift(models.Model):
                   FROM crm_qualification_criterion c
                   JOIN crm_qualification_profile p ON p.id = c.profile_id
                  WHERE p.active AND p.enforcement <> 'off'
-            ), closed AS (
+            ), closed AS MATERIALIZED (
                 %(closed)s
             ), total AS (
                 SELECT profile_id, COUNT(*) AS n,
@@ -315,34 +344,38 @@ class CrmQualificationLift(models.Model):
               ORDER BY partner_id, company_id, criterion_id,
                        is_known DESC, date DESC, id DESC
             ), found AS (
-                SELECT answer.criterion_id, closed.is_won,
+                SELECT answer.criterion_id, closed.profile_id,
                        CASE WHEN (shared.is_known, shared.date)
                                  >= (answer.is_known, answer.date)
-                            THEN shared.state ELSE answer.state END AS state
+                            THEN shared.state ELSE answer.state END AS state,
+                       COUNT(*) AS n, COUNT(*) FILTER (WHERE is_won) AS won
                   FROM closed
                   JOIN answer ON answer.lead_id = closed.id
-                             AND answer.profile_id = closed.profile_id
              LEFT JOIN shared ON shared.partner_id = closed.account_id
                              AND shared.company_id = closed.company_id
                              AND shared.criterion_id = answer.criterion_id
+              GROUP BY 1, 2, 3
                  UNION ALL
-                SELECT shared.criterion_id, closed.is_won, shared.state
+                SELECT shared.criterion_id, closed.profile_id, shared.state,
+                       COUNT(*), COUNT(*) FILTER (WHERE is_won)
                   FROM closed
                   JOIN shared ON shared.partner_id = closed.account_id
                              AND shared.company_id = closed.company_id
-                             AND shared.profile_id = closed.profile_id
                  WHERE NOT EXISTS (
                     SELECT FROM crm_qualification_answer own
                      WHERE own.lead_id = closed.id
                        AND own.criterion_id = shared.criterion_id
                  )
+              GROUP BY 1, 2, 3
                 %(automatic)s
             ), known AS (
-                SELECT criterion_id, state, COUNT(*) AS n,
-                       COUNT(*) FILTER (WHERE is_won) AS won
+                SELECT asked.id AS criterion_id, found.state,
+                       SUM(found.n)::bigint AS n, SUM(found.won)::bigint AS won
                   FROM found
-                 WHERE state <> 'unknown'
-              GROUP BY criterion_id, state
+                  JOIN asked ON asked.id = found.criterion_id
+                            AND asked.profile_id = found.profile_id
+                 WHERE found.state <> 'unknown'
+              GROUP BY asked.id, found.state
             ), sample AS (
                 SELECT * FROM known
                  UNION ALL
@@ -398,35 +431,41 @@ class CrmQualificationLift(models.Model):
         """
         return SQL(
             """
-            SELECT a.id, a.lead_id, a.partner_id, a.company_id, a.criterion_id,
-                   c.profile_id, a.date, a.state <> 'unknown' AS is_known,
-                   CASE WHEN a.state = 'disqualifying' THEN 'not_met'
-                        WHEN a.state <> 'expired' THEN a.state
-                        WHEN choice.is_disqualifying THEN 'not_met'
-                        WHEN choice.points >= 100 THEN 'met'
-                        WHEN choice.points > 0 THEN 'partly'
-                        WHEN CASE c.answer_type
-                             WHEN 'yes_no' THEN a.value_yes_no = c.expected
-                             WHEN 'number' THEN
-                                 (c.number_rule IN ('any', 'at_most')
-                                  OR COALESCE(a.value_number, 0)
-                                     >= COALESCE(c.number_min, 0))
-                             AND (c.number_rule IN ('any', 'at_least')
-                                  OR COALESCE(a.value_number, 0)
-                                     <= COALESCE(c.number_max, 0))
-                             WHEN 'date' THEN
-                                 a.value_date
-                                 BETWEEN COALESCE(c.date_min, a.value_date)
-                                     AND COALESCE(c.date_max, a.value_date)
-                             WHEN 'text' THEN TRUE
-                             END THEN 'met'
-                        ELSE 'not_met'
+            SELECT a.id, a.lead_id, a.partner_id, a.company_id, a.criterion_id, a.date,
+                   a.state <> 'unknown' AS is_known,
+                   CASE a.state
+                        WHEN 'disqualifying' THEN 'not_met'
+                        WHEN 'expired' THEN (
+                            SELECT CASE WHEN choice.is_disqualifying THEN 'not_met'
+                                        WHEN choice.points >= 100 THEN 'met'
+                                        WHEN choice.points > 0 THEN 'partly'
+                                        WHEN %(is_met)s THEN 'met'
+                                        ELSE 'not_met' END
+                              FROM crm_qualification_criterion c
+                         LEFT JOIN crm_qualification_choice choice
+                                ON choice.id = a.choice_id
+                             WHERE c.id = a.criterion_id)
+                        ELSE a.state
                    END AS state
               FROM crm_qualification_answer a
-              JOIN crm_qualification_criterion c ON c.id = a.criterion_id
-         LEFT JOIN crm_qualification_choice choice ON choice.id = a.choice_id
              WHERE a.state IS NOT NULL
-            """
+            """,
+            is_met=SQL(
+                """
+                CASE c.answer_type
+                WHEN 'yes_no' THEN a.value_yes_no = c.expected
+                WHEN 'number' THEN
+                    (c.number_rule IN ('any', 'at_most')
+                     OR COALESCE(a.value_number, 0) >= COALESCE(c.number_min, 0))
+                    AND (c.number_rule IN ('any', 'at_least')
+                         OR COALESCE(a.value_number, 0) <= COALESCE(c.number_max, 0))
+                WHEN 'date' THEN
+                    a.value_date BETWEEN COALESCE(c.date_min, a.value_date)
+                                     AND COALESCE(c.date_max, a.value_date)
+                WHEN 'text' THEN TRUE
+                END
+                """
+            ),
         )
 
     def _get_automatic_sql(self):
@@ -447,10 +486,12 @@ class CrmQualificationLift(models.Model):
             SQL(
                 """
                  UNION ALL
-                SELECT %(criterion)s, is_won,
-                       CASE WHEN %(subject)s IN %(met)s THEN 'met' ELSE 'not_met' END
+                SELECT %(criterion)s, profile_id,
+                       CASE WHEN %(subject)s IN %(met)s THEN 'met' ELSE 'not_met' END,
+                       COUNT(*), COUNT(*) FILTER (WHERE is_won)
                   FROM closed
                  WHERE profile_id = %(profile)s AND %(subject)s IS NOT NULL
+              GROUP BY 1, 2, 3
                 """,
                 criterion=criterion.id,
                 subject=SQL.identifier(
