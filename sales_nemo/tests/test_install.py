@@ -18,6 +18,8 @@ class TestInstall(QualificationCase):
         cls.module.demo = False
         cls.users = cls.env.ref("base.group_user")
         cls.use_leads = cls.env.ref("crm.group_use_lead")
+        parameters = cls.env["ir.config_parameter"]
+        parameters.search([("key", "=like", "sales_nemo.lost_reason%")]).unlink()
 
     def switch_leads_off(self):
         self.env["res.config.settings"].create({"group_use_lead": False}).execute()
@@ -32,6 +34,8 @@ class TestInstall(QualificationCase):
         teams = self.env["crm.team"].search([("use_opportunities", "=", True)])
         self.assertTrue(teams)
         self.assertTrue(all(teams.mapped("use_leads")), "as the settings page does it")
+        asked = self.env["crm.lead"]._get_types_with_reason()
+        self.assertEqual(asked, {"opportunity"})
 
     def test_live_database(self):
         self.create_lead()
@@ -39,6 +43,8 @@ class TestInstall(QualificationCase):
         post_init_hook(self.env)
         self.assertEqual(self.standard.enforcement, "advise")
         self.assertNotIn(self.use_leads, self.users.implied_ids)
+        asked = self.env["crm.lead"]._get_types_with_reason()
+        self.assertFalse(asked, "nobody has to say more than before")
 
     def test_demo_database(self):
         self.create_lead()
