@@ -80,15 +80,19 @@ class CrmLead(models.Model):
 
     def _merge_dependences(self, opportunities):
         """The record that stays made a step when the first of them made it."""
-        res = super()._merge_dependences(opportunities)
         # sudo: the dates are written by code only
         head, everybody = self.sudo(), (self | opportunities).sudo()
-        values = {
-            name: min(filter(None, everybody.mapped(name)), default=False)
-            for name in STEP_COLUMNS
-        }
-        if any(head[name] != date for name, date in values.items()):
-            head.write(values)
+        # as they are kept: to compute them would be to judge each record anew
+        everybody.fetch(STEP_COLUMNS)
+        earlier = {}
+        for name in STEP_COLUMNS:
+            dates = [lead._cache[name] for lead in everybody]
+            first = min(filter(None, dates), default=None)
+            if first != head._cache[name]:
+                earlier[name] = first
+        res = super()._merge_dependences(opportunities)
+        if earlier:
+            head.write(earlier)
         return res
 
     @api.model

@@ -98,9 +98,14 @@ class MailMessage(models.Model):
 
         Odoo gives a message its e-mail's subject, a moment after it was posted.
         """
-        if "subject" in vals and not any(m._is_from_outside() for m in self.sudo()):
-            vals = {name: value for name, value in vals.items() if name != "subject"}
-        return super()._proves_something_else(vals)
+        others = {name: value for name, value in vals.items() if name != "subject"}
+        if super()._proves_something_else(others):
+            return True
+        return (
+            "subject" in vals
+            and any(message._is_from_outside() for message in self.sudo())
+            and super()._proves_something_else({"subject": vals["subject"]})
+        )
 
     def _is_from_outside(self):
         """True for what the mail gateway or somebody outside may have posted."""
