@@ -41,8 +41,8 @@ class CrmTeam(models.Model):
         assignable = leads._filter_assignable()
         for lead in assignable:
             if lead not in cache:
-                cache[lead] = lead._get_lead_duplicates(email=lead.email_from)
-            cache[lead] = cache[lead].exists()._filter_assignable()
+                doubles = lead._get_lead_duplicates(email=lead.email_from)
+                cache[lead] = doubles._filter_assignable()
         result = super()._allocate_leads_deduplicate(assignable, cache)
         result["assigned"] |= set((leads - assignable).ids)
         return result
