@@ -143,7 +143,7 @@ class CrmLead(models.Model):
         :param teams: the ``crm.team`` records of the user's own
         :return: ``[{"key": name of the step, "numbers": [number, …]}]``
         """
-        number, _ = self._home_number, self.env._
+        number = self._home_number
         active = Domain("active", "=", True)
         # as is_in_my_territory finds them, for all numbers at once
         outside = self.env["res.partner"]._get_outside_domain()
@@ -170,28 +170,38 @@ class CrmLead(models.Model):
         )
         steps = {
             "explore": [
-                number("sea", _("in your part of the sea"), sea, SEA, **contacts),
-                number("untouched", _("untouched"), untouched, SEA, **contacts),
-                number("pool", _("came back, up for grabs"), pool, POOL),
+                number(
+                    "sea", self.env._("in your part of the sea"), sea, SEA, **contacts
+                ),
+                number(
+                    "untouched", self.env._("untouched"), untouched, SEA, **contacts
+                ),
+                number("pool", self.env._("came back, up for grabs"), pool, POOL),
             ],
             "criteria": [
-                number("profiles", _("profiles"), active, PROFILES, **profiles),
-                number("criteria", _("criteria"), asking, CRITERIA, **criteria),
-                number("unmatched", _("leads without a profile"), unmatched),
+                number(
+                    "profiles", self.env._("profiles"), active, PROFILES, **profiles
+                ),
+                number(
+                    "criteria", self.env._("criteria"), asking, CRITERIA, **criteria
+                ),
+                number("unmatched", self.env._("leads without a profile"), unmatched),
             ],
             "information": [
-                number("asked", _("leads with a next question"), asked),
-                number("silent", _("never contacted"), silent),
+                number("asked", self.env._("leads with a next question"), asked),
+                number("silent", self.env._("never contacted"), silent),
             ],
             "nemo": [
-                number("ready", _("ready to convert"), ready),
-                number("blocked", _("blocked"), BLOCKED),
+                number("ready", self.env._("ready to convert"), ready),
+                number("blocked", self.env._("blocked"), BLOCKED),
             ],
             "decide": [
-                number("open", _("open opportunities"), deals, OPPORTUNITIES),
-                number("won", _("won"), won, WON),
-                number("lost", _("lost"), lost, LOST),
-                number("returning", _("of them will come back"), returning, LOST),
+                number("open", self.env._("open opportunities"), deals, OPPORTUNITIES),
+                number("won", self.env._("won"), won, WON),
+                number("lost", self.env._("lost"), lost, LOST),
+                number(
+                    "returning", self.env._("of them will come back"), returning, LOST
+                ),
             ],
         }
         return [{"key": key, "numbers": numbers} for key, numbers in steps.items()]
@@ -200,27 +210,31 @@ class CrmLead(models.Model):
     def _get_home_funnel(self):
         """What came in lately, and how far it came: the funnel report's own numbers.
 
-        :return: ``{"since": ISO date, "steps": [number, …]}``, each number also with
-            ``rate`` and ``days``, as ``crm.qualification.funnel`` gives them; lost last
+        :return: ``{"since": ISO date, "steps": [number, …], "unqualified": number}``;
+            the steps also with ``rate`` and ``days``, as ``crm.qualification.funnel``
+            gives them, lost last; unqualified: opportunities that never passed
         :rtype: dict
         """
         today = fields.Date.context_today(self)
         since = fields.Date.to_string(fields.Date.subtract(today, months=FUNNEL_MONTHS))
         report = self.env["crm.qualification.funnel"]
         funnel = report.get_funnel([("created_date", ">=", since)])
+        shown = {"action": FUNNEL, "model": report._name, "view": "list"}
         numbers = [
-            self._home_number(
-                step["key"],
-                step["name"],
-                step["domain"],
-                FUNNEL,
-                model=report._name,
-                view="list",
-            )
+            self._home_number(step["key"], step["name"], step["domain"], **shown)
             | {name: step[name] for name in ("count", "rate", "days")}
             for step in (*funnel["steps"], funnel["lost"])
         ]
-        return {"since": since, "steps": numbers}
+        unqualified = funnel["unqualified"]
+        label = self.env._("opportunities that never qualified")
+        return {
+            "since": since,
+            "steps": numbers,
+            "unqualified": self._home_number(
+                "unqualified", label, unqualified["domain"], **shown
+            )
+            | {"count": unqualified["count"]},
+        }
 
     @api.model
     def _get_home_reasons(self):
@@ -228,7 +242,6 @@ class CrmLead(models.Model):
 
         :return: numbers
         """
-        _ = self.env._
 
         def missing(key):
             return BLOCKED & Domain("qualification_missing", "=", key)
@@ -238,17 +251,29 @@ class CrmLead(models.Model):
 
         ruled_out = OPEN_LEADS & Domain("qualification_state", "=", "disqualified")
         reasons = {
-            "contact_none": (_("Nobody has been in touch yet"), silent("none")),
-            "contact_outbound": (_("No reply yet"), silent("outbound")),
-            "contact_inbound": (_("They wait for our answer"), silent("inbound")),
+            "contact_none": (
+                self.env._("Nobody has been in touch yet"),
+                silent("none"),
+            ),
+            "contact_outbound": (self.env._("No reply yet"), silent("outbound")),
+            "contact_inbound": (
+                self.env._("They wait for our answer"),
+                silent("inbound"),
+            ),
             "reachable": (
-                _("No person, or no way to reach them"),
+                self.env._("No person, or no way to reach them"),
                 missing("reachable"),
             ),
-            "needs_known": (_("Too few confirmed needs"), missing("needs_known")),
-            "committed": (_("Too few commitments of the buyer"), missing("committed")),
-            "score": (_("Too few points"), missing("score")),
-            "disqualified": (_("Ruled out by an answer"), ruled_out),
+            "needs_known": (
+                self.env._("Too few confirmed needs"),
+                missing("needs_known"),
+            ),
+            "committed": (
+                self.env._("Too few commitments of the buyer"),
+                missing("committed"),
+            ),
+            "score": (self.env._("Too few points"), missing("score")),
+            "disqualified": (self.env._("Ruled out by an answer"), ruled_out),
         }
         return [
             self._home_number(key, label, domain)
@@ -287,7 +312,6 @@ class CrmLead(models.Model):
 
         :return: numbers
         """
-        _ = self.env._
         today = fields.Date.to_string(fields.Date.context_today(self))
         mine = OPEN & Domain("user_id", "=", self.env.uid)
         late = Domain("qualification_state", "=", "flagged") & Domain(
@@ -296,26 +320,26 @@ class CrmLead(models.Model):
         numbers = [
             self._home_number(
                 "activities",
-                _("with an activity of mine due"),
+                self.env._("with an activity of mine due"),
                 OPEN & Domain("my_activity_date_deadline", "<=", today),
                 BOARD,
             ),
             self._home_number(
                 "waiting",
-                _("wait for my answer"),
+                self.env._("wait for my answer"),
                 mine & Domain("contact_state", "=", "inbound"),
                 BOARD,
             ),
             self._home_number(
                 "ready",
-                _("ready to convert"),
+                self.env._("ready to convert"),
                 mine
                 & Domain("type", "=", "lead")
                 & Domain("qualification_state", "=", "ready"),
             ),
             self._home_number(
                 "returned",
-                _("came back to me, not in touch yet"),
+                self.env._("came back to me, not in touch yet"),
                 mine
                 & Domain("type", "=", "lead")
                 & Domain("recycled_from_id", "!=", False)
@@ -323,7 +347,7 @@ class CrmLead(models.Model):
             ),
             self._home_number(
                 "late",
-                _("flagged, past their deadline"),
+                self.env._("flagged, past their deadline"),
                 mine & late,
                 OPPORTUNITIES,
             ),
@@ -332,7 +356,7 @@ class CrmLead(models.Model):
             numbers.append(
                 self._home_number(
                     "late_all",
-                    _("flagged, past their deadline, of everybody"),
+                    self.env._("flagged, past their deadline, of everybody"),
                     OPEN & late,
                     OPPORTUNITIES,
                 )

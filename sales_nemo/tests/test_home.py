@@ -6,6 +6,8 @@ from ast import literal_eval
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -28,6 +30,7 @@ class HomeCase(QualificationCase):
         cls.env["crm.lead"].search([("active", "in", [True, False])]).unlink()
         cls.env["crm.team"].search([]).active = False
         cls.today = fields.Date.today()
+        cls.since = cls.today - relativedelta(years=1)
         cls.company = cls.env["res.company"].create({"name": "Other sea"})
         cls.main = cls.env.company
         cls.manager.company_ids |= cls.company
@@ -221,6 +224,7 @@ class HomeCase(QualificationCase):
             rows = home[part].get("steps") or home[part].get("reasons")
             numbers |= {(part, number["key"]): number for number in rows}
         numbers["stuck", "total"] = home["stuck"]["total"]
+        numbers["funnel", "unqualified"] = home["funnel"]["unqualified"]
         numbers |= {("today", number["key"]): number for number in home["today"]}
         numbers |= {
             (team["name"], number["key"]): number
@@ -312,9 +316,7 @@ class Expected:
             return row["user"] == self.user
 
         def came_in(row):
-            today = self.case.today
-            year = today.replace(year=today.year - 1)
-            return row["end"] != "archived" and row["created"] >= year
+            return row["end"] != "archived" and row["created"] >= self.case.since
 
         def got_on(row):
             return row["type"] == "opportunity" or state(row) == "ready"
@@ -342,6 +344,11 @@ class Expected:
             ),
             ("funnel", "qualified"): self.count(came_in, got_on),
             ("funnel", "opportunity"): self.count(came_in, has("type", "opportunity")),
+            ("funnel", "unqualified"): self.count(
+                came_in,
+                has("type", "opportunity"),
+                lambda row: state(row) != "qualified",
+            ),
             ("funnel", "won"): self.count(came_in, has("end", "won")),
             ("funnel", "lost"): self.count(came_in, has("end", "lost")),
             ("today", "activities"): self.count(
@@ -465,7 +472,7 @@ class TestHome(HomeCase):
             self.assertAlmostEqual(step["rate"], rate)
         self.assertAlmostEqual(lost["rate"], 100 * lost["count"] / steps[0]["count"])
         since = date.fromisoformat(funnel["since"])
-        self.assertEqual(since, self.today.replace(year=self.today.year - 1))
+        self.assertEqual(since, self.since)
 
     def test_reasons_by_frequency(self):
         reasons = self.get_home(self.manager, self.main)["stuck"]["reasons"]

@@ -272,7 +272,7 @@ class TestDroppedCard(QualificationCase):
         wizard = Form(
             self.env["crm.lead2opportunity.partner"]
             .with_user(self.rep)
-            .with_context(dialog["context"])
+            .with_context(**dialog["context"])
         )
         failed = [
             c["key"] for c in wizard.qualification_checks if c["state"] == "failed"
@@ -298,7 +298,7 @@ class TestDroppedCard(QualificationCase):
         self.assertEqual(lead.won_status, "pending")
         self.assertEqual(action["res_model"], "crm.lead.lost")
         wizard = self.env["crm.lead.lost"].with_user(self.rep)
-        form = Form(wizard.with_context(action["context"]))
+        form = Form(wizard.with_context(**action["context"]))
         form.lost_reason_id = self.env["crm.lost.reason"].create({"name": "Too dear"})
         form.save().action_lost_reason_apply()
         self.assertEqual(lead.won_status, "lost")
