@@ -135,7 +135,7 @@ export class LiftChart extends Component {
 
     getConfig() {
         // the theme's own text colour, light or dark, as rgb(…)
-        const text = getComputedStyle(this.canvas.el).color;
+        const text = window.getComputedStyle(this.canvas.el).color;
         const grid = text.replace("rgb(", "rgba(").replace(")", ", 0.15)");
         const length = window.innerWidth < SMALL_SCREEN ? NARROW : WIDE;
         const {rows} = this.props;
