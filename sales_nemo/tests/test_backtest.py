@@ -3,12 +3,12 @@
 import random
 from collections import Counter
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.sales_nemo import gate
@@ -479,22 +479,3 @@ class TestBacktest(BacktestCase):
         self.count_queries(run)
         self.assertEqual(self.count_queries(run), few)
         self.assertEqual(len(run()["deals"]), 52)
-
-
-@tagged("post_install", "-at_install")
-class TestBacktestTours(BacktestCase, HttpCase):
-    def test_try_then_enforce(self):
-        self.manager.password = "manager"
-        self.env["res.config.settings"].create({"group_use_lead": True}).execute()
-        today = datetime.combine(fields.Date.today(), time())
-        won = self.create_deals(3, won=True, closed=today)
-        self.log(won[0])
-        self.log(won[1], **FAULTS["needs_known"])
-        lost = self.create_deals(2, won=False, closed=today)
-        self.log(lost[0], **FAULTS["needs_known"])
-        self.start_tour(
-            f"/odoo/crm.qualification.profile/{self.profile.id}",
-            "qualification_backtest",
-            login="manager",
-        )
-        self.assertEqual(self.profile.enforcement, "enforce")
