@@ -317,9 +317,9 @@ class CrmQualificationLift(models.Model):
         - ``sample``: criterion_id, state, n, won: the same for each state.
 
         An account's answers are few, and of all leads the same: those that count are
-        chosen first, then compared with the lead's own. Rows are counted where they
-        are found: of what comes out of a join or a union, PostgreSQL can't tell how
-        much it is, and would sort it.
+        chosen first, then compared with the leads' own answers to the same criteria.
+        Rows are counted where they are found: of what comes out of a join or a union,
+        PostgreSQL can't tell how much it is, and would sort it.
         """
         return SQL(
             """
@@ -344,16 +344,24 @@ class CrmQualificationLift(models.Model):
               ORDER BY partner_id, company_id, criterion_id,
                        is_known DESC, date DESC, id DESC
             ), found AS (
+                SELECT answer.criterion_id, closed.profile_id, answer.state,
+                       COUNT(*) AS n, COUNT(*) FILTER (WHERE is_won) AS won
+                  FROM closed
+                  JOIN answer ON answer.lead_id = closed.id
+                 WHERE answer.criterion_id NOT IN (SELECT criterion_id FROM shared)
+              GROUP BY 1, 2, 3
+                 UNION ALL
                 SELECT answer.criterion_id, closed.profile_id,
                        CASE WHEN (shared.is_known, shared.date)
                                  >= (answer.is_known, answer.date)
-                            THEN shared.state ELSE answer.state END AS state,
-                       COUNT(*) AS n, COUNT(*) FILTER (WHERE is_won) AS won
+                            THEN shared.state ELSE answer.state END,
+                       COUNT(*), COUNT(*) FILTER (WHERE is_won)
                   FROM closed
                   JOIN answer ON answer.lead_id = closed.id
              LEFT JOIN shared ON shared.partner_id = closed.account_id
                              AND shared.company_id = closed.company_id
                              AND shared.criterion_id = answer.criterion_id
+                 WHERE answer.criterion_id IN (SELECT criterion_id FROM shared)
               GROUP BY 1, 2, 3
                  UNION ALL
                 SELECT shared.criterion_id, closed.profile_id, shared.state,
