@@ -49,4 +49,5 @@ from . import (
     res_partner_account,
     res_partner_lifecycle,
     res_partner_territory,
+    res_users,
 )

@@ -124,6 +124,15 @@ class CrmLead(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
+    def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
+        """What is left in the pool is not merged into what is assigned."""
+        found = super()._get_lead_duplicates(
+            partner=partner, email=email, include_lost=include_lost
+        )
+        if self.env.context.get("qualification_allocating"):
+            return found._filter_assignable()
+        return found
+
     @api.model
     def _get_claim_domain(self):
         """What of the pool the user may take.

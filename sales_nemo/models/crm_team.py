@@ -25,7 +25,11 @@ class CrmTeam(models.Model):
 
     def _allocate_leads(self, creation_delta_days=7):
         """Allocate as Odoo does; what was left in the pool is not counted."""
-        teams_data = super()._allocate_leads(creation_delta_days=creation_delta_days)
+        # The mark leaves leads out of the doubles that are merged; it opens nothing.
+        allocating = self.with_context(qualification_allocating=True)
+        teams_data = super(CrmTeam, allocating)._allocate_leads(
+            creation_delta_days=creation_delta_days
+        )
         leads = self.env["crm.lead"]
         for data in teams_data.values():
             assigned = leads.browse(data["assigned"]).exists()
@@ -33,16 +37,11 @@ class CrmTeam(models.Model):
         return teams_data
 
     def _allocate_leads_deduplicate(self, leads, duplicates_cache=None):
-        """Leave leads of the pool where they are, and merge none into another.
+        """Leave leads of the pool where they are.
 
         They are told as assigned: Odoo would try them for ever otherwise.
         """
-        cache = {} if duplicates_cache is None else duplicates_cache
         assignable = leads._filter_assignable()
-        for lead in assignable:
-            if lead not in cache:
-                doubles = lead._get_lead_duplicates(email=lead.email_from)
-                cache[lead] = doubles._filter_assignable()
-        result = super()._allocate_leads_deduplicate(assignable, cache)
+        result = super()._allocate_leads_deduplicate(assignable, duplicates_cache)
         result["assigned"] |= set((leads - assignable).ids)
         return result
