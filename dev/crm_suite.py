@@ -23,7 +23,6 @@ env.cr.commit()
 ADVISE = """
 profiles = env["crm.qualification.profile"].with_context(active_test=False).search([])
 profiles.enforcement = "advise"
-env["ir.config_parameter"].set_param("sales_nemo.lost_reason_opportunity", "optional")
 env.cr.commit()
 """
 ENFORCING = """

@@ -492,6 +492,11 @@ class CrmLead(models.Model):
             return profile.browse()
         return profile
 
+    def _is_only_advised(self):
+        """True where a profile tells what is missing and refuses nothing."""
+        profile = self._get_judging_profile()
+        return bool(profile) and profile._get_policy().enforcement == "advise"
+
     def _is_enforced(self):
         """True where a profile refuses this lead that does not pass."""
         profile = self._get_judging_profile()

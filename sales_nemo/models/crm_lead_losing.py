@@ -40,7 +40,8 @@ class CrmLead(models.Model):
 
     Whoever loses a record is asked for a reason where the settings say so, in
     ``action_set_lost``: it is what the dialog, the link in e-mails and RPC call. Code
-    that works in superuser mode has nobody to ask. The reason proposes what happens
+    that works in superuser mode has nobody to ask, and a profile that only advises
+    refuses nothing. The reason proposes what happens
     next on every way, except for imports: they bring history, not decisions.
 
     A record that is no longer lost has no plan.
@@ -182,7 +183,11 @@ class CrmLead(models.Model):
             return ""
         asked = self._get_types_with_reason()
         missing = self.filtered(
-            lambda lead: lead.type in asked and not lead.lost_reason_id
+            lambda lead: (
+                lead.type in asked
+                and not lead.lost_reason_id
+                and not lead._is_only_advised()
+            )
         )
         if not missing:
             return ""

@@ -562,6 +562,14 @@ class TestHeard(LifecycleCase):
 
 @tagged("post_install", "-at_install")
 class TestAccess(LifecycleCase):
+    def test_who_manages_users_only_creates_one(self):
+        groups = "base.group_system,base.group_erp_manager"
+        admin = new_test_user(self.env, "system", groups=groups)
+        self.assertFalse(admin.has_group("sales_team.group_sale_salesman"))
+        users = self.env["res.users"].with_user(admin)
+        user = users.create({"name": "New", "login": "new_user"})
+        self.assertEqual(user.sudo().partner_id.crm_lifecycle, "prospect")
+
     def test_clients_write_none_of_it(self):
         user = new_test_user(
             self.env, "sales_contacts", groups=f"{SALES_MANAGER},{PARTNER_MANAGER}"

@@ -84,6 +84,13 @@ class TestLosing(LosingCase):
         lead.action_set_lost()
         self.assertEqual(lead.won_status, "lost")
 
+    def test_who_advises_refuses_nothing(self):
+        self.profile.enforcement = "advise"
+        deal = self.create_opportunity()
+        self.assertFalse(self.open_dialog(deal).is_reason_required)
+        deal.action_set_lost()
+        self.assertEqual(deal.won_status, "lost")
+
     def test_many_are_lost_together_or_not_at_all(self):
         leads = self.create_lead("Lead") | self.create_opportunity("Deal 1")
         for number in range(2, 14):
