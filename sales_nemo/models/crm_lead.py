@@ -77,13 +77,23 @@ class CrmLead(models.Model):
             "qualification_decision_id",
             "qualification_decision_ids",
             "qualification_deadline",
+            # steps of the funnel
             "contacted_date",
             "qualified_date",
+            # what comes back, and the pool
+            "recycle_outcome",
+            "recycled_from_id",
+            "recycled_lead_ids",
+            "attempt",
+            "is_pooled",
+            "is_up_for_grabs",
         }
     )
 
-    # A rep could choose an easier profile.
-    _qualification_managed = frozenset({"qualification_profile_id"})
+    # A rep could choose an easier profile, and take back what is for somebody else.
+    _qualification_managed = frozenset(
+        {"qualification_profile_id", "excluded_user_ids"}
+    )
 
     # Facts
     qualification_answer_ids = fields.One2many(

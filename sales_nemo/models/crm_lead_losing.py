@@ -24,15 +24,6 @@ COLUMN_DEFAULTS = {
     "is_pooled": "bool DEFAULT FALSE",
     "is_up_for_grabs": "bool DEFAULT FALSE",
 }
-# Written by the return, the claim and merges only, which work in superuser mode.
-RECYCLING_PROTECTED = {
-    "recycle_outcome",
-    "recycled_from_id",
-    "recycled_lead_ids",
-    "attempt",
-    "is_pooled",
-    "is_up_for_grabs",
-}
 
 
 class CrmLead(models.Model):
@@ -100,14 +91,6 @@ class CrmLead(models.Model):
             if not column_exists(self.env.cr, self._table, name):
                 create_column(self.env.cr, self._table, name, definition)
         return super()._auto_init()
-
-    def _has_field_access(self, field, operation):
-        allowed = super()._has_field_access(field, operation)
-        if operation == "read" or not allowed or self.env.su:
-            return allowed
-        if field.name == "excluded_user_ids":
-            return self.env.user.has_group("sales_team.group_sale_manager")
-        return field.name not in RECYCLING_PROTECTED
 
     def write(self, vals):
         if PLAN_TRIGGERS.isdisjoint(vals):
