@@ -85,8 +85,8 @@ class TestLosing(LosingCase):
         self.assertEqual(lead.won_status, "lost")
 
     def test_who_advises_refuses_nothing(self):
-        self.profile.enforcement = "advise"
         deal = self.create_opportunity()
+        self.profile.enforcement = "advise"
         self.assertFalse(self.open_dialog(deal).is_reason_required)
         deal.action_set_lost()
         self.assertEqual(deal.won_status, "lost")
