@@ -58,6 +58,7 @@ SELECTIONS = {
     "qualification_state": "qualified",
     "qualification_grade": "a1",
     "contact_state": "two_way",
+    "recycle_outcome": "returned",
 }
 
 
