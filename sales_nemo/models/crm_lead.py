@@ -3,9 +3,9 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.sql import column_exists, create_column
 
 from .. import gate
+from .columns import add_columns
 from .crm_contact_evidence import CONTACT_COLUMNS
 
 # What facts are read from, besides the records of their own.
@@ -293,9 +293,7 @@ class CrmLead(models.Model):
 
     def _auto_init(self):
         """Add the stored columns at once, so that old leads aren't computed here."""
-        for name, definition in COLUMN_DEFAULTS.items():
-            if not column_exists(self.env.cr, self._table, name):
-                create_column(self.env.cr, self._table, name, definition)
+        add_columns(self, COLUMN_DEFAULTS)
         return super()._auto_init()
 
     def _pin_profile(self):

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
-from odoo.tools.sql import column_exists, create_column
 
+from .columns import add_columns
 from .crm_lost_reason import RECYCLE_TO
 
 # What of a lost record says what happens to it next.
@@ -87,9 +87,7 @@ class CrmLead(models.Model):
 
     def _auto_init(self):
         """Add the stored columns at once, so that old leads aren't computed here."""
-        for name, definition in COLUMN_DEFAULTS.items():
-            if not column_exists(self.env.cr, self._table, name):
-                create_column(self.env.cr, self._table, name, definition)
+        add_columns(self, COLUMN_DEFAULTS)
         return super()._auto_init()
 
     def write(self, vals):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.sql import column_exists, create_column
+
+from .columns import add_columns
 
 # Columns that exist before the ORM would compute them for every old lead.
 STEP_COLUMNS = ("contacted_date", "qualified_date")
@@ -64,9 +65,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _auto_init(self):
-        for name in STEP_COLUMNS:
-            if not column_exists(self.env.cr, self._table, name):
-                create_column(self.env.cr, self._table, name, "timestamp")
+        add_columns(self, dict.fromkeys(STEP_COLUMNS, "timestamp"))
         return super()._auto_init()
 
     # ------------------------------------------------------------

@@ -2,8 +2,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.sql import column_exists, create_column
 
+from .columns import add_columns
 from .crm_contact_evidence import ADDRESS_FIELDS
 
 # The stored fields of the lifecycle, with what they are where nothing is known.
@@ -127,9 +127,7 @@ class ResPartner(models.Model):
 
     def _auto_init(self):
         """Add the stored columns at once, so that nothing is computed one by one."""
-        for name in LIFECYCLE_DEFAULTS:
-            if not column_exists(self.env.cr, self._table, name):
-                create_column(self.env.cr, self._table, name, "jsonb")
+        add_columns(self, dict.fromkeys(LIFECYCLE_DEFAULTS, "jsonb"))
         return super()._auto_init()
 
     # ------------------------------------------------------------
