@@ -320,10 +320,11 @@ def open_form_with_tab(env, clock):
 def open_list(env, clock):
     """Read the list's first page and count the rest."""
     spec = get_spec(env, "list", LIST)
+    options = get_list_options(env, LIST, "crm.lead")
     for _repetition in range(SINGLES):
         with clock.running(env):
             env["crm.lead"].web_search_read(
-                [("type", "=", "lead")], spec, limit=80, count_limit=10001
+                [("type", "=", "lead")], spec, limit=80, **options
             )
 
 

@@ -116,7 +116,6 @@ class CrmLead(models.Model):
         store=True,
         readonly=False,
         copy=False,
-        index="btree_not_null",
         ondelete="set null",
         help="The first profile that matches this lead says what is asked. Only sales "
         "managers choose another one.",
@@ -166,7 +165,6 @@ class CrmLead(models.Model):
         compute="_compute_qualification",
         store=True,
         copy=False,
-        index="btree_not_null",
         ondelete="set null",
         help="The open criterion that most helps this lead through the gate.",
     )

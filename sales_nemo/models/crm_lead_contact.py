@@ -78,6 +78,11 @@ class CrmLead(models.Model):
         help="Last time that they wrote or talked to us.",
     )
 
+    # The order of the list of leads: who waits for our answer comes first.
+    _waiting_order_idx = models.Index(
+        "(contact_waiting_since, priority DESC, id DESC) WHERE active IS TRUE"
+    )
+
     # messages and meetings tell it themselves
     @api.depends(
         "email_normalized",

@@ -64,7 +64,6 @@ class CrmLead(models.Model):
         string="Earlier Attempt",
         copy=False,
         readonly=True,
-        index="btree_not_null",
         ondelete="set null",
         help="The lost record that this one continues.",
     )
@@ -83,7 +82,7 @@ class CrmLead(models.Model):
         help="How often it was tried: 1 at first, 2 after it came back once.",
     )
 
-    # The index of the field is for reading; this one is the promise.
+    # The promise, and the index for reading.
     _recycled_once = models.UniqueIndex(
         "(recycled_from_id) WHERE recycled_from_id IS NOT NULL",
         "A lost record comes back once at most.",

@@ -193,6 +193,14 @@ class CrmQualificationCriterion(models.Model):
         for criterion in self:
             criterion.answer_count = counts.get(criterion, 0)
 
+    def _compute_display_name(self):
+        """Lists and cards show the next question of each lead: its name is at hand."""
+        names = self._get_names()
+        known = self.filtered(lambda criterion: criterion.id in names)
+        for criterion in known:
+            criterion.display_name = names[criterion.id]
+        super(CrmQualificationCriterion, self - known)._compute_display_name()
+
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------
@@ -221,6 +229,16 @@ class CrmQualificationCriterion(models.Model):
         res = super().unlink()
         profiles.exists()._policy_changed()
         return res
+
+    @api.model
+    @tools.ormcache("self.env.lang")
+    def _get_names(self):
+        """The criteria's names in the user's language, by id.
+
+        :rtype: dict
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        return {criterion.id: criterion.name for criterion in self.sudo().search([])}
 
     @api.model
     @tools.ormcache()
