@@ -29,6 +29,22 @@ CONTACT_COLUMNS = (
 # Fields of leads that tell whose messages and meetings count.
 ADDRESS_FIELDS = ("partner_id", "email_normalized", "email_domain_criterion")
 
+# What the SQL reads of each model: written before it is executed.
+READ_FIELDS = {
+    "crm.lead": ADDRESS_FIELDS,
+    "res.partner": ("commercial_partner_id", "email_normalized"),
+    "res.users": ("partner_id", "share"),
+    "mail.activity.type": ("category", "contact_effect"),
+    "mail.message.subtype": ("internal",),
+    "mail.message": (
+        "author_id", "contact_outcome", "date", "email_from", "incoming_email_cc",
+        "incoming_email_to", "is_auto_reply", "is_internal", "mail_activity_type_id",
+        "message_type", "model", "outgoing_email_to", "res_id", "subject", "subtype_id",
+    ),
+    "calendar.event": ("active", "opportunity_id", "res_id", "res_model", "stop"),
+    "calendar.attendee": ("event_id", "partner_id", "state"),
+}  # fmt: skip
+
 # What they are to hold, of a contact ``c``; without one, the columns' own defaults.
 NEW_COLUMNS = SQL(
     "COALESCE(c.state, 'none'), c.two_way_date, c.since, c.message_id, c.event_id,"
@@ -252,14 +268,8 @@ class CrmContactEvidence(models.AbstractModel):
 
     def _flush(self):
         """Write what the SQL reads."""
-        self.env["crm.lead"].flush_model(ADDRESS_FIELDS)
-        self.env["res.partner"].flush_model(
-            ["commercial_partner_id", "email_normalized"]
-        )
-        self.env["mail.activity.type"].flush_model(["contact_effect"])
-        self.env["res.users"].flush_model(["partner_id", "share"])
-        for name in ("mail.message", "calendar.event", "calendar.attendee"):
-            self.env[name].flush_model()
+        for name, read in READ_FIELDS.items():
+            self.env[name].flush_model(read)
 
     # ------------------------------------------------------------
     # SQL

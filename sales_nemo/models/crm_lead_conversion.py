@@ -1,7 +1,7 @@
 from collections import defaultdict
 from contextlib import contextmanager
 
-from odoo import models
+from odoo import models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize_all, parse_contact_from_email
@@ -38,10 +38,13 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
+    @tools.ormcache()
     def _can_convert_together(self):
         """False where another addon changes a step of the conversion of a lead."""
         return is_stock(
             self,
+            "_compute_stage_id",
+            "_compute_team_id",
             "_convert_opportunity_data",
             "_create_customer",
             "_find_matching_partner",
@@ -159,12 +162,20 @@ class CrmLead(models.Model):
             return {}
         return self._convert_opportunity_data(customers.get(self.id) or self.partner_id)
 
-    def _is_staged_by_conversion(self):
-        """True where Odoo chooses team or stage for the lead before it is assigned."""
-        team, stage = self.team_id, self.stage_id
-        is_member = not self.user_id or self.user_id in team.member_ids | team.user_id
-        is_of_team = not team or not stage.team_ids or team in stage.team_ids
-        return not (stage and is_member and is_of_team)
+    def _is_staged_by_conversion(self, team_id):
+        """True where Odoo chooses team or stage for the lead before it is assigned.
+
+        :param int team_id: the team that it is assigned to
+        """
+        team, stage, user = self.team_id, self.stage_id, self.user_id
+        if not stage or (team and stage.team_ids and team not in stage.team_ids):
+            return True
+        if not user or user in team.member_ids | team.user_id:
+            return False
+        chosen = team._get_default_team_id(
+            user_id=user.id, domain=[("use_opportunities", "=", True)]
+        )
+        return chosen.id not in (team.id, team_id)
 
     def _write_each(self, values_by_lead):
         """Write each lead's values, at once for all whose values are the same.

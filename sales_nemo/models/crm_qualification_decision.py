@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import json_default
 from odoo.tools.misc import clean_context
 
+from ..gate import Check
 from .reasons import explain
 
 
@@ -73,7 +74,14 @@ class CrmQualificationDecision(models.Model):
     )
     reason = fields.Char(readonly=True, help="Why an approver overrode the gate.")
     facts = fields.Json(readonly=True, help="The facts that the gate saw.")
-    verdict = fields.Json(readonly=True, help="The checks, with states and reasons.")
+    verdict = fields.Json(
+        readonly=True,
+        help="Whether it passed, and the checks: key, state, code of the reason, and "
+        "the values that the reason names. Before 19.0.1.5.0 the reason is a text.",
+    )
+    checks = fields.Json(
+        compute="_compute_checks", help="The checks in the reader's language."
+    )
     score = fields.Float(readonly=True)
     grade = fields.Char(readonly=True)
     signature = fields.Char(
@@ -88,12 +96,20 @@ class CrmQualificationDecision(models.Model):
     summary = fields.Text(compute="_compute_summary", string="Reasons")
 
     @api.depends("verdict")
+    @api.depends_context("lang")
+    def _compute_checks(self):
+        for decision in self:
+            decision.checks = [
+                explain(self.env, self._restore_check(check))
+                for check in (decision.verdict or {}).get("checks", [])
+            ]
+
+    @api.depends("checks")
     def _compute_summary(self):
         for decision in self:
-            checks = (decision.verdict or {}).get("checks", [])
             decision.summary = "\n".join(
                 f"{check['name']}: {check['reason']}"
-                for check in checks
+                for check in decision.checks
                 if check["state"] == "failed"
             )
 
@@ -137,7 +153,29 @@ class CrmQualificationDecision(models.Model):
             ]
         )
 
+    @api.model
+    def _restore_check(self, kept):
+        """A check of the log as the gate had it: the log keeps dates as text.
+
+        :param dict kept: an entry of ``verdict["checks"]``
+        :rtype: gate.Check
+        """
+        values = dict(kept.get("values", {}))
+        if values.get("date"):
+            values["date"] = fields.Date.to_date(values["date"])
+        return Check(kept["key"], kept["state"], kept["reason"], values)
+
     def _prepare_values(self, lead, outcome, facts, verdict):
+        # dates as text, as Odoo writes them
+        kept = json.loads(
+            json.dumps(
+                {
+                    "facts": asdict(facts),
+                    "checks": [asdict(check) for check in verdict.checks],
+                },
+                default=json_default,
+            )
+        )
         return {
             "date": fields.Datetime.now(),
             "user_id": self.env.uid,
@@ -147,11 +185,8 @@ class CrmQualificationDecision(models.Model):
             "company_id": lead.company_id.id,
             "profile_id": lead.qualification_profile_id.id,
             "outcome": outcome,
-            "facts": json.loads(json.dumps(asdict(facts), default=json_default)),
-            "verdict": {
-                "passed": verdict.passed,
-                "checks": [explain(self.env, check) for check in verdict.checks],
-            },
+            "facts": kept["facts"],
+            "verdict": {"passed": verdict.passed, "checks": kept["checks"]},
             "score": verdict.score,
             "grade": verdict.grade,
             "signature": self._get_signature(verdict),

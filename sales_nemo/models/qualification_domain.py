@@ -12,8 +12,10 @@ def parse_domain(env, text):
     :rtype: Domain
     :raise ValueError: the text is no domain
     """
+    if text in (False, None, "", "[]"):
+        return Domain.TRUE
     try:
-        return Domain(safe_eval(text or "[]", _get_words(env)))
+        return Domain(safe_eval(text, _get_words(env)))
     except Exception as error:
         # The editor's text may fail anywhere between syntax and operators.
         raise ValueError(str(error)) from error

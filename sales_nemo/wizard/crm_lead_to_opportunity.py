@@ -203,7 +203,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
         :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
         """
-        self.env["crm.lead"]._log_refusals(refused, self._get_gate_path())
+        if refused:
+            self.env["crm.lead"]._log_refusals(refused, self._get_gate_path())
 
     def _convert_and_allocate(self, leads, user_ids, team_id=False):
         """Odoo's conversion of those that pass; the others stay leads, untouched."""
@@ -217,7 +218,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
             len(unassigned) == len(passing) == 1
             and user_ids
             and team_id
-            and not passing._is_staged_by_conversion()
+            and not passing._is_staged_by_conversion(team_id)
         ):
             assignment = {"user_id": user_ids[0], "team_id": team_id}
             passing._convert_together(customers, new, assignment)

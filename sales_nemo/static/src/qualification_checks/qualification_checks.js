@@ -21,15 +21,14 @@ export class QualificationChecks extends Component {
     }
 }
 
-/** Field of type Json: a list of checks, or a verdict that holds one. */
+/** Field of type Json: a list of checks. */
 export class QualificationChecksField extends Component {
     static template = "sales_nemo.QualificationChecksField";
     static components = {QualificationChecks};
     static props = {...standardFieldProps};
 
     get checks() {
-        const value = this.props.record.data[this.props.name] || [];
-        return Array.isArray(value) ? value : value.checks || [];
+        return this.props.record.data[this.props.name] || [];
     }
 }
 
