@@ -376,9 +376,9 @@ class CrmLead(models.Model):
 
     def _get_closing_day(self):
         """The day on which time stopped for this record; None while it is open."""
-        if self._peek_won_status() == "pending":
+        if not self.date_closed or self._peek_won_status() == "pending":
             return None
-        return self.date_closed.date() if self.date_closed else None
+        return self.date_closed.date()
 
     def _has_phone(self):
         return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS

@@ -70,13 +70,11 @@ class MailMessage(models.Model):
         if unproven:
             # sudo: the outcome is evidence; the mark only ever takes evidence away
             unproven.sudo().contact_outcome = "no_proof"
-        proofs = [
-            message.id
-            for message, vals in zip(messages, vals_list, strict=True)
-            if self._may_prove(vals)
-        ]
-        if proofs:
-            messages.browse(proofs)._contact_changed()
+        # told by the values: nothing of a new message is at hand yet
+        places = {self._get_proven_place(vals) for vals in vals_list} - {None}
+        if places:
+            for subjects in filter(None, self._get_subjects_of(places)):
+                subjects._contact_changed()
         return messages
 
     def write(self, vals):
@@ -133,17 +131,30 @@ class MailMessage(models.Model):
             mails.invalidate_recordset(["is_auto_reply"], flush=False)
 
     def _get_contact_subjects(self):
-        """Leads and partners on whose records these messages stand.
+        # sudo: whoever changes a message may not see all that is told of it
+        return self._get_subjects_of(
+            {
+                (message.model, message.res_id)
+                for message in self.sudo()
+                # first what is at hand: Odoo's merge moves messages one by one
+                if message._is_evidence()
+            }
+        )
+
+    @api.model
+    def _get_subjects_of(self, places):
+        """Leads and partners on whose records messages stand.
 
         What is said to a partner is said to its leads, too.
+
+        :param set places: ``(model, record id)`` of messages
         """
         # sudo: whoever writes a message may not see all of the contact's leads
         leads = self.env["crm.lead"].sudo()
         by_model = {model: set() for model in CONTACT_MODELS}
-        for message in self.sudo():
-            # first what is at hand: Odoo's merge moves messages one by one
-            if message._is_evidence() and message.model in by_model and message.res_id:
-                by_model[message.model].add(message.res_id)
+        for model, record_id in places:
+            if model in by_model and record_id:
+                by_model[model].add(record_id)
         # sudo: nor may they change the partner
         partners = self.env["res.partner"].sudo().browse(by_model["res.partner"])
         if partners:
@@ -162,21 +173,27 @@ class MailMessage(models.Model):
         )
 
     @api.model
-    def _may_prove(self, vals):
-        """False for the many messages that can't be contact: tracking, system notes,
-        what we say among ourselves.
+    def _get_proven_place(self, vals):
+        """Where a new message stands that may be contact.
 
-        :param dict vals: values of a new message
+        None for the many that can't be: tracking, system notes, what we say among
+        ourselves.
+
+        :param dict vals: values of the message
+        :return: ``(model, record id)`` or None
         """
 
         def get(name, default=None):
             return vals.get(name, self.env.context.get(f"default_{name}", default))
 
-        if get("model") not in CONTACT_MODELS:
-            return False
+        model = get("model")
+        if model not in CONTACT_MODELS:
+            return None
+        # clients may send a number as text
+        place = model, self._fields["res_id"].convert_to_cache(get("res_id"), self)
         if get("mail_activity_type_id") or get("contact_outcome"):
-            return True
+            return place
         message_type = get("message_type", "comment")
         if message_type == "comment" and not self.env.user.share:
-            return any(map(get, RECIPIENT_FIELDS))
-        return message_type in CONTACT_TYPES
+            return place if any(map(get, RECIPIENT_FIELDS)) else None
+        return place if message_type in CONTACT_TYPES else None
