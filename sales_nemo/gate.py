@@ -346,6 +346,8 @@ def check_not_disqualified(facts: Facts, policy: Policy) -> Check:
     key = "not_disqualified"
     if not policy.questions:
         return Check(key, NOT_APPLICABLE)
+    if "disqualifying" not in facts.answer_states:
+        return Check(key, PASSED, "not_disqualified")
     names = [
         criterion.name
         for criterion in policy.asked

@@ -494,19 +494,15 @@ class CrmLead(models.Model):
         """The profile that judges this lead; empty where none does."""
         # sudo: a rep is judged by profiles of companies that aren't selected now, too
         profile = self.sudo().qualification_profile_id
-        if profile and profile._get_policy().enforcement == "off":
-            return profile.browse()
-        return profile
+        return profile if profile._get_enforcement() != "off" else profile.browse()
 
     def _is_only_advised(self):
         """True where a profile tells what is missing and refuses nothing."""
-        profile = self._get_judging_profile()
-        return bool(profile) and profile._get_policy().enforcement == "advise"
+        return self._get_judging_profile()._get_enforcement() == "advise"
 
     def _is_enforced(self):
         """True where a profile refuses this lead that does not pass."""
-        profile = self._get_judging_profile()
-        return bool(profile) and profile._get_policy().enforcement == "enforce"
+        return self._get_judging_profile()._get_enforcement() == "enforce"
 
     def _judge(self, facts_by_lead):
         """The gate's verdicts on these facts.
@@ -518,12 +514,15 @@ class CrmLead(models.Model):
         verdicts, policies = {}, {}
         # sudo: as in _get_judging_profile, once for all
         for lead, known in zip(self, self.sudo(), strict=True):
-            profile = known._get_judging_profile()
-            if not profile:
-                continue
+            profile = known.qualification_profile_id
             if profile not in policies:
-                policies[profile] = profile._get_policy(), profile._get_gate_checks()
-            verdicts[lead] = gate.judge(facts_by_lead[lead.id], *policies[profile])
+                judges = profile._get_enforcement() != "off"
+                policies[profile] = judges and (
+                    profile._get_policy(),
+                    profile._get_gate_checks(),
+                )
+            if policy := policies[profile]:
+                verdicts[lead] = gate.judge(facts_by_lead[lead.id], *policy)
         return verdicts
 
     def _get_verdicts(self):

@@ -300,6 +300,13 @@ class CrmQualificationProfile(models.Model):
         """
         return gate.CHECKS
 
+    def _get_enforcement(self):
+        """How strictly this profile judges; "off" where there is none.
+
+        :rtype: str
+        """
+        return self._get_policy().enforcement if self else "off"
+
     @tools.ormcache("self.id", "self.env.lang")
     def _get_policy(self):
         """This profile as the gate reads it, in the user's language.

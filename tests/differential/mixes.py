@@ -21,6 +21,8 @@ USERS = {
     # of the team abroad, and nobody's choice: who gets a lead of the other company
     # with it could not keep it
     "dee": ("en_US", "email", "sales_team.group_sale_salesman"),
+    # of no team: Odoo chooses one while it converts
+    "eli": ("en_US", "inbox", "sales_team.group_sale_salesman"),
 }
 
 # Option sets of the mass dialog: what the user sees and chooses, what a client may send
@@ -122,7 +124,7 @@ class World:
             )
             for login, (lang, kind, role) in USERS.items()
         }
-        boss, ann, bob, cid, dee = (user.id for user in self.users.values())
+        boss, ann, bob, cid, dee, _eli = (user.id for user in self.users.values())
         self.teams = {
             name: env["crm.team"].create({"name": name, "use_leads": True, **values})
             for name, values in {
