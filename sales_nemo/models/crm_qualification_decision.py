@@ -105,6 +105,7 @@ class CrmQualificationDecision(models.Model):
             ]
 
     @api.depends("checks")
+    @api.depends_context("lang")
     def _compute_summary(self):
         for decision in self:
             decision.summary = "\n".join(

@@ -134,3 +134,36 @@ class TestAccess(QualificationCase):
             subtype_xmlid="mail.mt_comment",
         )  # fmt: skip
         self.assertEqual(lead.contact_state, "outbound")
+
+    def test_what_follows_from_facts_is_read_only(self):
+        def get_readonly(user):
+            fields = self.env["crm.lead"].with_user(user).fields_get([], ["readonly"])
+            return {name for name, known in fields.items() if known["readonly"]}
+
+        verdict = {"qualification_score", "contact_state", "attempt"}
+        self.assertLessEqual(verdict, get_readonly(self.manager))
+        self.assertLessEqual(
+            verdict | {"qualification_profile_id"}, get_readonly(self.rep)
+        )
+        self.assertNotIn("qualification_profile_id", get_readonly(self.manager))
+
+    def test_who_sets_what_follows_from_facts_is_told_its_name(self):
+        lead = self.mine.with_user(self.rep)
+        for name, value, words in (
+            ("qualification_score", 100, "follows from what is known"),
+            ("qualification_profile_id", False, "Only sales managers"),
+        ):
+            for walk in (
+                lambda name=name, value=value: lead.write({name: value}),
+                lambda name=name, value=value: lead.create({"name": "x", name: value}),
+                lambda name=name, value=value: lead.with_context(
+                    **{f"default_{name}": value or self.profile.id}
+                ).create({"name": "x"}),
+            ):
+                with (
+                    self.subTest(name=name),
+                    self.assertRaisesRegex(AccessError, f"{words}.*|{name}") as told,
+                    self.env.cr.savepoint(),
+                ):
+                    walk()
+                self.assertIn(name, str(told.exception))

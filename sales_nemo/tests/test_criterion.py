@@ -119,3 +119,30 @@ class TestCriterion(QualificationCase):
         self.assertEqual(lead.qualification_state, "blocked")
         lead.priority = "3"
         self.assertEqual(lead.qualification_state, "ready")
+
+    def test_names_are_at_hand(self):
+        criteria = self.profile.criterion_ids.with_user(self.rep)
+        self.assertEqual(
+            criteria.mapped("display_name"), criteria.sudo().mapped("name")
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(0):
+            criteria.mapped("display_name")
+
+    def test_a_new_name_is_shown_at_once(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        french = self.budget.with_context(lang="fr_FR")
+        for name, own, theirs in (
+            ("Money?", "Money?", "Money?"),
+            ({"fr_FR": "De l'argent ?"}, "Money?", "De l'argent ?"),
+        ):
+            if isinstance(name, dict):
+                self.budget.update_field_translations("name", name)
+            else:
+                self.budget.name = name
+            self.assertEqual(self.budget.display_name, own)
+            self.assertEqual(french.display_name, theirs)
+        created = self.create_criterion(name="Later?")
+        self.assertEqual(created.display_name, "Later?")
+        self.assertEqual(self.budget.new({"name": "New?"}).display_name, "New?")

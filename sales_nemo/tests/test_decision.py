@@ -1,8 +1,11 @@
 """The decision log: append-only, with the facts that the gate saw."""
 
+import json
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.misc import format_date
 
 from .common import QualificationCase
 
@@ -86,3 +89,37 @@ class TestDecision(QualificationCase):
         lead._log_refusals(lead._open_gate("wizard"), "wizard")
         summary = lead.sudo().qualification_decision_ids.summary
         self.assertEqual(len(summary.splitlines()), 4)
+
+    def test_reasons_are_told_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        lead = self.create_lead()
+        message = lead._log_contact("Nobody there", "no_answer")
+        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        decision = lead.sudo().qualification_decision_ids
+        days = set()
+        for lang in ("en_US", "fr_FR"):
+            reader = decision.with_context(lang=lang)
+            day = format_date(reader.env, message.date)
+            reasons = {check["key"]: check["reason"] for check in reader.checks}
+            self.assertIn(day, reasons["contacted"])
+            self.assertIn(day, reader.summary)
+            days.add(day)
+        self.assertEqual(len(days), 2)
+
+    def test_reasons_of_earlier_versions_stay_as_they_were_told(self):
+        lead = self.create_lead()
+        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        decision = lead.sudo().qualification_decision_ids
+        told = {
+            "key": "contacted",
+            "name": "Contacted",
+            "state": "failed",
+            "reason": "No reply yet: 100 % silence.",
+        }
+        self.env.cr.execute(
+            "UPDATE crm_qualification_decision SET verdict = %s WHERE id = %s",
+            [json.dumps({"passed": False, "checks": [told]}), decision.id],
+        )
+        decision.invalidate_recordset()
+        self.assertEqual(decision.checks, [told])
+        self.assertEqual(decision.summary, "Contacted: No reply yet: 100 % silence.")
