@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .crm_team_territory import COVERAGE, TERRITORY_FIELDS
+from .qualification_domain import inline_hierarchies
 
 # Leads and opportunities that somebody works on.
 OPEN = Domain("active", "=", True) & Domain("won_status", "=", "pending")
@@ -120,7 +121,7 @@ class CrmLead(models.Model):
             columns = [
                 SQL(
                     "COUNT(*) FILTER (WHERE %s)",
-                    Domain(number["domain"])
+                    inline_hierarchies(model, Domain(number["domain"]))
                     .optimize_full(model)
                     ._to_sql(model, query.table, query),
                 )

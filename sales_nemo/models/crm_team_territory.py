@@ -7,7 +7,12 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .qualification_domain import check_domain, get_domain_fields, parse_domain
+from .qualification_domain import (
+    check_domain,
+    get_domain_fields,
+    inline_hierarchies,
+    parse_domain,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -239,7 +244,7 @@ class CrmTeam(models.Model):
             if problem := self._get_territory_problem(domain):
                 raise ValueError(problem)
             # builds SQL, runs none: fields may be gone, or not be for this user
-            partners._search(domain)
+            partners._search(inline_hierarchies(partners, domain))
         except (ValueError, AccessError) as error:
             _logger.warning("Team %s: unusable territory: %s", self.name, error)
             return Domain.FALSE
@@ -273,7 +278,7 @@ class CrmTeam(models.Model):
         bits = [
             SQL(
                 "CASE WHEN %s THEN %s ELSE 0 END",
-                team._get_filter()
+                inline_hierarchies(partners, team._get_filter())
                 .optimize_full(partners)
                 ._to_sql(partners, query.table, query),
                 SQL("%s::bigint", 1 << number % BITS),

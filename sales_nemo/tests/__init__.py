@@ -12,6 +12,7 @@ from . import (
     test_evidence_queries,
     test_gateway,
     test_guard,
+    test_hierarchies,
     test_history,
     test_home,
     test_home_tours,
