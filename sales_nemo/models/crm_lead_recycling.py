@@ -1,5 +1,4 @@
 import logging
-from collections import defaultdict
 
 from psycopg2 import OperationalError
 
@@ -7,9 +6,6 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
-
-from .crm_lead_losing import PLAN_FIELDS
 
 _logger = logging.getLogger(__name__)
 
@@ -45,8 +41,6 @@ CONTACT_FIELDS = (
     "country_id",
 )
 ADDRESS_FIELDS = ("email_from", "phone")
-# States of answers that speak against us.
-OBJECTION_STATES = ("not_met", "disqualifying")
 
 
 class CrmLead(models.Model):
@@ -59,78 +53,14 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    recycled_from_id = fields.Many2one(
-        "crm.lead",
-        string="Earlier Attempt",
-        copy=False,
-        readonly=True,
-        ondelete="set null",
-        help="The lost record that this one continues.",
-    )
-    recycled_lead_ids = fields.One2many(
-        "crm.lead",
-        "recycled_from_id",
-        string="Came Back As",
-        context={"active_test": False},
-        readonly=True,
-    )
-    attempt = fields.Integer(
-        default=1,
-        copy=False,
-        readonly=True,
-        aggregator=None,
-        help="How often it was tried: 1 at first, 2 after it came back once.",
-    )
-
-    # The promise, and the index for reading.
-    _recycled_once = models.UniqueIndex(
-        "(recycled_from_id) WHERE recycled_from_id IS NOT NULL",
-        "A lost record comes back once at most.",
-    )
-
-    @api.depends(
-        "email_domain_criterion", "email_normalized", "partner_id", "phone_sanitized"
-    )
-    def _compute_potential_lead_duplicates(self):
-        """What a lead continues is no double of it."""
-        res = super()._compute_potential_lead_duplicates()
-        for lead in self.filtered("recycled_from_id"):
-            ancestors = lead._origin._get_ancestors()
-            earlier = lead.duplicate_lead_ids.filtered(
-                lambda double, ancestors=ancestors: double._origin in ancestors
-            )
-            lead.duplicate_lead_ids -= earlier
-            lead.duplicate_lead_count -= len(earlier)
-        return res
-
     # ------------------------------------------------------------
-    # ACTIONS
+    # RETURN
     # ------------------------------------------------------------
-
-    def action_open_attempts(self):
-        """Open all attempts that this record is one of, the first one first."""
-        self.ensure_one()
-        attempts = self | self._get_ancestors()
-        last = self
-        while last := last.sudo().recycled_lead_ids:
-            attempts |= last
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Attempts"),
-            "res_model": self._name,
-            "view_mode": "list,form",
-            "domain": [("id", "in", attempts.ids)],
-            "context": {"active_test": False, "create": False},
-        }
 
     @api.model
     def _cron_recycle(self):
         """Scheduled every day: let those come back whose day is there."""
         self._work_off(self._recycle_due)
-
-    # ------------------------------------------------------------
-    # RETURN
-    # ------------------------------------------------------------
 
     @api.model
     def _recycle_due(self):
@@ -404,75 +334,6 @@ class CrmLead(models.Model):
             ],
         }
 
-    # ------------------------------------------------------------
-    # BRIEF
-    # ------------------------------------------------------------
-
-    def _get_brief_lang(self, owner):
-        """The language of who gets the new attempt, else of the company.
-
-        :param owner: ``res.users``, or nobody
-        :rtype: str
-        """
-        company = self.company_id or self.env.company
-        return owner.lang or company.partner_id.lang or self.env.lang or "en_US"
-
-    def _in_lang(self, owner=None):
-        """This record in the language of who reads about it."""
-        owner = self.user_id.browse() if owner is None else owner
-        return self.with_context(lang=self._get_brief_lang(owner))
-
-    def _prepare_briefs(self, owners):
-        """What the next salesperson should know, as notes for the chatter.
-
-        :param dict owners: ``{lost record's id: res.users who gets it, or nobody}``
-        :return: ``{lost record's id: Markup}``
-        :rtype: dict
-        """
-        facts = self._collect_facts()
-        briefs = {}
-        for lost in self:
-            owner = owners[lost.id]
-            lost = lost._in_lang(owner)
-            briefs[lost.id] = lost.env["ir.qweb"]._render(
-                "sales_nemo.crm_lead_recycling_brief",
-                lost._prepare_brief_values(facts[lost.id], owner),
-            )
-        return briefs
-
-    def _prepare_brief_values(self, facts, owner):
-        """Values of the brief's template.
-
-        Extension point.
-
-        :param facts: ``gate.Facts`` of this lost record
-        :param owner: ``res.users`` who gets the new attempt, or nobody
-        :rtype: dict
-        """
-        self.ensure_one()
-        criteria = self.env["crm.qualification.criterion"]
-        texts = defaultdict(list)
-        for need in facts.needs:
-            texts[need.state].append(need.name)
-        objections = [
-            (criteria.browse(answer.key).name, answer.value)
-            for answer in facts.answers
-            if answer.state in OBJECTION_STATES
-        ]
-        contact = self.partner_id
-        date = facts.contact.two_way_date or facts.contact.date
-        return {
-            "lost": self,
-            "attempt": self.attempt + 1,
-            "lost_date": format_date(self.env, self._get_losing_date().date()),
-            "contact_date": date and format_date(self.env, date.date()),
-            "needs": texts,
-            "objections": objections,
-            "is_opted_out": self.is_blacklisted or contact.crm_opted_out,
-            "is_archived_contact": contact and not contact.active,
-            "is_without_owner": self.recycle_to == "same" and not owner,
-        }
-
     def _get_superseded_note(self, lead):
         if lead._filter_lost():
             return self.env._(
@@ -487,68 +348,3 @@ class CrmLead(models.Model):
             "Could not come back. %s Mend it and choose another day.",
             reason or self.env._("An error stopped it, the log says which."),
         )
-
-    # ------------------------------------------------------------
-    # ANCESTORS
-    # ------------------------------------------------------------
-
-    def _get_ancestors(self):
-        """The lost records that these leads continue, and those before them.
-
-        A query for each attempt, however many leads there are.
-        """
-        # sudo: what a lead continues doesn't depend on who may see it
-        ancestors, last = self.browse(), self.sudo()
-        while last := last.recycled_from_id - ancestors.sudo():
-            ancestors |= self.browse(last.ids)
-        return ancestors
-
-    def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
-        """What a lead continues is no double of it."""
-        found = super()._get_lead_duplicates(
-            partner=partner, email=email, include_lost=include_lost
-        )
-        return found - self._get_ancestors()
-
-    def _merge_dependences(self, opportunities):
-        """Attempts, exclusions and plans follow the record that stays."""
-        res = super()._merge_dependences(opportunities)
-        # sudo: who may merge the leads may merge what they come from
-        self.sudo()._take_attempts(opportunities.sudo())
-        return res
-
-    def _take_attempts(self, tail):
-        """Take over what records that are merged into this one continue, or became.
-
-        :param tail: the records that are merged
-        """
-        everybody = self | tail
-        self.attempt = max(everybody.mapped("attempt"))
-        self.is_pooled = any(everybody.mapped("is_pooled"))
-        self.excluded_user_ids |= tail.excluded_user_ids
-        if everybody.recycled_from_id or everybody.recycled_lead_ids:
-            self._take_links(everybody)
-        planned = tail._filter_lost().filtered(
-            lambda lead: lead.recycle_date and not lead.recycle_outcome
-        )
-        if self._filter_lost() and not self.recycle_date and planned:
-            soonest = min(planned, key=lambda lead: lead.recycle_date)
-            self.write(
-                self._convert_to_write({name: soonest[name] for name in PLAN_FIELDS})
-            )
-
-    def _take_links(self, everybody):
-        """Continue what one of several merged records continued, and so on.
-
-        :param everybody: the merged records, this one first
-        """
-        earlier = everybody.recycled_from_id - everybody
-        later = everybody.recycled_lead_ids - everybody
-        kept = self.recycled_from_id & earlier or earlier[:1]
-        child = self.recycled_lead_ids & later or later[:1]
-        linked = everybody | later
-        # each is continued once: free all first
-        linked.recycled_from_id = False
-        linked.flush_recordset(["recycled_from_id"])
-        self.recycled_from_id = kept
-        child.recycled_from_id = self

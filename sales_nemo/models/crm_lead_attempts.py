@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+
+from .crm_lead_losing import PLAN_FIELDS
+
+
+class CrmLead(models.Model):
+    """Attempts: the lost records that a lead continues, its ancestors.
+
+    What a lead continues is never its duplicate, and merging keeps the chain.
+    """
+
+    _inherit = "crm.lead"
+
+    recycled_from_id = fields.Many2one(
+        "crm.lead",
+        string="Earlier Attempt",
+        copy=False,
+        readonly=True,
+        ondelete="set null",
+        help="The lost record that this one continues.",
+    )
+    recycled_lead_ids = fields.One2many(
+        "crm.lead",
+        "recycled_from_id",
+        string="Came Back As",
+        context={"active_test": False},
+        readonly=True,
+    )
+    attempt = fields.Integer(
+        default=1,
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        help="How often it was tried: 1 at first, 2 after it came back once.",
+    )
+
+    # The promise, and the index for reading.
+    _recycled_once = models.UniqueIndex(
+        "(recycled_from_id) WHERE recycled_from_id IS NOT NULL",
+        "A lost record comes back once at most.",
+    )
+
+    @api.depends(
+        "email_domain_criterion", "email_normalized", "partner_id", "phone_sanitized"
+    )
+    def _compute_potential_lead_duplicates(self):
+        """What a lead continues is no double of it."""
+        res = super()._compute_potential_lead_duplicates()
+        for lead in self.filtered("recycled_from_id"):
+            ancestors = lead._origin._get_ancestors()
+            earlier = lead.duplicate_lead_ids.filtered(
+                lambda double, ancestors=ancestors: double._origin in ancestors
+            )
+            lead.duplicate_lead_ids -= earlier
+            lead.duplicate_lead_count -= len(earlier)
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_open_attempts(self):
+        """Open all attempts that this record is one of, the first one first."""
+        self.ensure_one()
+        attempts = self | self._get_ancestors()
+        last = self
+        while last := last.sudo().recycled_lead_ids:
+            attempts |= last
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Attempts"),
+            "res_model": self._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", attempts.ids)],
+            "context": {"active_test": False, "create": False},
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_ancestors(self):
+        """The lost records that these leads continue, and those before them.
+
+        A query for each attempt, however many leads there are.
+        """
+        # sudo: what a lead continues doesn't depend on who may see it
+        ancestors, last = self.browse(), self.sudo()
+        while last := last.recycled_from_id - ancestors.sudo():
+            ancestors |= self.browse(last.ids)
+        return ancestors
+
+    def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
+        """What a lead continues is no double of it."""
+        found = super()._get_lead_duplicates(
+            partner=partner, email=email, include_lost=include_lost
+        )
+        return found - self._get_ancestors()
+
+    def _merge_dependences(self, opportunities):
+        """Attempts, exclusions and plans follow the record that stays."""
+        res = super()._merge_dependences(opportunities)
+        # sudo: who may merge the leads may merge what they come from
+        self.sudo()._take_attempts(opportunities.sudo())
+        return res
+
+    def _take_attempts(self, tail):
+        """Take over what records that are merged into this one continue, or became.
+
+        :param tail: the records that are merged
+        """
+        everybody = self | tail
+        self.attempt = max(everybody.mapped("attempt"))
+        self.is_pooled = any(everybody.mapped("is_pooled"))
+        self.excluded_user_ids |= tail.excluded_user_ids
+        if everybody.recycled_from_id or everybody.recycled_lead_ids:
+            self._take_links(everybody)
+        planned = tail._filter_lost().filtered(
+            lambda lead: lead.recycle_date and not lead.recycle_outcome
+        )
+        if self._filter_lost() and not self.recycle_date and planned:
+            soonest = min(planned, key=lambda lead: lead.recycle_date)
+            self.write(
+                self._convert_to_write({name: soonest[name] for name in PLAN_FIELDS})
+            )
+
+    def _take_links(self, everybody):
+        """Continue what one of several merged records continued, and so on.
+
+        :param everybody: the merged records, this one first
+        """
+        earlier = everybody.recycled_from_id - everybody
+        later = everybody.recycled_lead_ids - everybody
+        kept = self.recycled_from_id & earlier or earlier[:1]
+        child = self.recycled_lead_ids & later or later[:1]
+        linked = everybody | later
+        # each is continued once: free all first
+        linked.recycled_from_id = False
+        linked.flush_recordset(["recycled_from_id"])
+        self.recycled_from_id = kept
+        child.recycled_from_id = self
