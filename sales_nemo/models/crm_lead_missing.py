@@ -156,10 +156,10 @@ class CrmLead(models.Model):
         facts = self.env[model]
         facts.flush_model(["lead_id", "state"])
         enough = SQL(
-            "(SELECT lead_id FROM %s WHERE state = ANY(%s)"
-            " GROUP BY lead_id HAVING COUNT(*) >= %s)",
+            "SELECT lead_id FROM %s WHERE state = ANY(%s)",
             SQL.identifier(facts._table),
             states,
-            required,
         )
+        if required > 1:
+            enough = SQL("%s GROUP BY lead_id HAVING COUNT(*) >= %s", enough, required)
         return Domain("id", "not in", enough)

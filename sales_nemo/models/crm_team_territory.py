@@ -11,6 +11,7 @@ from .qualification_domain import (
     check_domain,
     get_domain_fields,
     inline_hierarchies,
+    optimize_for_counting,
     parse_domain,
 )
 
@@ -278,9 +279,9 @@ class CrmTeam(models.Model):
         bits = [
             SQL(
                 "CASE WHEN %s THEN %s ELSE 0 END",
-                inline_hierarchies(partners, team._get_filter())
-                .optimize_full(partners)
-                ._to_sql(partners, query.table, query),
+                optimize_for_counting(partners, team._get_filter())._to_sql(
+                    partners, query.table, query
+                ),
                 SQL("%s::bigint", 1 << number % BITS),
             )
             for number, team in enumerate(self)
