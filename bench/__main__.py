@@ -102,7 +102,7 @@ def fill_with_closed(database, size):
 DATA = {
     "leads": (fill_with_leads, "add_facts"),
     "contacts": (fill_with_contacts, "add_territories"),
-    "deals": (fill_with_deals, "add_decisions"),
+    "deals": (fill_with_deals, "add_home_facts"),
     "closed": (fill_with_closed, "add_answers"),
 }
 

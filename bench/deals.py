@@ -32,6 +32,7 @@ def add_decisions(root):
     """When the leads made their steps, who let them in, and five answers each.
 
     :param root: environment of the superuser, on a copy with the addon
+    :returns: the leads' ``crm.qualification.profile``
     """
     profile = root["crm.qualification.profile"].create(
         {
@@ -47,6 +48,7 @@ def add_decisions(root):
     root.cr.execute(DECISIONS, {"profile": profile.id})
     root.cr.execute(ANSWERED, {"criteria": profile.criterion_ids.ids})
     root.invalidate_all()
+    return profile
 
 
 # Forty of a hundred are opportunities, ten of them were never leads. Of the others
@@ -74,7 +76,7 @@ SELECT n, 'Lead ' || n, CASE WHEN sold THEN 'opportunity' ELSE 'lead' END,
  CROSS JOIN LATERAL (
     SELECT 'person' || n || '@prospect' || n || '.example.com' AS address,
            n % 5 < 2 AS sold,
-           timestamp '2024-01-01' + n * 7919 % 730 * interval '1 day'
+           CURRENT_DATE - (100 + n * 7919 % 730) * interval '1 day'
                + n % 86400 * interval '1 second' AS came
  ) number
  CROSS JOIN LATERAL (
@@ -132,20 +134,10 @@ SELECT c, l.id, CASE WHEN (l.id + c) %% 3 = 0 THEN 'no' ELSE 'yes' END, FALSE,
 
 # ------------------------------------------------------------ the reports, by SQL
 
-# As somebody would write it who knows which leads there are: of all teams, and of each.
-FUNNEL = """
-SELECT team_id, COUNT(*), SUM(contacted::int),
-       100.0 * SUM(contacted::int) / COUNT(*),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_contact),
-       SUM(qualified::int),
-       100.0 * SUM(qualified::int) / NULLIF(SUM(contacted::int), 0),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_qualify),
-       SUM(sold::int), 100.0 * SUM(sold::int) / NULLIF(SUM(qualified::int), 0),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_convert),
-       SUM(won::int), 100.0 * SUM(won::int) / NULLIF(SUM(sold::int), 0),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_win)
-  FROM (
-    SELECT team_id, won, sold, qualified_date IS NOT NULL OR sold AS qualified,
+# How far each lead came, and the days that it took.
+STEPS_OF_LEADS = """
+    SELECT team_id, create_date, won, lost, sold, qualified_date,
+           qualified_date IS NOT NULL OR sold AS qualified,
            contacted_date IS NOT NULL OR qualified_date IS NOT NULL OR sold
                AS contacted,
            CASE WHEN contacted_date >= create_date
@@ -159,16 +151,33 @@ SELECT team_id, COUNT(*), SUM(contacted::int),
            END AS to_convert,
            CASE WHEN won AND date_closed >= became
                 THEN extract(epoch FROM date_closed - became)::float8 / 86400
-           END AS to_win
+           END AS to_win,
+           CASE WHEN lost AND date_closed >= became
+                THEN extract(epoch FROM date_closed - became)::float8 / 86400
+           END AS to_lose
       FROM crm_lead,
-           LATERAL (SELECT won_status = 'won' AS won,
+           LATERAL (SELECT won_status = 'won' AS won, won_status = 'lost' AS lost,
                            type = 'opportunity' AS sold,
                            CASE WHEN type = 'opportunity'
                                 THEN COALESCE(date_conversion, create_date)
                            END AS became) step
      WHERE (active OR won_status = 'lost')
        AND (company_id IS NULL OR company_id = ANY(%(companies)s))
-  ) lead
+"""
+
+# As somebody would write it who knows which leads there are: of all teams, and of each.
+FUNNEL = f"""
+SELECT team_id, COUNT(*), SUM(contacted::int),
+       100.0 * SUM(contacted::int) / COUNT(*),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_contact),
+       SUM(qualified::int),
+       100.0 * SUM(qualified::int) / NULLIF(SUM(contacted::int), 0),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_qualify),
+       SUM(sold::int), 100.0 * SUM(sold::int) / NULLIF(SUM(qualified::int), 0),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_convert),
+       SUM(won::int), 100.0 * SUM(won::int) / NULLIF(SUM(sold::int), 0),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY to_win)
+  FROM ({STEPS_OF_LEADS}) lead
  GROUP BY GROUPING SETS ((), (team_id))
 """
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from . import closed, deals
+from . import closed, deals, home
 from .data import ANSWERS, KNOWN, KNOWN_SHARE, LOGIN, MASS, MASS_LEADS, READY
 from .goals import Goal
 from .views import get_list_options, get_pivot, get_progress_bar, get_spec
@@ -59,8 +59,8 @@ REPORTS = 5
 class Measure:
     """A measure; ``label`` is its line in the table, with ``items`` it took.
 
-    ``data`` names the databases that it measures in. With ``by_sql``, a function that
-    finds out the same by SQL, it is compared with that, on the addon's database.
+    ``data`` names the databases that it measures in. With ``by_sql``, a statement that
+    finds out the same, it is compared with that, on the addon's database.
     """
 
     function: Callable
@@ -68,7 +68,7 @@ class Measure:
     data: str = "leads"
     sides: tuple = SIDES
     goal: Goal | None = None
-    by_sql: Callable | None = None
+    by_sql: str | None = None
 
 
 MEASURES = {}
@@ -132,7 +132,7 @@ def run(root, name, short=False, by_sql=False):
 
     :param root: environment of the superuser
     :param short: with few records, to warm up
-    :param by_sql: what it is compared with
+    :param by_sql: the statement that it is compared with, instead
     :returns: seconds and queries of one operation, how many records it took, and how
         many queries a tenth of them takes where that was counted
     """
@@ -140,8 +140,11 @@ def run(root, name, short=False, by_sql=False):
     clock = Clock(most=WARM_UP if short else min(leads // KNOWN_SHARE, MANY))
     gc.collect()
     measured = MEASURES[name]
-    function = measured.by_sql if by_sql else measured.function
-    function(_get_client_env(root), clock)
+    env = _get_client_env(root)
+    if by_sql:
+        _read_by_sql(env, clock, measured.by_sql)
+    else:
+        measured.function(env, clock)
     seconds, queries = clock.get_means()
     return {
         "seconds": seconds,
@@ -470,19 +473,11 @@ def _get_sea(env):
 # ------------------------------------------------------------ reports
 
 
-def _funnel_by_sql(env, clock):
-    _read_by_sql(env, clock, deals.FUNNEL)
-
-
-def _overrides_by_sql(env, clock):
-    _read_by_sql(env, clock, deals.OVERRIDES)
-
-
 @measure(
     "Open the funnel of {items:,} leads; the same by SQL",
     data="deals",
     goal=Goal(ratio=1.50),
-    by_sql=_funnel_by_sql,
+    by_sql=deals.FUNNEL,
 )
 def report_funnel(env, clock):
     """Read what the pivot shows when it is opened."""
@@ -493,7 +488,7 @@ def report_funnel(env, clock):
     "Open the overrides of {items:,} leads; the same by SQL",
     data="deals",
     goal=Goal(ratio=1.50),
-    by_sql=_overrides_by_sql,
+    by_sql=deals.OVERRIDES,
 )
 def report_overrides(env, clock):
     """Read what the pivot shows when it is opened."""
@@ -534,19 +529,22 @@ def _read_by_sql(env, clock, query):
 
 
 def _execute(env, query):
-    env.cr.execute(query, {"companies": env.companies.ids})
+    env.cr.execute(
+        query,
+        {
+            "companies": env.companies.ids,
+            "company": str(env.company.id),
+            "user": env.uid,
+        },
+    )
     return env.cr.fetchall()
-
-
-def _lift_by_sql(env, clock):
-    _read_by_sql(env, clock, closed.LIFT)
 
 
 @measure(
     "Open the lift of {items:,} closed leads; the same by SQL",
     data="closed",
     goal=Goal(ratio=1.50),
-    by_sql=_lift_by_sql,
+    by_sql=closed.LIFT,
 )
 def report_lift(env, clock):
     """Read what the list, and the chart above it, show when they are opened.
@@ -572,3 +570,27 @@ def report_lift(env, clock):
         pairs = zip(shown, expected, strict=True)
         if any(abs(one - two) > 1e-5 for one, two in pairs):
             raise AssertionError(f"{criterion_id}, {state}: {shown}, by SQL {expected}")
+
+
+@measure(
+    "Open the home page of {items:,} leads; the same by SQL",
+    data="deals",
+    goal=Goal(ratio=1.50),
+    by_sql=home.FIGURES,
+)
+def home_page(env, clock):
+    """Read all that the home page shows.
+
+    :raises AssertionError: it is not what the SQL finds
+    """
+    leads = env["crm.lead"].with_context(active_test=False).search_count([])
+    for _repetition in range(REPORTS):
+        with clock.running(env, leads):
+            page = env["crm.lead"].get_home()
+    found, expected = home.get_figures(page), {}
+    for part, key, figure in _execute(env, home.FIGURES):
+        expected[part, key] = figure
+    for key in found.keys() | expected.keys():
+        one, two = found.get(key) or 0, expected.get(key) or 0
+        if abs(float(one) - float(two)) > 1e-6:
+            raise AssertionError(f"{key}: {one}, by SQL {two}")

@@ -9,7 +9,7 @@ import sys
 
 from dev.environment import CONFIGURATION
 
-from . import ageing, closed, contacts, data, deals, measures
+from . import ageing, closed, contacts, data, deals, home, measures
 
 
 def open_database(database):
@@ -41,7 +41,7 @@ def answer(registry, call, **values):
             registry.reset_changes()
             return result
         module = next(
-            m for m in (data, contacts, deals, closed, ageing) if hasattr(m, call)
+            m for m in (data, contacts, deals, home, closed, ageing) if hasattr(m, call)
         )
         return getattr(module, call)(env, **values)
 

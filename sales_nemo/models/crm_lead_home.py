@@ -111,9 +111,9 @@ class CrmLead(models.Model):
     def _count_home(self, numbers):
         """Set ``count`` of these numbers: one query for all that are of one model.
 
-        Numbers share most of their conditions: each is tried once for a record. It
-        is tried in a query of its own, which ``OFFSET`` keeps apart: PostgreSQL plans
-        what a count asks as if it were asked once.
+        Numbers share most of their conditions: each is tried once for a record. They
+        are tried in a query inside, which ``OFFSET`` keeps apart: what a count itself
+        asks, PostgreSQL plans as if it were asked once.
 
         :param list numbers: what ``_home_number`` gave
         """
@@ -135,8 +135,8 @@ class CrmLead(models.Model):
                 counts.append(SQL("COUNT(*) FILTER (WHERE %s)", passed))
             tested = query.select(
                 *(
-                    SQL("(%s) AS %s", test, SQL.identifier(f"test_{number}"))
-                    for number, test in enumerate(tests)
+                    SQL("(%s) AS %s", test, SQL.identifier(f"test_{place}"))
+                    for place, test in enumerate(tests)
                 )
             )
             [found] = self.env.execute_query(

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.safe_eval import datetime, safe_eval
 
 HIERARCHIES = ("child_of", "parent_of")
+LIKE = ("like", "ilike", "=like", "=ilike")
 TAGS = "res.partner.category"
 
 
@@ -82,7 +83,7 @@ def inline_hierarchies(model, domain):
         value = condition.value
         if operator in HIERARCHIES:
             return _inline_hierarchy(model, condition)
-        if model._name == TAGS and name == "display_name" and operator.endswith("like"):
+        if model._name == TAGS and name == "display_name" and operator in LIKE:
             # a tag's name stands for the tags below it, too
             named = model._search(Domain("name", operator, value))
             return Domain("id", "any!", _follow(model, "child_of", "parent_id", named))
@@ -98,9 +99,9 @@ def inline_hierarchies(model, domain):
 def optimize_for_counting(model, domain):
     """The same domain, optimized for a query that tries it on very many records.
 
-    What is asked of records that a record has is found out once, for all records:
-    asked of each, PostgreSQL may look for them one by one, and takes the query for so
-    expensive that it compiles it first.
+    What it asks of a record's tags, activities and the like is found out once for all
+    records. PostgreSQL would weigh looking for them record by record, and take the
+    query for so expensive that it compiles it first.
 
     :param model: recordset of the model that the domain filters
     :param Domain domain: as ``inline_hierarchies`` takes it
