@@ -38,6 +38,7 @@ from . import (
     crm_lead_home,
     crm_team,
     crm_team_territory,
+    ir_default,
     calendar_attendee,
     calendar_event,
     mail_activity,

@@ -77,6 +77,8 @@ class CrmLead(models.Model):
             "qualification_decision_id",
             "qualification_decision_ids",
             "qualification_deadline",
+            # stage, probability and archiving make it
+            "won_status",
             # steps of the funnel
             "contacted_date",
             "qualified_date",

@@ -1,0 +1,28 @@
+from odoo import SUPERUSER_ID, api, models
+
+
+class IrDefault(models.Model):
+    """Every user may set defaults, for themselves: not of what only code may set."""
+
+    _inherit = "ir.default"
+
+    @api.model
+    def _get_model_defaults(self, model_name, condition=False):
+        """Of fields that carry a proof or a verdict, only what holds for everybody.
+
+        Odoo applies defaults in superuser mode, too, where nothing refuses them.
+        """
+        defaults = super()._get_model_defaults(model_name, condition=condition)
+        model = self.env[model_name]
+        if not defaults or not hasattr(model, "_qualification_protected"):
+            return defaults
+        guarded = model._qualification_protected | model._qualification_managed
+        if guarded.isdisjoint(defaults):
+            return defaults
+        # administrators only set what holds for everybody, the superuser included
+        everybody = super(IrDefault, self.with_user(SUPERUSER_ID))._get_model_defaults(
+            model_name, condition=condition
+        )
+        return {
+            name: value for name, value in defaults.items() if name not in guarded
+        } | {name: value for name, value in everybody.items() if name in guarded}

@@ -1,0 +1,66 @@
+"""Ways around the gate that somebody tried, each of them closed."""
+
+from psycopg2 import IntegrityError
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import SALES, QualificationCase
+from .test_recycling import RecyclingCase
+
+
+@tagged("post_install", "-at_install")
+class TestAttacksOnVerdicts(QualificationCase):
+    def test_nobody_writes_the_won_status(self):
+        """Odoo computes and stores it, and lets a client write what is stored."""
+        lead = self.create_lead()
+        for status in ("won", "lost"):
+            values = {"won_status": status}
+            for walk in (
+                lambda values=values: lead.write(values),
+                lambda values=values: lead.web_save(values, {}),
+                lambda values=values: self.leads.create({"name": "New"} | values),
+            ):
+                with (
+                    self.assertRaises(AccessError),
+                    mute_logger("odoo.orm.models"),
+                    self.env.cr.savepoint(),
+                ):
+                    walk()
+        self.assertEqual(lead.won_status, "pending")
+
+    def test_no_default_of_a_user_is_a_proof(self):
+        """Everybody may set defaults for themselves; they hold in superuser mode."""
+        defaults = self.env["ir.default"].with_user(self.rep)
+        easy = self.profile.copy({"name": "Easy", "sequence": 50})
+        for model, name, value in (
+            ("mail.message", "contact_outcome", "reached"),
+            ("crm.lead", "is_pooled", True),
+            ("crm.lead", "attempt", 7),
+            ("crm.lead", "qualification_profile_id", easy.id),
+            ("crm.qualification.answer", "history", "They said yes"),
+            ("res.partner", "crm_lifecycle", "customer"),
+        ):
+            defaults.set(model, name, value, user_id=True)
+        defaults.set("crm.lead", "priority", "2", user_id=True)
+        with (
+            self.assertRaises(AccessError),
+            mute_logger("odoo.addons.base.models.ir_rule"),
+            self.env.cr.savepoint(),
+        ):
+            defaults.set("mail.message", "contact_outcome", "reached")
+        lead = self.create_lead()
+        lead.message_post(body="Hello", message_type="comment")
+        lead.activity_schedule("mail.mail_activity_data_todo").action_feedback("Done")
+        self.assertEqual(lead.contact_state, "none")
+        self.assertFalse(lead.is_pooled)
+        self.assertEqual(lead.attempt, 1, "the field's own default stays")
+        self.assertEqual(lead.qualification_profile_id, self.profile)
+        self.assertEqual(lead.priority, "2", "other defaults are the user's")
+        answer = self.env["crm.qualification.answer"].with_user(self.rep)
+        answer = answer.create({"lead_id": lead.id, "criterion_id": self.budget.id})
+        self.assertFalse(answer.history)
+        partner = lead._create_customer()
+        self.assertEqual(partner.sudo().crm_lifecycle, "prospect")
