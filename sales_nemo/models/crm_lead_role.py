@@ -71,6 +71,17 @@ class CrmLeadRole(models.Model):
             )
 
     # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "lead_id" in vals:
+            # Odoo asks before it writes: nobody gives people roles on a hidden lead
+            self.check_access("write")
+        return res
+
+    # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
 

@@ -291,6 +291,9 @@ class CrmQualificationAnswer(models.Model):
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)
+        if not vals.keys().isdisjoint({"lead_id", "partner_id", "company_id"}):
+            # Odoo asks before it writes: nobody answers for who is hidden from them
+            self.check_access("write")
         for answer, saying in old.items():
             if saying and answer.value != saying[0]:
                 answer.sudo()._remember(saying)  # sudo: nobody rewrites the history

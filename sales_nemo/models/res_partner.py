@@ -2,6 +2,11 @@ from odoo import fields, models
 
 from .crm_qualification_answer import ANSWER_FIELDS
 
+# What says to which account somebody belongs.
+ACCOUNT_FIELDS = {"parent_id", "is_company", "commercial_partner_id"}
+# What says whose messages count for the leads of an account.
+CONTACT_FIELDS = ACCOUNT_FIELDS | {"email", "email_normalized"}
+
 
 class ResPartner(models.Model):
     """What is known about contacts and accounts, and how it stays together."""
@@ -26,15 +31,16 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        if {"parent_id", "is_company"}.isdisjoint(vals):
+        if CONTACT_FIELDS.isdisjoint(vals):
             return super().write(vals)
-        before = [partner.commercial_partner_id for partner in self]
+        before = [partner._get_contact_keys() for partner in self]
         res = super().write(vals)
-        self._gather_answers()
+        if ACCOUNT_FIELDS & vals.keys():
+            self._gather_answers()
         moved = [
-            old | partner.commercial_partner_id
+            old[0] | partner.commercial_partner_id
             for partner, old in zip(self, before, strict=True)
-            if partner.commercial_partner_id != old
+            if partner._get_contact_keys() != old
         ]
         self.concat(*moved)._account_people_changed()
         return res
@@ -48,6 +54,11 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    def _get_contact_keys(self):
+        """By what messages are known to be of an account's people."""
+        self.ensure_one()
+        return self.commercial_partner_id, self.email_normalized
 
     def _gather_answers(self):
         """Give answers about who is no account any more to the account."""

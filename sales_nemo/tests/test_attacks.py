@@ -64,3 +64,79 @@ class TestAttacksOnVerdicts(QualificationCase):
         self.assertFalse(answer.history)
         partner = lead._create_customer()
         self.assertEqual(partner.sudo().crm_lifecycle, "prospect")
+
+
+@tagged("post_install", "-at_install")
+class TestAttacksOnFacts(QualificationCase):
+    def test_facts_are_not_moved_to_hidden_leads(self):
+        own, hidden = self.create_lead(), self.create_lead("Hidden", self.rep_all)
+        person = self.env["res.partner"].create({"name": "Ann"})
+        for model, values in (
+            ("crm.lead.need", {"name": "Speed", "state": "confirmed"}),
+            ("crm.lead.commitment", {"name": "Demo"}),
+            ("crm.lead.role", {"role": "user", "partner_id": person.id}),
+            (
+                "crm.qualification.answer",
+                {"criterion_id": self.budget.id, "value": "yes"},
+            ),
+        ):
+            fact = self.env[model].with_user(self.rep)
+            fact = fact.create(values | {"lead_id": own.id})
+            with (
+                self.subTest(model=model),
+                self.assertRaises(AccessError),
+                mute_logger("odoo.addons.base.models.ir_rule"),
+                self.env.cr.savepoint(),
+            ):
+                fact.lead_id = hidden.id
+            other = self.create_lead("Own, too")
+            fact.lead_id = other
+            self.assertEqual(fact.lead_id, other)
+
+    def test_nobody_answers_for_another_company(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        asked = self.budget.copy({"scope": "account", "profile_id": self.profile.id})
+        answer = (
+            self.env["crm.qualification.answer"]
+            .with_user(self.rep)
+            .create(
+                {"partner_id": account.id, "criterion_id": asked.id, "value": "yes"}
+            )
+        )
+        with (
+            self.assertRaises(AccessError),
+            mute_logger("odoo.addons.base.models.ir_rule"),
+            self.env.cr.savepoint(),
+        ):
+            answer.company_id = company
+        self.assertEqual(answer.company_id, self.env.company)
+
+    def test_an_address_that_is_nobodys_any_more_proves_nothing(self):
+        """What is stored of a contact follows the addresses of the account."""
+        account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        person, stranger = self.env["res.partner"].create(
+            [
+                {"name": "Ann", "email": "ann@acme.example", "parent_id": account.id},
+                {"name": "Bob", "parent_id": account.id},
+            ]
+        )
+        lead = self.create_lead(partner_id=person.id)
+        lead.message_post(
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=person.ids,
+        )
+        lead.with_user(self.env.ref("base.user_root")).message_post(
+            body="Our offer",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            email_from="vendor@gmail.com",
+            author_id=False,
+        )
+        self.assertEqual(lead.contact_state, "outbound")
+        stranger.email = "Vendor@gmail.com"
+        self.assertEqual(lead.contact_state, "two_way")
+        stranger.email = "bob@acme.example"
+        self.assertEqual(lead.contact_state, "outbound")
