@@ -101,6 +101,7 @@ class CrmLead(models.Model):
         given = vals.keys() & set(PLAN_FIELDS)
         res = super().write(vals)
         lost = self._filter_lost()
+        lost.filtered(lambda lead: before.get(lead.id))._check_reason_kept()
         self.browse(before.keys() - set(lost.ids))._cancel_return()
         if "recycle_to" not in given and not self.env.context.get("import_file"):
             lost.filtered(
@@ -119,9 +120,15 @@ class CrmLead(models.Model):
 
         :param additional_values: values of the lost records, such as
             ``lost_reason_id``, ``lost_feedback``, ``recycle_to``, ``recycle_date``
-        :raise UserError: a reason is missing; nothing is lost
+        :raise UserError: a reason is missing, or unknown; nothing is lost
         """
-        refusal = self._explain_missing_reason(additional_values.get("lost_reason_id"))
+        reason_id = additional_values.get("lost_reason_id")
+        reason = self._find_reason(reason_id)
+        if reason_id and not reason:
+            raise UserError(
+                self.env._("There is no lost reason %s: choose another one.", reason_id)
+            )
+        refusal = self._explain_missing_reason(reason.id)
         if refusal:
             raise UserError(refusal)
         return super().action_set_lost(**additional_values)
@@ -153,33 +160,65 @@ class CrmLead(models.Model):
             == "required"
         }
 
+    @api.model
+    def _find_reason(self, reason_id):
+        """The lost reason that is meant, or an empty one.
+
+        :param reason_id: its id, or anything else that a client sent
+        """
+        reasons = self.env["crm.lost.reason"]
+        # Odoo would write what is no id as no reason
+        return reasons.browse(type(reason_id) is int and reason_id).exists()
+
     def _explain_missing_reason(self, reason_id=None):
         """Why these records can't be lost as they are; empty: they can.
 
         :param int reason_id: of the ``crm.lost.reason`` that is given
         :rtype: str
         """
-        # code that works as superuser has nobody to ask
-        if reason_id or self.env.su:
+        missing = self.browse() if reason_id else self._filter_unexplained()
+        if not missing:
             return ""
+        return self.env._(
+            "Choose a lost reason: nothing was marked as lost. It is missing for "
+            "%(names)s.",
+            names=missing._format_names(),
+        )
+
+    def _filter_unexplained(self):
+        """Those that should have a lost reason once they are lost, and have none."""
+        # code that works as superuser has nobody to ask
+        if self.env.su or not self:
+            return self.browse()
         asked = self._get_types_with_reason()
-        missing = self.filtered(
+        return self.filtered(
             lambda lead: (
                 lead.type in asked
                 and not lead.lost_reason_id
                 and not lead._is_only_advised()
             )
         )
-        if not missing:
-            return ""
-        names = missing[:NAMED].mapped("display_name")
-        if more := len(missing) - NAMED:
-            names += [self.env._("%s more", more)] if more > 0 else []
-        return self.env._(
-            "Choose a lost reason: nothing was marked as lost. It is missing for "
-            "%(names)s.",
-            names=format_list(self.env, names),
-        )
+
+    def _format_names(self):
+        """The names of these records, of the first ones where they are many."""
+        names = self[:NAMED].mapped("display_name")
+        if (more := len(self) - NAMED) > 0:
+            names.append(self.env._("%s more", more))
+        return format_list(self.env, names)
+
+    def _check_reason_kept(self):
+        """Nobody takes the reason off a lost record that needs one.
+
+        :raise UserError: names the records
+        """
+        if stripped := self._filter_unexplained():
+            raise UserError(
+                self.env._(
+                    "What is lost keeps a lost reason: choose another one for "
+                    "%(names)s.",
+                    names=stripped._format_names(),
+                )
+            )
 
     def _propose_return(self, given=()):
         """Plan what the lost reasons of these records propose.

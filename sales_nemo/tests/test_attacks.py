@@ -140,3 +140,31 @@ class TestAttacksOnFacts(QualificationCase):
         self.assertEqual(lead.contact_state, "two_way")
         stranger.email = "bob@acme.example"
         self.assertEqual(lead.contact_state, "outbound")
+
+
+@tagged("post_install", "-at_install")
+class TestAttacksOnLosing(RecyclingCase):
+    def test_what_is_no_reason_is_none(self):
+        deal, lead = self.create_opportunity(), self.create_lead()
+        gone = self.spam.copy()
+        gone.unlink()
+        for reason in ("x", str(self.spam.id), [self.spam.id], True, gone.id, -1, {}):
+            for record in deal, lead:
+                with self.subTest(reason=reason, type=record.type):
+                    if record == lead and not reason:
+                        continue
+                    with self.assertRaisesRegex(UserError, "lost reason"):
+                        record.action_set_lost(lost_reason_id=reason)
+                    self.assertEqual(record.won_status, "pending")
+
+    def test_a_reason_stays(self):
+        deal = self.lose(self.create_opportunity(), self.spam)
+        mine = deal.with_user(self.rep)
+        with self.assertRaisesRegex(UserError, "keeps a lost reason.*Deal"):
+            mine.write({"lost_reason_id": False})
+        mine.lost_reason_id = self.late
+        mine.action_unarchive()
+        self.assertEqual((deal.won_status, deal.lost_reason_id.id), ("pending", False))
+        lead = self.lose(self.create_lead(), self.spam).with_user(self.rep)
+        lead.lost_reason_id = False
+        self.assertFalse(lead.lost_reason_id, "a lead needs none")
