@@ -80,6 +80,8 @@ class CrmLead(models.Model):
     def write(self, vals):
         if vals.get("user_id"):
             self._check_taker(vals["user_id"])
+        if "user_id" in vals:
+            self._exclude_losers()
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -201,22 +203,43 @@ class CrmLead(models.Model):
         )
 
     def _check_taker(self, user_id):
-        """Nobody gives a lead of the pool to who had it before, except managers.
+        """Nobody gives a lead to who had it before, except managers.
 
-        :param int user_id: who would have it
+        In the pool or not: who archives it, or passes it on, takes it out of the pool.
+
+        :param user_id: who would have it, as ``write`` takes it
         :raise UserError: names the leads
         """
         if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
             return
-        user = self.env["res.users"].browse(user_id)
+        self.check_access("write")
+        field = self._fields["user_id"]
+        user = self.env["res.users"].browse(field.convert_to_cache(user_id, self))
         # sudo: colleagues are named
         excluding = self.sudo().filtered(
-            lambda lead: lead.is_up_for_grabs and user.id in lead.excluded_user_ids.ids
+            lambda lead: user in lead.excluded_user_ids - lead.user_id
         )
-        if excluding:
-            raise UserError(
-                "\n".join(lead._get_excluded_text(user.sudo()) for lead in excluding)
-            )
+        lines = [lead._get_excluded_text(user.sudo()) for lead in excluding]
+        if user == self.env.user:
+            # who writes instead of claiming gets the same answer
+            up = self.filtered("is_up_for_grabs")
+            theirs = up - up.filtered_domain(self._get_claim_domain())
+            lines += [lead._explain_not_mine() for lead in theirs]
+        if lines:
+            raise UserError("\n".join(dict.fromkeys(lines)))
+
+    def _exclude_losers(self):
+        """What comes back for somebody else doesn't forget who lost it.
+
+        Else they would give the lost record away, and claim what comes back.
+        """
+        if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
+            return
+        self.check_access("write")
+        # sudo: managers and this code say who is excluded
+        for lost in self.sudo()._filter_lost():
+            if lost.user_id and lost.recycle_to in ("other", "pool"):
+                lost.excluded_user_ids |= lost.user_id
 
     def _filter_assignable(self):
         """Those that Odoo may assign automatically."""

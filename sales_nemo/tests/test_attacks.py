@@ -168,3 +168,85 @@ class TestAttacksOnLosing(RecyclingCase):
         lead = self.lose(self.create_lead(), self.spam).with_user(self.rep)
         lead.lost_reason_id = False
         self.assertFalse(lead.lost_reason_id, "a lead needs none")
+
+
+@tagged("post_install", "-at_install")
+class TestAttacksOnThePool(RecyclingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stranger = new_test_user(cls.env, "stranger", groups=SALES)
+
+    def create_pooled(self, **values):
+        values = {"team_id": self.team.id} | values
+        return self.recycle(self.lose(self.create_opportunity(**values), self.badly))
+
+    def test_who_had_it_takes_it_on_no_detour(self):
+        def by_archiving(lead):
+            lead.active = False
+            lead.user_id = self.rep
+            lead.active = True
+
+        def by_losing(lead):
+            lead.action_set_lost()
+            lead.user_id = self.rep
+            lead.action_unarchive()
+
+        def by_a_colleague(lead):
+            lead.with_user(self.rep_all).user_id = self.rep_all
+            lead.with_user(self.rep_all).user_id = self.rep
+
+        for walk in (by_archiving, by_losing, by_a_colleague):
+            lead = self.create_pooled().with_user(self.rep)
+            with (
+                self.subTest(walk=walk.__name__),
+                self.assertRaisesRegex(UserError, "had it before"),
+                self.env.cr.savepoint(),
+            ):
+                walk(lead)
+            self.assertFalse(lead.user_id)
+
+    def test_who_may_not_claim_it_may_not_write_it(self):
+        lead = self.create_pooled().with_user(self.stranger)
+        with self.assertRaisesRegex(UserError, "people of the team Ours"):
+            lead.user_id = self.stranger
+        lead.with_user(self.rep_all).user_id = self.rep_all
+        self.assertEqual(lead.sudo().user_id, self.rep_all)
+
+    def test_hidden_leads_are_not_named(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        hidden = self.create_pooled()
+        hidden.write({"team_id": False, "company_id": company.id})
+        with (
+            self.assertRaises(AccessError),
+            mute_logger("odoo.addons.base.models.ir_rule"),
+        ):
+            hidden.with_user(self.rep).user_id = self.rep
+
+    def test_who_lost_it_is_not_forgotten(self):
+        for owner in (self.env["res.users"], self.stranger):
+            deal = self.create_opportunity(team_id=self.team.id)
+            deal = self.lose(deal, self.badly)
+            deal.with_user(self.rep).user_id = owner
+            self.assertIn(self.rep, deal.excluded_user_ids)
+            lead = self.recycle(deal)
+            self.assertEqual(lead.excluded_user_ids, self.rep | owner)
+            self.assertFalse(lead.with_user(self.rep).can_claim)
+
+    def test_ids_that_are_none(self):
+        lead = self.create_pooled().with_user(self.rep)
+        for value in (str(self.rep.id), [self.rep.id]):
+            lead.write({"user_id": value})
+            self.assertFalse(lead.user_id)
+        with self.assertRaisesRegex(UserError, "had it before"):
+            lead.write({"user_id": self.rep})
+
+    def test_managers_do_all_of_it(self):
+        deal = self.lose(self.create_opportunity(team_id=self.team.id), self.badly)
+        deal.with_user(self.manager).user_id = self.stranger
+        lead = self.recycle(deal)
+        self.assertEqual(lead.excluded_user_ids, self.stranger)
+        lead.with_user(self.manager).write(
+            {"user_id": self.stranger.id, "excluded_user_ids": [Command.clear()]}
+        )
+        self.assertEqual(lead.user_id, self.stranger)
