@@ -62,6 +62,7 @@ class CrmLead(models.Model):
     def action_open_attempts(self):
         """Open all attempts that this record is one of, the first one first."""
         self.ensure_one()
+        self.check_access("read")
         attempts = self | self._get_ancestors()
         last = self
         while last := last.sudo().recycled_lead_ids:

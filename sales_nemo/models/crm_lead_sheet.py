@@ -171,7 +171,8 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        fact = self.env[model].browse(fact_id) if model in FACT_MODELS else None
+        is_fact = model in FACT_MODELS and type(fact_id) is int
+        fact = self.env[model].browse(fact_id).exists() if is_fact else None
         if not fact or self not in (fact.lead_id or fact._get_leads()):
             raise UserError(self.env._("This is no fact about this lead."))
         contact = self._collect_facts()[self.id].contact
@@ -189,11 +190,13 @@ class CrmLead(models.Model):
         :param str value: "yes", a choice's name, "12.5", "2026-05-01"; empty: unknown
         :param str note: how it was found out; None keeps the present one
         :return: the sheet, as ``get_qualification_sheet``
+        :raise UserError: there is no such criterion
         :raise ValidationError: names the values that are allowed
         """
         self.ensure_one()
         self.check_access("write")
-        criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
+        criteria = self.env["crm.qualification.criterion"]
+        criterion = criteria._find_criterion(criterion_id)
         account = self.partner_id.commercial_partner_id
         if criterion.scope == "account" and account:
             only_company = self._get_only_company()

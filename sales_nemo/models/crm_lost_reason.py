@@ -10,6 +10,8 @@ RECYCLE_TO = [
 ]
 # Days until a return where the reason doesn't say.
 DEFAULT_DAYS = 90
+# The most that can be chosen: a hundred years.
+MOST_DAYS = 36_500
 
 
 class CrmLostReason(models.Model):
@@ -41,13 +43,18 @@ class CrmLostReason(models.Model):
     @api.constrains("recycle_to", "recycle_days")
     def _check_recycle_days(self):
         wrong = self.filtered(
-            lambda reason: reason.recycle_to != "never" and reason.recycle_days < 1
+            lambda reason: (
+                reason.recycle_to != "never"
+                and not 1 <= reason.recycle_days <= MOST_DAYS
+            )
         )
         if wrong:
             raise ValidationError(
                 self.env._(
-                    "Say after how many days it comes back, one at least: %s.",
-                    ", ".join(wrong.mapped("name")),
+                    "Say after how many days it comes back, one at least and %(most)s "
+                    "at most: %(reasons)s.",
+                    most=MOST_DAYS,
+                    reasons=", ".join(wrong.mapped("name")),
                 )
             )
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from .. import gate
@@ -109,8 +109,8 @@ class CrmQualificationCriterion(models.Model):
         "A weight can't be negative: use 0 for a question that earns no points.",
     )
     _check_validity_days = models.Constraint(
-        "CHECK (validity_days >= 0)",
-        "The validity can't be negative: use 0 for answers that never expire.",
+        "CHECK (validity_days BETWEEN 0 AND 36500)",
+        "Choose a validity of 0 to 36,500 days: with 0 answers never expire.",
     )
 
     @api.constrains("number_rule", "number_min", "number_max", "date_min", "date_max")
@@ -213,6 +213,8 @@ class CrmQualificationCriterion(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
+        # PostgreSQL refuses what can't be before anything is judged by it
+        self.flush_recordset(vals.keys() & self._fields.keys())
         # what is kept of the policy names the questions in their order
         self.env.registry.clear_cache()
         if not vals.keys() <= {"guidance", "sequence"}:
@@ -257,6 +259,20 @@ class CrmQualificationCriterion(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    @api.model
+    def _find_criterion(self, criterion_id):
+        """The criterion that a client names.
+
+        :param criterion_id: its id, or anything else that a client sent
+        :raise UserError: there is none
+        """
+        criterion = self.browse(type(criterion_id) is int and criterion_id).exists()
+        if not criterion:
+            raise UserError(
+                self.env._("There is no question %s: reload the page.", criterion_id)
+            )
+        return criterion
 
     def _parse_value(self, text):
         """The typed value that a text means.

@@ -129,9 +129,13 @@ class CrmQualificationProfile(models.Model):
         "The least score is a percentage: choose a number from 0 to 100.",
     )
     _check_counts = models.Constraint(
-        "CHECK (needs_required >= 0 AND commitments_required >= 0 AND flag_days >= 0)",
-        "Numbers of needs, commitments and days can't be negative: use 0 to switch "
-        "the check off.",
+        "CHECK (needs_required >= 0 AND commitments_required >= 0)",
+        "Numbers of needs and commitments can't be negative: use 0 to switch the check "
+        "off.",
+    )
+    _check_flag_days = models.Constraint(
+        "CHECK (flag_days BETWEEN 0 AND 36500)",
+        "Choose 0 to 36,500 days until a flagged opportunity should pass.",
     )
     _check_ages = models.Constraint(
         "CHECK (age_fresh >= 0 AND age_fresh <= age_recent AND age_recent <= age_old)",

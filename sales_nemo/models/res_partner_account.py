@@ -286,13 +286,14 @@ class ResPartner(models.Model):
         :param str value: as in ``crm.lead.save_qualification_answer``
         :param str note: how it was found out; None keeps the present one
         :return: the sheet, as ``get_account_sheet``
+        :raise UserError: there is no such criterion
         :raise ValidationError: names the values that are allowed
         """
         self.ensure_one()
         self.check_access("read")
         account = self.commercial_partner_id
         self.env["crm.qualification.answer"]._save(
-            self.env["crm.qualification.criterion"].browse(criterion_id),
+            self.env["crm.qualification.criterion"]._find_criterion(criterion_id),
             account._get_answer_owner(self.env.company),
             value,
             note,

@@ -250,3 +250,53 @@ class TestAttacksOnThePool(RecyclingCase):
             {"user_id": self.stranger.id, "excluded_user_ids": [Command.clear()]}
         )
         self.assertEqual(lead.user_id, self.stranger)
+
+
+@tagged("post_install", "-at_install")
+class TestOddInput(RecyclingCase):
+    def test_ids_that_are_none(self):
+        lead = self.create_lead(partner_id=self.person.id)
+        account = self.account.with_user(self.rep)
+        for odd in (None, False, True, "x", -1, 2**70, [1], {}, {"a": 1}, 3.7):
+            for walk in (
+                lambda odd=odd: lead.save_qualification_answer(odd, "yes"),
+                lambda odd=odd: account.save_account_answer(odd, "yes"),
+                lambda odd=odd: lead.prove_by_contact("crm.lead.need", odd),
+                lambda odd=odd: lead.prove_by_contact(odd, 1),
+            ):
+                with self.subTest(odd=odd), self.assertRaises(UserError):
+                    walk()
+
+    def test_attempts_of_hidden_records_are_not_told(self):
+        deal = self.lose(self.create_opportunity(user=self.rep_all))
+        self.recycle(deal)
+        for user in self.rep, self.clerk:
+            with self.assertRaises(AccessError):
+                deal.with_user(user).action_open_attempts()
+
+    def test_numbers_that_break_others(self):
+        """A manager is told at once; nobody who works with it later."""
+        answer = self.env["crm.qualification.answer"].with_user(self.rep)
+        answer.create(
+            {
+                "lead_id": self.create_lead().id,
+                "criterion_id": self.budget.id,
+                "value": "yes",
+            }
+        )
+        self.size.weight = 9
+        for record, name, number in (
+            (self.budget, "weight", -1),
+            (self.budget, "validity_days", 10**9),
+            (self.profile, "flag_days", 10**9),
+        ):
+            with (
+                self.subTest(name=name),
+                self.assertRaises(IntegrityError),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                record.with_user(self.manager).write({name: number})
+        for days in (0, 36_501, 10**9):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.late.with_user(self.manager).recycle_days = days
