@@ -328,7 +328,9 @@ class CrmLead(models.Model):
         entries = [entry for entry in entries if entry[1] == "advised"]
         entries += [(lead, "flagged", *both) for lead, both in failing.items()]
         self._decide(entries, "restore")
-        self.browse([lead.id for lead in failing])._set_flag_deadline()
+        # losing and restoring doesn't put a deadline off
+        fresh = [lead.id for lead in failing if not lead.qualification_deadline]
+        self.browse(fresh)._set_flag_deadline()
 
     def _set_flag_deadline(self):
         """Give flagged opportunities their deadline; remind a single one's owner."""

@@ -30,6 +30,34 @@ class QualificationProofMixin(models.AbstractModel):
             proof = fact.sudo()
             fact.has_proof = bool(proof.message_id or proof.event_id)
 
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        facts = super().create(vals_list)
+        facts._check_proof()
+        return facts
+
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("message_id") or vals.get("event_id"):
+            self._check_proof()
+        return res
+
+    def _check_proof(self):
+        """Nobody proves anything by what they may not read.
+
+        Else they would read its subject, as the name of the proof.
+        """
+        self.message_id.check_access("read")
+        self.event_id.check_access("read")
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
     def action_open_proof(self):
         """Open the message or meeting that proves this fact, if the user may see it."""
         self.ensure_one()

@@ -65,6 +65,21 @@ class TestAttacksOnVerdicts(QualificationCase):
         partner = lead._create_customer()
         self.assertEqual(partner.sudo().crm_lifecycle, "prospect")
 
+    def test_losing_and_restoring_puts_no_deadline_off(self):
+        deal = self.create_lead(type="opportunity")
+        self.assertTrue(deal.qualification_deadline)
+        deal.sudo().qualification_deadline = "2026-01-01"
+        deal.action_set_lost()
+        deal.action_unarchive()
+        self.assertEqual(deal.qualification_state, "flagged")
+        self.assertEqual(str(deal.qualification_deadline), "2026-01-01")
+        self.add_facts(deal)
+        self.assertFalse(deal.qualification_deadline, "settled")
+        deal.qualification_need_ids.unlink()
+        deal.action_set_lost()
+        deal.action_unarchive()
+        self.assertGreater(str(deal.qualification_deadline), "2026-01-01")
+
 
 @tagged("post_install", "-at_install")
 class TestAttacksOnFacts(QualificationCase):
@@ -111,6 +126,33 @@ class TestAttacksOnFacts(QualificationCase):
         ):
             answer.company_id = company
         self.assertEqual(answer.company_id, self.env.company)
+
+    def test_hidden_messages_prove_nothing(self):
+        """The name of the proof would tell what the message was about."""
+        own, hidden = self.create_lead(), self.create_lead("Hidden", self.rep_all)
+        secret = hidden.message_post(body="Secret", subject="Secret")
+        proof = {"message_id": secret.id}
+        facts = {
+            "crm.lead.need": {"name": "Speed"},
+            "crm.lead.commitment": {"name": "Demo"},
+            "crm.qualification.answer": {"criterion_id": self.budget.id},
+        }
+        for model, values in facts.items():
+            theirs = self.env[model].with_user(self.rep)
+            fact = theirs.create(values | {"lead_id": own.id})
+            other = values | {"lead_id": self.create_lead().id}
+            for walk in (
+                lambda fact=fact: fact.write(proof),
+                lambda theirs=theirs, other=other: theirs.create(other | proof),
+            ):
+                with (
+                    self.subTest(model=model),
+                    self.assertRaises(AccessError),
+                    self.env.cr.savepoint(),
+                ):
+                    walk()
+            fact.message_id = own.message_post(body="Mine")
+            self.assertTrue(fact.has_proof)
 
     def test_an_address_that_is_nobodys_any_more_proves_nothing(self):
         """What is stored of a contact follows the addresses of the account."""
