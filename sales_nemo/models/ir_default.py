@@ -1,5 +1,7 @@
 from odoo import SUPERUSER_ID, api, models
 
+from .mail_message import SENDER_FIELDS
+
 
 class IrDefault(models.Model):
     """Every user may set defaults, for themselves: not of what only code may set."""
@@ -17,6 +19,9 @@ class IrDefault(models.Model):
         if not defaults or not hasattr(model, "_qualification_protected"):
             return defaults
         guarded = model._qualification_protected | model._qualification_managed
+        if model_name == "mail.message":
+            # what Odoo notes by itself proves nothing, whoever made it do so
+            guarded |= SENDER_FIELDS
         if guarded.isdisjoint(defaults):
             return defaults
         # administrators only set what holds for everybody, the superuser included

@@ -35,8 +35,11 @@ class TestAttacksOnVerdicts(QualificationCase):
         """Everybody may set defaults for themselves; they hold in superuser mode."""
         defaults = self.env["ir.default"].with_user(self.rep)
         easy = self.profile.copy({"name": "Easy", "sequence": 50})
+        meeting = self.env.ref("mail.mail_activity_data_meeting")
         for model, name, value in (
             ("mail.message", "contact_outcome", "reached"),
+            ("mail.message", "mail_activity_type_id", meeting.id),
+            ("mail.message", "message_type", "email"),
             ("crm.lead", "is_pooled", True),
             ("crm.lead", "attempt", 7),
             ("crm.lead", "qualification_profile_id", easy.id),
@@ -51,9 +54,14 @@ class TestAttacksOnVerdicts(QualificationCase):
             self.env.cr.savepoint(),
         ):
             defaults.set("mail.message", "contact_outcome", "reached")
-        lead = self.create_lead()
+        # Odoo notes in superuser mode that it was created
+        lead = self.leads.with_context(tracking_disable=False).create(
+            {"name": "Lead", "type": "lead"}
+        )
         lead.message_post(body="Hello", message_type="comment")
-        lead.activity_schedule("mail.mail_activity_data_todo").action_feedback("Done")
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        lead.activity_schedule(activity_type_id=todo.id).action_feedback("Done")
+        self.assertFalse(lead.sudo().message_ids.mail_activity_type_id - todo)
         self.assertEqual(lead.contact_state, "none")
         self.assertFalse(lead.is_pooled)
         self.assertEqual(lead.attempt, 1, "the field's own default stays")
