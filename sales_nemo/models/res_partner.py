@@ -47,7 +47,12 @@ class ResPartner(models.Model):
 
     def unlink(self):
         accounts = self.commercial_partner_id
+        # sudo: whoever deletes a contact may not see all of the meetings
+        invitations = self.env["calendar.attendee"].sudo()
+        meetings = invitations.search([("partner_id", "in", self.ids)]).event_id
         res = super().unlink()
+        # PostgreSQL deletes the invitations, and tells nobody
+        meetings._contact_changed()
         accounts.exists()._account_people_changed()
         return res
 

@@ -162,6 +162,22 @@ class TestAttacksOnFacts(QualificationCase):
             fact.message_id = own.message_post(body="Mine")
             self.assertTrue(fact.has_proof)
 
+    def test_a_meeting_with_who_is_gone_proves_nothing(self):
+        lead = self.create_lead()
+        guest = self.env["res.partner"].create({"name": "Nobody"})
+        self.env["calendar.event"].with_user(self.rep).create(
+            {
+                "name": "Meeting",
+                "opportunity_id": lead.id,
+                "start": "2026-01-01 10:00:00",
+                "stop": "2026-01-01 11:00:00",
+                "partner_ids": [Command.set((guest | self.rep.partner_id).ids)],
+            }
+        )
+        self.assertEqual(lead.contact_state, "two_way")
+        guest.unlink()
+        self.assertEqual(lead.contact_state, "none")
+
     def test_an_address_that_is_nobodys_any_more_proves_nothing(self):
         """What is stored of a contact follows the addresses of the account."""
         account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
