@@ -215,14 +215,16 @@ class CrmLead(models.Model):
         self.check_access("write")
         field = self._fields["user_id"]
         user = self.env["res.users"].browse(field.convert_to_cache(user_id, self))
-        # sudo: colleagues are named
+        # sudo: colleagues are named; most leads never came back: nothing to look up
         excluding = self.sudo().filtered(
-            lambda lead: user in lead.excluded_user_ids - lead.user_id
+            lambda lead: (
+                lead.recycled_from_id and user in lead.excluded_user_ids - lead.user_id
+            )
         )
         lines = [lead._get_excluded_text(user.sudo()) for lead in excluding]
-        if user == self.env.user:
+        up = self.filtered("is_up_for_grabs")
+        if up and user == self.env.user:
             # who writes instead of claiming gets the same answer
-            up = self.filtered("is_up_for_grabs")
             theirs = up - up.filtered_domain(self._get_claim_domain())
             lines += [lead._explain_not_mine() for lead in theirs]
         if lines:
