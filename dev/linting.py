@@ -1,18 +1,15 @@
 """Checks of style and of mistakes that a reader of the text can see."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-from . import system_packages
-from .console import say, step
-from .paths import ADDON, PYTHON, ROOT, WORK
-from .processes import checkout_lock, run_foreground, run_logged
+from . import node
+from .console import say
+from .paths import ADDON, PYTHON, ROOT
+from .processes import run_foreground
 
-NODE = WORK / "node"
 PRETTY = (".xml", ".js", ".mjs")
-NPM_FILES = ("package.json", "package-lock.json")
 # Where packages come from is each machine's own business: a file that names a host
 # would send everybody there.
 HOSTS = re.compile(
@@ -26,7 +23,7 @@ def check():
 
     :returns: 0 when there is nothing to complain about
     """
-    _prepare()
+    node.prepare()
     failed = [name for name, command in _checks() if _fails(name, command)]
     if _fails("no host names of registries, no paths of this machine", None):
         failed.append("names")
@@ -39,7 +36,7 @@ def fix():
 
     :returns: 0 when no tool failed
     """
-    _prepare()
+    node.prepare()
     commands = [
         [PYTHON, "-m", "ruff", "check", "--fix", "--quiet", "."],
         [PYTHON, "-m", "ruff", "format", "--quiet", "."],
@@ -48,36 +45,14 @@ def fix():
     return max([run_foreground(command) for command in commands])
 
 
-def _prepare():
-    system_packages.require("node", "npm")
-    with checkout_lock("node"):
-        wanted = "".join((ROOT / name).read_text() for name in NPM_FILES)
-        stamp = NODE / "ready"
-        if stamp.is_file() and stamp.read_text() == wanted:
-            return
-        shutil.rmtree(NODE, ignore_errors=True)
-        NODE.mkdir(parents=True)
-        for name in NPM_FILES:
-            shutil.copy(ROOT / name, NODE)
-        with step("npm packages of the linters"):
-            run_logged(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                "npm",
-                "The npm packages could not be installed.",
-                cwd=NODE,
-            )
-        stamp.write_text(wanted)
-
-
 def _prettier():
-    modules = NODE / "node_modules"
-    plugin = modules / "@prettier/plugin-xml/src/plugin.js"
-    return ["node", modules / "prettier/bin/prettier.cjs", f"--plugin={plugin}"]
+    plugin = node.MODULES / "@prettier/plugin-xml/src/plugin.js"
+    return ["node", node.MODULES / "prettier/bin/prettier.cjs", f"--plugin={plugin}"]
 
 
 def _checks():
     scripts = _files(".js", ".mjs")
-    eslint = ["node", NODE / "node_modules/eslint/bin/eslint.js", "--max-warnings=0"]
+    eslint = ["node", node.MODULES / "eslint/bin/eslint.js", "--max-warnings=0"]
     return [
         ("ruff", [PYTHON, "-m", "ruff", "check", "--quiet", "."]),
         ("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]),

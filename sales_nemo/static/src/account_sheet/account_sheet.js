@@ -7,7 +7,7 @@ import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {QualificationQuestions} from "../qualification_questions/qualification_questions";
 
 const NEED_BADGES = {
-    suspected: ["text-bg-light border", _t("Suspected")],
+    suspected: ["text-bg-300", _t("Suspected")],
     confirmed: ["text-bg-success", _t("Confirmed")],
     not_for_us: ["text-bg-secondary", _t("Not for us")],
 };

@@ -52,10 +52,6 @@ export class HomeNumber extends Component {
         class: {type: String, optional: true},
         slots: {type: Object, optional: true},
     };
-
-    get label() {
-        return [this.props.title, this.props.number.label].filter(Boolean).join(": ");
-    }
 }
 
 /** What happens from the sea to the aquarium, and what to do about it today. */
@@ -139,7 +135,11 @@ export class QualificationHome extends Component {
                 domain: number.domain,
                 context: number.context,
             },
-            number.view ? {viewType: number.view} : {}
+            {
+                ...(number.view && {viewType: number.view}),
+                // A number of zero opens nothing, not Odoo's made-up records.
+                props: {useSampleModel: false},
+            }
         );
     }
 

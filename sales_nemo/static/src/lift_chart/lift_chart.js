@@ -5,11 +5,12 @@ import {registry} from "@web/core/registry";
 import {formatInteger} from "@web/views/fields/formatters";
 import {listView} from "@web/views/list/list_view";
 
+// Each with the variable of the stylesheet that has its colour; "-border" of its outline.
 const STATES = [
-    {key: "met", label: _t("Met"), color: "#00A78D"},
-    {key: "partly", label: _t("Partly met"), color: "#F4A261"},
-    {key: "not_met", label: _t("Not met"), color: "#EA6175"},
-    {key: "unknown", label: _t("Unknown"), color: "#9CA3AF"},
+    {key: "met", label: _t("Met"), color: "--LiftChart-met"},
+    {key: "partly", label: _t("Partly met"), color: "--LiftChart-partly"},
+    {key: "not_met", label: _t("Not met"), color: "--LiftChart-not-met"},
+    {key: "unknown", label: _t("Unknown"), color: "--LiftChart-unknown"},
 ];
 // Pixels of the chart: of a bar, between criteria, and around them all.
 const BAR = 13;
@@ -135,13 +136,16 @@ export class LiftChart extends Component {
 
     getConfig() {
         // the theme's own text colour, light or dark, as rgb(…)
-        const text = window.getComputedStyle(this.canvas.el).color;
+        const style = window.getComputedStyle(this.canvas.el);
+        const text = style.color;
         const grid = text.replace("rgb(", "rgba(").replace(")", ", 0.15)");
         const length = window.innerWidth < SMALL_SCREEN ? NARROW : WIDE;
         const {rows} = this.props;
         const datasets = this.states.map(({key, label, color}) => ({
             label: label.toString(),
-            backgroundColor: color,
+            backgroundColor: style.getPropertyValue(color).trim(),
+            borderColor: style.getPropertyValue(`${color}-border`).trim(),
+            borderWidth: 1,
             barThickness: BAR - 3,
             data: rows.map((row) =>
                 this.isTold(row, key) ? 100 * row[`${key}_rate`] : null

@@ -1,12 +1,15 @@
 import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const ICONS = {
-    passed: "fa-check-circle text-success",
-    failed: "fa-times-circle text-danger",
-    warning: "fa-exclamation-triangle text-warning",
-    not_applicable: "fa-minus-circle text-muted",
+const STATES = {
+    passed: {icon: "fa-check-circle text-success", stateLabel: _t("Passed")},
+    failed: {icon: "fa-times-circle text-danger", stateLabel: _t("Failed")},
+    warning: {
+        icon: "fa-exclamation-triangle text-warning",
+        stateLabel: _t("Warning"),
+    },
 };
 
 /** The gate's checks, one line each: state, name, reason. */
@@ -17,7 +20,7 @@ export class QualificationChecks extends Component {
     get checks() {
         return this.props.checks
             .filter((check) => check.state !== "not_applicable")
-            .map((check) => ({...check, icon: ICONS[check.state]}));
+            .map((check) => ({...check, ...STATES[check.state]}));
     }
 }
 

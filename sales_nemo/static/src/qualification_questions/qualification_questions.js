@@ -2,6 +2,7 @@ import {Component, onWillStart, useState} from "@odoo/owl";
 import {deserializeDateTime, formatDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {uniqueId} from "@web/core/utils/functions";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {ProofButton} from "../proof_button/proof_button";
@@ -11,7 +12,7 @@ const ANSWER_BADGES = {
     partly: ["text-bg-warning", _t("Partly met")],
     not_met: ["text-bg-danger", _t("Not met")],
     disqualifying: ["text-bg-danger", _t("Disqualifies")],
-    unknown: ["text-bg-light border", _t("Unknown")],
+    unknown: ["text-bg-300", _t("Unknown")],
     expired: ["text-bg-warning", _t("Expired, ask again")],
 };
 
@@ -45,6 +46,15 @@ export class QualificationQuestions extends Component {
         onProof: {type: Function, optional: true},
     };
     static defaultProps = {canProve: false};
+
+    setup() {
+        this.prefix = uniqueId("question_");
+    }
+
+    /** A question may stand in a dialog and in the form behind it. */
+    inputId(question) {
+        return `${this.prefix}_${question.id}`;
+    }
 
     badge(question) {
         const [className, label] = ANSWER_BADGES[question.state];
