@@ -5,11 +5,13 @@ desk's screen and on a phone's, with demo data.
 """
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from dev import browser, databases, node, odoo_command, serving
+from dev.paths import ADDON
 
 # Pixels: of a desk's screen and of a phone's.
 SIZES = {"desk": (1400, 900), "phone": (390, 844)}
@@ -18,6 +20,8 @@ PATIENCE = 30_000
 FIRST_PATIENCE = 180_000
 # WCAG 2.2 at A and AA.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# A colour that no theme changes.
+COLOUR = re.compile(r"(?<![&\w])#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?\b|rgba?\(\d")
 # How often a key is pressed until what it should reach counts as out of reach.
 MOST_KEYS = 60
 
@@ -104,6 +108,7 @@ IS_STILL = """() => document.getAnimations().every(
     ({effect, playState}) =>
         playState !== "running" || effect.getTiming().iterations === Infinity
 )"""
+OUTLINE = "getComputedStyle(document.activeElement).outlineWidth"
 HAS_FOCUS = "(selector) => document.activeElement.matches(selector)"
 
 
@@ -363,6 +368,7 @@ def test_home_by_keyboard(page, number):
     show(page, "sales_nemo.qualification_home_action")
     page.wait_for_selector(number)
     press_until(page, "Tab", number)
+    assert page.evaluate(OUTLINE) == "2px"
     page.keyboard.press("Enter")
     page.wait_for_selector(".o_list_view .o_data_row, .o_kanban_record")
 
@@ -423,6 +429,24 @@ def test_lift_by_keyboard(page):
     press_until(page, "ArrowRight", ".o_data_row td[name=criterion_id]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".o_breadcrumb .o_back_button")
+
+
+def test_no_fixed_colours():
+    """What a dark theme changes, it changes for us: our colours are all the theme's."""
+    sources = [
+        ADDON / "static/src",
+        ADDON / "views",
+        ADDON / "wizard",
+        ADDON / "report",
+    ]
+    files = [file for folder in sources for file in folder.rglob("*.*")]
+    texts = {
+        file: file.read_text()
+        for file in files
+        if file.suffix in {".js", ".scss", ".xml"}
+    }
+    assert len(texts) > 50
+    assert not [file for file, text in texts.items() if COLOUR.search(text)]
 
 
 def test_no_errors(page, log):

@@ -79,9 +79,11 @@ export class QualificationQuestions extends Component {
         } catch (error) {
             // what was typed stays for mending, the reason is shown by Odoo
             ev.target.classList.add("is-invalid");
+            ev.target.ariaInvalid = "true";
             throw error;
         }
         ev.target.classList.remove("is-invalid");
+        ev.target.ariaInvalid = null;
     }
 }
 
