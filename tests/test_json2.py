@@ -59,6 +59,7 @@ SELECTIONS = {
     "qualification_grade": "a1",
     "contact_state": "two_way",
     "recycle_outcome": "returned",
+    "won_status": "won",
 }
 
 
