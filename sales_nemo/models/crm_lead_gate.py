@@ -33,9 +33,12 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         before = self._get_transition_values()
+        unjudged = self._filter_unjudged()
         res = super().write(vals)
         if "qualification_profile_id" in vals:
             self._pin_profile()
+        else:
+            unjudged._guard_entered()
         self._guard_transitions(before)
         return res
 
@@ -82,15 +85,20 @@ class CrmLead(models.Model):
         self._decide(entries, path, override_reason, pending=True)
         return refused
 
-    def _triage(self):
+    def _triage(self, facts_by_lead=None):
         """Ask the gate who may pass.
 
+        :param dict facts_by_lead: as ``_collect_facts`` gives them; None: as they are
+            now
         :return: ``(entries, refused)``: the entries of those that pass, or that a
             profile lets through because it only advises, as ``_decide`` takes them;
             and ``{lead: (gate.Facts, gate.Verdict)}`` of the others
         """
         entries, refused = [], {}
-        for lead, (facts, verdict) in self._get_verdicts().items():
+        if facts_by_lead is None:
+            facts_by_lead = self._collect_facts()
+        for lead, verdict in self._judge(facts_by_lead).items():
+            facts = facts_by_lead[lead.id]
             if verdict.passed:
                 entries.append((lead, "passed", facts, verdict))
             elif not lead._is_enforced():
@@ -269,10 +277,38 @@ class CrmLead(models.Model):
         opened.sudo().qualification_decision_id.write({"is_pending": False})
         unasked = self - opened
         unasked._match_profile_again()
-        entries, refused = unasked._triage()
+        facts_by_lead = unasked._collect_facts()
+        for lead in unasked._filter_lost():
+            # what expired while it was lost lets nothing in
+            facts_by_lead[lead.id] = lead._collect_facts_if_open()
+        entries, refused = unasked._triage(facts_by_lead)
         if refused:
             self._refuse_transitions(before, self._explain_refusal(refused))
         self._decide(entries, "write")
+
+    def _filter_unjudged(self):
+        """The opportunities that no profile judges, and none has let in."""
+        return self.filtered(
+            lambda lead: (
+                lead.type == "opportunity"
+                # sudo: the state doesn't depend on who may read the log
+                and not lead.sudo().qualification_decision_id
+                and not lead._get_judging_profile()
+            )
+        )
+
+    def _guard_entered(self):
+        """Opportunities that a profile judges from now on are flagged until they pass.
+
+        Else leads would go round a team's profile by way of another team.
+        """
+        entered = self.filtered(
+            lambda lead: lead.type == "opportunity" and lead._get_judging_profile()
+        )
+        entries, failing = entered._triage()
+        entries += [(lead, "flagged", *both) for lead, both in failing.items()]
+        self._decide(entries, "write")
+        self.browse([lead.id for lead in failing])._set_flag_deadline()
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""

@@ -82,6 +82,8 @@ class CrmLead(models.Model):
             self._check_taker(vals["user_id"])
         if "user_id" in vals:
             self._exclude_losers()
+        if "team_id" in vals:
+            self._check_pool_kept(vals["team_id"])
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -229,6 +231,31 @@ class CrmLead(models.Model):
             lines += [lead._explain_not_mine() for lead in theirs]
         if lines:
             raise UserError("\n".join(dict.fromkeys(lines)))
+
+    def _check_pool_kept(self, team_id):
+        """Nobody takes a lead out of a team's pool but who claims it, and managers.
+
+        Else they would move it to their own team, and claim it there.
+
+        :param team_id: its next team, as ``write`` takes it
+        :raise UserError: names the leads
+        """
+        if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
+            return
+        field = self._fields["team_id"]
+        team_id = field.convert_to_cache(team_id, self) or False
+        moved = self.filtered(
+            lambda lead: lead.is_up_for_grabs and lead.team_id.id != team_id
+        )
+        if moved:
+            moved.check_access("write")
+            raise UserError(
+                self.env._(
+                    "They are up for grabs in their team: claim them first, or ask a "
+                    "manager to move %(names)s.",
+                    names=moved._format_names(),
+                )
+            )
 
     def _exclude_losers(self):
         """What comes back for somebody else doesn't forget who lost it.

@@ -5,6 +5,21 @@ from odoo.exceptions import UserError
 class MailActivity(models.Model):
     _inherit = "mail.activity"
 
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not vals.keys().isdisjoint({"res_id", "res_model_id"}):
+            # Odoo asks before it writes: nobody calls somebody on a hidden lead
+            self.check_access("write")
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
     def action_call_reached(self, feedback=False, attachment_ids=None):
         """Mark calls as done in which both sides talked; see ``_call_done``."""
         return self._call_done("reached", feedback, attachment_ids)
@@ -12,6 +27,10 @@ class MailActivity(models.Model):
     def action_call_no_answer(self, feedback=False, attachment_ids=None):
         """Mark calls as done that nobody answered; see ``_call_done``."""
         return self._call_done("no_answer", feedback, attachment_ids)
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
 
     def _call_done(self, outcome, feedback, attachment_ids):
         """Mark calls as done and keep what they came to, as proof of contact.

@@ -1,8 +1,9 @@
 """Ways around the gate that somebody tried, each of them closed."""
 
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -88,9 +89,79 @@ class TestAttacksOnVerdicts(QualificationCase):
         deal.action_unarchive()
         self.assertGreater(str(deal.qualification_deadline), "2026-01-01")
 
+    def test_a_team_without_a_profile_is_no_way_round(self):
+        """What a profile judges from now on is flagged until it passes."""
+        strict, free = self.env["crm.team"].create(
+            [{"name": "Strict", "use_leads": True}, {"name": "Free", "use_leads": True}]
+        )
+        self.profile.team_ids = strict
+        converted = self.create_lead("Converted there", team_id=strict.id)
+        converted.write({"team_id": free.id, "type": "opportunity"})
+        created = self.leads.create(
+            {"name": "Created there", "type": "opportunity", "team_id": free.id}
+        )
+        good = self.create_qualified_lead("Good", team_id=free.id)
+        good.write({"type": "opportunity"})
+        deals = converted | created | good
+        self.assertEqual(set(deals.mapped("qualification_state")), {"none"})
+        deals.write({"team_id": strict.id})
+        self.assertEqual(
+            deals.mapped("qualification_state"), ["flagged", "flagged", "qualified"]
+        )
+        self.assertEqual(
+            deals.sudo().qualification_decision_id.mapped("path"), ["write"] * 3
+        )
+        self.assertTrue(converted.qualification_deadline)
+        self.assertFalse(good.qualification_deadline)
+
+    def test_what_was_there_before_is_not_flagged_later(self):
+        self.profile.enforcement = "off"
+        deal = self.leads.create({"name": "Old deal", "type": "opportunity"})
+        self.profile.enforcement = "enforce"
+        deal.write({"name": "Still there", "user_id": self.rep_all.id})
+        self.assertEqual(deal.qualification_state, "none")
+        self.assertFalse(deal.sudo().qualification_decision_ids)
+
+    def test_losing_first_makes_no_old_answer_valid(self):
+        """Answers of closed records never expire: a conversion asks as of today."""
+        self.budget.write({"is_required": True, "validity_days": 30})
+        lead = self.create_qualified_lead()
+        lead.save_qualification_answer(self.budget.id, "yes")
+        old = fields.Datetime.subtract(fields.Datetime.now(), days=40)
+        lead.qualification_answer_ids.sudo().write({"date": old})
+        self.assertEqual(lead.qualification_state, "blocked")
+        with freeze_time(fields.Datetime.subtract(fields.Datetime.now(), days=20)):
+            lead.action_set_lost()
+        with self.assertRaisesRegex(UserError, "Budget"), self.env.cr.savepoint():
+            lead.write({"type": "opportunity"})
+        self.assertEqual((lead.type, lead.won_status), ("lead", "lost"))
+
+    def test_a_filter_computes_nothing(self):
+        wizard = self.env["crm.lead2opportunity.partner.mass"].with_user(self.rep)
+        wizard = wizard.with_context(active_ids=self.create_lead().ids).create(
+            {
+                "scope": "filter",
+                "filter_domain": "[('id', 'in', [n for n in range(10 ** 9)])]",
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Select the leads instead"):
+            wizard.action_mass_convert()
+
 
 @tagged("post_install", "-at_install")
 class TestAttacksOnFacts(QualificationCase):
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_calls_are_not_moved_to_hidden_leads(self):
+        mine, theirs = self.create_lead(), self.create_lead(user=self.rep_all)
+        call = mine.activity_schedule("mail.mail_activity_data_call")
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call.write({"res_id": theirs.id})
+        call.action_call_reached()
+        self.assertEqual(
+            (mine | theirs.with_user(self.rep).sudo()).mapped("contact_state"),
+            ["two_way", "none"],
+        )
+
     def test_facts_are_not_moved_to_hidden_leads(self):
         own, hidden = self.create_lead(), self.create_lead("Hidden", self.rep_all)
         person = self.env["res.partner"].create({"name": "Ann"})
@@ -278,6 +349,20 @@ class TestAttacksOnThePool(RecyclingCase):
             lead.user_id = self.stranger
         lead.with_user(self.rep_all).user_id = self.rep_all
         self.assertEqual(lead.sudo().user_id, self.rep_all)
+
+    def test_who_may_not_claim_it_moves_it_to_no_other_team(self):
+        lead = self.create_pooled()
+        other = self.env["crm.team"].create(
+            {"name": "Ours", "member_ids": [Command.link(self.stranger.id)]}
+        )
+        for team in (other, other.browse()):
+            with (
+                self.assertRaisesRegex(UserError, "claim them first"),
+                self.env.cr.savepoint(),
+            ):
+                lead.with_user(self.rep_all).team_id = team
+        lead.with_user(self.manager).team_id = other
+        self.assertTrue(lead.is_up_for_grabs)
 
     def test_hidden_leads_are_not_named(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})

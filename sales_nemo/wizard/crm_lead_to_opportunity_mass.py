@@ -1,4 +1,5 @@
 import json
+from ast import literal_eval
 from collections import Counter
 
 from odoo import Command, api, fields, models
@@ -7,7 +8,6 @@ from odoo.fields import Domain
 from odoo.tools import json_default
 
 from ..models.crm_lead_conversion_job import RUNNING
-from ..models.qualification_domain import parse_domain
 from ..models.reasons import explain
 
 # What of the dialog is about its leads; all else is an option of the conversion.
@@ -232,9 +232,16 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         :raise UserError: the filter can't be read
         """
         try:
-            domain = parse_domain(self.env, self.filter_domain)
+            # a client's text: values only, nothing to compute
+            domain = Domain(literal_eval(self.filter_domain or "[]"))
             domain.validate(self.env["crm.lead"])
-        except ValueError as error:
+        except (
+            MemoryError,
+            RecursionError,
+            SyntaxError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise UserError(
                 self.env._(
                     "The list's filter can't be used (%s). Select the leads instead.",
