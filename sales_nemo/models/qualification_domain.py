@@ -93,7 +93,10 @@ def inline_hierarchies(model, domain):
         return condition
 
     # basic: dotted paths and names become ``any`` conditions, nothing is read
-    return domain.optimize(model).map_conditions(inline)
+    domain = domain.optimize(model)
+    inlined = domain.map_conditions(inline)
+    # what is as it was need not be optimized again
+    return domain if inlined == domain else inlined
 
 
 def optimize_for_counting(model, domain):
@@ -117,7 +120,8 @@ def optimize_for_counting(model, domain):
         return Domain("id", "any!", found)
 
     domain = inline_hierarchies(model, domain).optimize_full(model)
-    return domain.map_conditions(ask_once).optimize_full(model)
+    asked = domain.map_conditions(ask_once)
+    return domain if asked == domain else asked.optimize_full(model)
 
 
 def _inline_hierarchy(model, condition):
