@@ -60,6 +60,8 @@ env["crm.qualification.profile"].create(
 profile = env.ref("sales_nemo.crm_qualification_profile_default")
 contact = env.ref("base.res_partner_address_14")
 env["mail.blacklist"]._add(env.ref("base.res_partner_address_15").email)
+# its first greeting covers all of a phone's screen
+env["res.users"].search([]).odoobot_state = "disabled"
 env.cr.commit()
 print(json.dumps({
     "refused": refused.id,
