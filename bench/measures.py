@@ -575,7 +575,6 @@ def report_lift(env, clock):
 @measure(
     "Open the home page of {items:,} leads; the same by SQL",
     data="deals",
-    goal=Goal(ratio=1.50),
     by_sql=home.FIGURES,
 )
 def home_page(env, clock):

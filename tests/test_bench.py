@@ -106,7 +106,7 @@ def test_every_goal_of_the_docs_is_there():
     assert goals["create_leads"] == goals["import_leads"] == "≤ 1.10"
     assert goals["open_form_with_tab"] == "≤ 1.40"
     assert goals["verdicts"] == "≥ 5,000/s, queries flat"
-    by_sql = "report_funnel", "report_overrides", "report_lift", "home_page"
+    by_sql = "report_funnel", "report_overrides", "report_lift"
     assert {goals[name] for name in by_sql} == {"≤ 1.50"}
     near_stock = "post_message", "open_form", "open_list", "open_kanban"
     assert {goals[name] for name in near_stock} == {"≤ 1.15"}

@@ -199,7 +199,8 @@ class CrmQualificationCriterion(models.Model):
         known = self.filtered(lambda criterion: criterion.id in names)
         for criterion in known:
             criterion.display_name = names[criterion.id]
-        super(CrmQualificationCriterion, self - known)._compute_display_name()
+        others = self - known
+        return super(CrmQualificationCriterion, others)._compute_display_name()
 
     # ------------------------------------------------------------
     # ORM

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .crm_contact_evidence import CONTACT_MODELS
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
@@ -12,8 +14,10 @@ class MailActivity(models.Model):
     def write(self, vals):
         res = super().write(vals)
         if not vals.keys().isdisjoint({"res_id", "res_model_id"}):
-            # Odoo asks before it writes: nobody calls somebody on a hidden lead
-            self.check_access("write")
+            # Odoo asks where it was before: nobody reaches a hidden lead
+            for model in CONTACT_MODELS:
+                moved = self.filtered(lambda a, model=model: a.res_model == model)
+                self.env[model].browse(moved.mapped("res_id")).check_access("read")
         return res
 
     # ------------------------------------------------------------
