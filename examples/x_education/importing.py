@@ -242,7 +242,7 @@ def judged(env, imported):
             passed.append(lead)
             continue
         decision = record.qualification_decision_ids.sorted("id")[-1:]
-        checks = (decision.verdict or {}).get("checks", [])
+        checks = decision.checks or []
         refused[lead] = [c["name"] for c in checks if c["state"] == "failed"]
     return passed, refused
 
