@@ -298,12 +298,17 @@ class CrmLead(models.Model):
         )
 
     def _guard_entered(self):
-        """Opportunities that a profile judges from now on are flagged until they pass.
+        """Open opportunities that a profile judges from now on are flagged until they
+        pass.
 
         Else leads would go round a team's profile by way of another team.
         """
         entered = self.filtered(
-            lambda lead: lead.type == "opportunity" and lead._get_judging_profile()
+            lambda lead: (
+                lead.type == "opportunity"
+                and lead._peek_won_status() == "pending"
+                and lead._get_judging_profile()
+            )
         )
         entries, failing = entered._triage()
         entries += [(lead, "flagged", *both) for lead, both in failing.items()]
