@@ -150,6 +150,7 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         leads = super().create(vals_list)
+        leads._start_without_contact()
         if self._is_website_form():
             leads._log_website_form()
         return leads
@@ -204,6 +205,17 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    def _start_without_contact(self):
+        """Look nothing up for new leads without a contact: nobody wrote to them yet.
+
+        Of those on which a message was posted already, the contact has been read.
+        """
+        unread = self & self.env.records_to_compute(self._fields["contact_state"])
+        alone = unread.filtered(lambda lead: not lead.partner_id)
+        columns = [self._fields[name] for name in CONTACT_COLUMNS]
+        with self.env.protecting(columns, alone):
+            alone._set_contact(dict.fromkeys(alone.ids, gate.Contact()))
 
     def _read_contact(self):
         """Most messages change nothing that is stored: then nothing is judged anew."""

@@ -101,7 +101,7 @@ class CrmLead(models.Model):
         """
         self.browse().check_access("write")
         # sudo: also what a colleague has by now is to be told
-        leads = self.sudo().try_lock_for_update(allow_referencing=True)
+        leads = self.sudo()._lock_rows()
         leads.invalidate_recordset(["is_up_for_grabs", "user_id"])
         refusals = leads.with_env(self.env)._explain_no_claim()
         if len(leads) < len(self):
