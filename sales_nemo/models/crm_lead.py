@@ -527,14 +527,17 @@ class CrmLead(models.Model):
                 verdicts[lead] = gate.judge(facts_by_lead[lead.id], *policy)
         return verdicts
 
-    def _get_verdicts(self):
-        """The gate's verdicts, from the facts as they are now.
+    def _get_verdicts(self, facts_by_lead=None):
+        """The gate's verdicts, with the facts that they are drawn from.
 
+        :param dict facts_by_lead: as ``_collect_facts`` gives them; None: as they are
+            now
         :return: ``{lead: (gate.Facts, gate.Verdict)}``; leads that no profile judges
             are not in it
         :rtype: dict
         """
-        facts_by_lead = self._collect_facts()
+        if facts_by_lead is None:
+            facts_by_lead = self._collect_facts()
         return {
             lead: (facts_by_lead[lead.id], verdict)
             for lead, verdict in self._judge(facts_by_lead).items()

@@ -95,10 +95,7 @@ class CrmLead(models.Model):
             and ``{lead: (gate.Facts, gate.Verdict)}`` of the others
         """
         entries, refused = [], {}
-        if facts_by_lead is None:
-            facts_by_lead = self._collect_facts()
-        for lead, verdict in self._judge(facts_by_lead).items():
-            facts = facts_by_lead[lead.id]
+        for lead, (facts, verdict) in self._get_verdicts(facts_by_lead).items():
             if verdict.passed:
                 entries.append((lead, "passed", facts, verdict))
             elif not lead._is_enforced():
@@ -311,31 +308,26 @@ class CrmLead(models.Model):
             )
         )
         entries, failing = entered._triage()
-        entries += [(lead, "flagged", *both) for lead, both in failing.items()]
-        self._decide(entries, "write")
-        self.browse([lead.id for lead in failing])._set_flag_deadline()
+        self._decide_or_flag(entries, failing, "write")
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
         opportunities = self.filtered(lambda lead: lead.type == "opportunity")
         entries, failing = opportunities._triage()
         to_lead, refused = self.browse(), {}
-        for lead, both in failing.items():
+        for lead, both in list(failing.items()):
             policy = lead._get_judging_profile().direct_policy
             if policy == "lead" and lead._peek_won_status() != "won":
                 to_lead |= lead
-                continue
-            entries.append((lead, "flagged", *both))
-            if policy == "refuse" and self.env.registry.ready:
+                del failing[lead]
+            elif policy == "refuse" and self.env.registry.ready:
                 refused[lead] = both
-        self._decide(entries, "create")
+        self._decide_or_flag(entries, failing, "create")
         if refused:
             raise UserError(self._explain_refusal(refused))
         to_lead.write({"type": "lead"})
         won = self.filtered(lambda lead: lead._peek_won_status() == "won")
         won._guard_won({})
-        flagged = [lead.id for lead, outcome, *_rest in entries if outcome == "flagged"]
-        self.browse(flagged)._set_flag_deadline()
 
     def _is_won_refused(self):
         """True for a lead that its profile doesn't let be won without conversion."""
@@ -367,8 +359,16 @@ class CrmLead(models.Model):
         decided = self.filtered(lambda lead: lead.sudo().qualification_decision_id)
         entries, failing = decided._triage()
         entries = [entry for entry in entries if entry[1] == "advised"]
-        entries += [(lead, "flagged", *both) for lead, both in failing.items()]
-        self._decide(entries, "restore")
+        self._decide_or_flag(entries, failing, "restore")
+
+    def _decide_or_flag(self, entries, failing, path):
+        """Decide on opportunities that are here already: who fails is flagged.
+
+        :param list entries: of those that don't fail, as ``_triage`` gives them
+        :param dict failing: ``{lead: (gate.Facts, gate.Verdict)}``
+        """
+        flagged = [(lead, "flagged", *both) for lead, both in failing.items()]
+        self._decide([*entries, *flagged], path)
         # losing and restoring doesn't put a deadline off
         fresh = [lead.id for lead in failing if not lead.qualification_deadline]
         self.browse(fresh)._set_flag_deadline()

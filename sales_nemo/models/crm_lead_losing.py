@@ -29,11 +29,11 @@ COLUMN_DEFAULTS = {
 class CrmLead(models.Model):
     """Losing: why, and what happens next.
 
-    Whoever loses a record is asked for a reason where the settings say so, in
-    ``action_set_lost``: it is what the dialog, the link in e-mails and RPC call. Code
-    that works in superuser mode has nobody to ask, and a profile that only advises
-    refuses nothing. The reason proposes what happens
-    next on every way, except for imports: they bring history, not decisions.
+    Whoever loses a record gives a reason where the settings ask for one: dialog, link
+    in e-mails and RPC call ``action_set_lost``, and ``write`` refuses what would go
+    round it. Code that works in superuser mode has nobody to ask, and a profile that
+    only advises refuses nothing. The reason proposes what happens next on every way,
+    except for imports: they bring history, not decisions.
 
     A record that is no longer lost has no plan.
     """
@@ -102,6 +102,7 @@ class CrmLead(models.Model):
         res = super().write(vals)
         lost = self._filter_lost()
         lost.filtered(lambda lead: before.get(lead.id))._check_reason_kept()
+        lost.filtered(lambda lead: lead.id not in before)._check_reason_given()
         self.browse(before.keys() - set(lost.ids))._cancel_return()
         if "recycle_to" not in given and not self.env.context.get("import_file"):
             lost.filtered(
@@ -128,9 +129,11 @@ class CrmLead(models.Model):
             raise UserError(
                 self.env._("There is no lost reason %s: choose another one.", reason_id)
             )
-        refusal = self._explain_missing_reason(reason.id)
-        if refusal:
-            raise UserError(refusal)
+        self._check_reason_given(reason.id)
+        if reason:
+            # Odoo archives first: that alone loses what has no probability
+            hopeless = self.filtered(lambda lead: not lead.probability)
+            hopeless.write({"lost_reason_id": reason.id})
         return super().action_set_lost(**additional_values)
 
     def action_open_lost_dialog(self):
@@ -184,6 +187,15 @@ class CrmLead(models.Model):
             "%(names)s.",
             names=missing._format_names(),
         )
+
+    def _check_reason_given(self, reason_id=None):
+        """Nobody loses what needs a lost reason without one.
+
+        :param int reason_id: of the ``crm.lost.reason`` that is given
+        :raise UserError: names the records
+        """
+        if refusal := self._explain_missing_reason(reason_id):
+            raise UserError(refusal)
 
     def _filter_unexplained(self):
         """Those that should have a lost reason once they are lost, and have none."""

@@ -78,12 +78,14 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        if vals.get("user_id"):
-            self._check_taker(vals["user_id"])
-        if "user_id" in vals:
-            self._exclude_losers()
-        if "team_id" in vals:
-            self._check_pool_kept(vals["team_id"])
+        if ("user_id" in vals or "team_id" in vals) and not self._may_assign_any():
+            self.check_access("write")
+            if vals.get("user_id"):
+                self._check_taker(vals["user_id"])
+            if "user_id" in vals:
+                self._exclude_losers()
+            if "team_id" in vals:
+                self._check_pool_kept(vals["team_id"])
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -157,6 +159,11 @@ class CrmLead(models.Model):
         )
         return free & Domain("team_id", "in", [False, *own.ids])
 
+    @api.model
+    def _may_assign_any(self):
+        """True for who may give any lead to anybody: managers, and superuser code."""
+        return self.env.su or self.env.user.has_group("sales_team.group_sale_manager")
+
     def _get_faster_text(self):
         return self.env._(
             "Somebody else was faster: it is not up for grabs now. Reload the page."
@@ -205,16 +212,13 @@ class CrmLead(models.Model):
         )
 
     def _check_taker(self, user_id):
-        """Nobody gives a lead to who had it before, except managers.
+        """Nobody but a manager gives a lead to who had it before.
 
         In the pool or not: who archives it, or passes it on, takes it out of the pool.
 
         :param user_id: who would have it, as ``write`` takes it
         :raise UserError: names the leads
         """
-        if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
-            return
-        self.check_access("write")
         field = self._fields["user_id"]
         user = self.env["res.users"].browse(field.convert_to_cache(user_id, self))
         # sudo: colleagues are named; most leads never came back: nothing to look up
@@ -240,15 +244,12 @@ class CrmLead(models.Model):
         :param team_id: its next team, as ``write`` takes it
         :raise UserError: names the leads
         """
-        if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
-            return
         field = self._fields["team_id"]
         team_id = field.convert_to_cache(team_id, self) or False
         moved = self.filtered(
             lambda lead: lead.is_up_for_grabs and lead.team_id.id != team_id
         )
         if moved:
-            moved.check_access("write")
             raise UserError(
                 self.env._(
                     "They are up for grabs in their team: claim them first, or ask a "
@@ -262,9 +263,6 @@ class CrmLead(models.Model):
 
         Else they would give the lost record away, and claim what comes back.
         """
-        if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
-            return
-        self.check_access("write")
         # sudo: managers and this code say who is excluded
         for lost in self.sudo()._filter_lost():
             if lost.user_id and lost.recycle_to in ("other", "pool"):

@@ -117,9 +117,30 @@ class TestLosing(LosingCase):
         archived.action_archive()
         self.assertEqual(archived.won_status, "pending", "archived is not lost")
         written = self.create_opportunity()
-        written.write({"active": False, "probability": 0})
+        written.sudo().write({"active": False, "probability": 0})
         self.assertEqual(written.won_status, "lost")
         self.assertFalse(written.recycle_to)
+
+    def test_no_write_goes_round_the_reason(self):
+        """What is archived and has no probability is lost, in whatever order."""
+        walks = {
+            "at once": [{"active": False, "probability": 0}],
+            "archived first": [{"active": False}, {"probability": 0}],
+            "without hope first": [{"probability": 0}, {"active": False}],
+        }
+        for name, steps in walks.items():
+            deal = self.create_opportunity()
+            explained = self.create_opportunity(lost_reason_id=self.spam.id)
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(UserError, "nothing was marked as lost.*Deal"),
+            ):
+                for values in steps:
+                    deal.write(values)
+            self.assertEqual(deal.won_status, "pending", name)
+            for values in steps:
+                explained.write(values)
+            self.assertEqual(explained.won_status, "lost", name)
 
     def test_no_context_opens_it(self):
         deal = self.create_opportunity()
@@ -230,7 +251,7 @@ class TestLosing(LosingCase):
         written.write(
             {"active": False, "probability": 0, "lost_reason_id": self.far.id}
         )
-        later.write({"active": False, "probability": 0})
+        later.sudo().write({"active": False, "probability": 0})
         later.lost_reason_id = self.far
         for lead in (called, written, later):
             self.assertEqual(lead.recycle_to, "pool")
