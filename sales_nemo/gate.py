@@ -134,6 +134,24 @@ class Facts:
     answers: tuple[Answer, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def likeness(self) -> tuple | None:
+        """Hashable, and the same for facts that are equal and share their answers.
+
+        None with extra facts: nobody knows what those are.
+        """
+        if self.extra:
+            return None
+        return (
+            self.today,
+            self.has_person,
+            self.has_address,
+            self.contact,
+            self.needs,
+            self.commitments,
+            id(self.answers),
+        )
+
     @cached_property
     def answer_by_key(self) -> Mapping[int, Answer]:
         """The answers by the key of their criterion."""

@@ -341,7 +341,7 @@ class CrmLead(models.Model):
                 contact=contacts[lead.id],
                 needs=tuple(needs[lead.id]),
                 commitments=tuple(commitments[lead.id]),
-                answers=tuple(answers[lead.id]),
+                answers=answers[lead.id],
             )
             for lead in leads
         }
@@ -389,7 +389,8 @@ class CrmLead(models.Model):
         """The answers that count for each lead, one per criterion of its profile.
 
         :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
-        :return: ``{lead id: [gate.Answer, …]}``
+        :return: ``{lead id: (gate.Answer, …)}``; leads that nobody knows anything of
+            share theirs
         :rtype: dict
         """
         collected = {}
@@ -400,32 +401,47 @@ class CrmLead(models.Model):
         today = fields.Date.today()
         for profile, leads in self.grouped("qualification_profile_id").items():
             questions = profile._get_policy().questions if profile else ()
-            automatic = {
-                question.key: leads._evaluate_automatic(question)
+            automatic = [
+                (question.account, *leads._evaluate_automatic(question))
                 for question in questions
                 if question.automatic
-            }
+            ]
+            shared = {}
             for lead in leads:
                 known = known_by_lead[lead.id]
+                given = lead._answer_automatically(automatic)
+                if not known and given in shared:
+                    collected[lead.id] = shared[given]
+                    continue
                 day = today if lead._peek_won_status() == "pending" else None
-                collected[lead.id] = found = []
+                by_key = {answer.key: answer for answer in given}
                 for question in questions:
-                    key = question.key
-                    if key in automatic:
-                        subject = (
-                            lead.partner_id.commercial_partner_id
-                            if question.account
-                            else lead
+                    if question.key in known and question.key not in by_key:
+                        answer = known[question.key]
+                        worth = answers._get_worth(answer, day)
+                        by_key[question.key] = gate.Answer(
+                            question.key, *worth, answer.value
                         )
-                        criterion, met = automatic[key]
-                        answer = criterion._get_automatic_answer(subject, met)
-                    elif key in known:
-                        worth = answers._get_worth(known[key], day)
-                        answer = gate.Answer(key, *worth, known[key].value)
-                    else:
-                        answer = gate.Answer(key)
-                    found.append(answer)
+                collected[lead.id] = tuple(
+                    by_key.get(question.key) or gate.Answer(question.key)
+                    for question in questions
+                )
+                if not known:
+                    shared[given] = collected[lead.id]
         return collected
+
+    def _answer_automatically(self, automatic):
+        """What the automatic criteria say about this lead.
+
+        :param list automatic: ``(about the account?, criterion, ids that meet it)``
+        :rtype: tuple[gate.Answer, ...]
+        """
+        return tuple(
+            criterion._get_automatic_answer(
+                self.partner_id.commercial_partner_id if account else self, met
+            )
+            for account, criterion, met in automatic
+        )
 
     def _get_answers_by_criterion(self, values=True):
         """Each lead's own answers and its account's; the newer one wins.
@@ -520,11 +536,19 @@ class CrmLead(models.Model):
             if profile not in policies:
                 judges = profile._get_enforcement() != "off"
                 policies[profile] = judges and (
-                    profile._get_policy(),
-                    profile._get_gate_checks(),
+                    (profile._get_policy(), profile._get_gate_checks()),
+                    {},
                 )
-            if policy := policies[profile]:
-                verdicts[lead] = gate.judge(facts_by_lead[lead.id], *policy)
+            if not policies[profile]:
+                continue
+            policy, judged = policies[profile]
+            facts = facts_by_lead[lead.id]
+            # of many new leads nobody knows anything: they are judged once
+            likeness = facts.likeness
+            verdict = judged.get(likeness) or gate.judge(facts, *policy)
+            if likeness:
+                judged[likeness] = verdict
+            verdicts[lead] = verdict
         return verdicts
 
     def _get_verdicts(self, facts_by_lead=None):

@@ -154,6 +154,29 @@ class TestEvidenceQueries(QualificationCase):
         comment.sudo().write({"partner_ids": [(4, self.partners[0].id)]})
         self.assertEqual(lead.contact_state, "outbound")
 
+    def test_new_leads_of_nobody_are_not_looked_up(self):
+        evidence = self.env.registry["crm.contact.evidence"]
+        with patch.object(
+            evidence, "_get_contact", autospec=True, side_effect=evidence._get_contact
+        ) as read:
+            alone, known = self.env["crm.lead"].create(
+                [
+                    {"name": "Alone", "type": "lead", "email_from": "a@alone.example"},
+                    {
+                        "name": "Known",
+                        "type": "lead",
+                        "partner_id": self.partners[0].id,
+                    },
+                ]
+            )
+            self.env.flush_all()
+        asked = [
+            set(leads.ids) for _self, leads in (call.args for call in read.mock_calls)
+        ]
+        self.assertIn({known.id}, asked)
+        self.assertFalse([ids for ids in asked if alone.id in ids])
+        self.assertEqual(alone.contact_state, "none")
+
     def test_what_is_known_is_not_judged_again(self):
         lead = self.many[:1]
         with patch.object(self.env.registry["crm.lead"], "_collect_facts") as judge:

@@ -131,12 +131,10 @@ class TestLosing(LosingCase):
         for name, steps in walks.items():
             deal = self.create_opportunity()
             explained = self.create_opportunity(lost_reason_id=self.spam.id)
-            with (
-                self.subTest(name),
-                self.assertRaisesRegex(UserError, "nothing was marked as lost.*Deal"),
-            ):
+            with self.assertRaises(UserError) as refusal:
                 for values in steps:
                     deal.write(values)
+            self.assertIn("nothing was marked as lost", str(refusal.exception))
             self.assertEqual(deal.won_status, "pending", name)
             for values in steps:
                 explained.write(values)

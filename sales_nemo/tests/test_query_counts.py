@@ -77,6 +77,35 @@ class TestQueryCounts(QualificationCase):
 
         self.assertConstant(judge)
 
+    def test_new_leads_that_are_judged_once_get_their_own_verdict(self):
+        """Those of whom nobody knows anything share it, if all else is the same."""
+        city = self.profile.criterion_ids.filtered(lambda c: c.name == "In Ghent?")
+        city.domain = "[('city', '=', 'Ghent')]"
+        kinds = (
+            {},
+            {"contact_name": "Ann"},
+            {"phone": "02 555 12 34"},
+            {"city": "Ghent"},
+            {"city": "Ghent", "contact_name": "Ann", "phone": "02 555 12 34"},
+            {"qualification_need_ids": [(0, 0, {"name": "x", "state": "confirmed"})]},
+            {"qualification_commitment_ids": [(0, 0, {"name": "Demo"})]},
+            {
+                "qualification_answer_ids": [
+                    (0, 0, {"criterion_id": self.budget.id, "value": "yes"})
+                ]
+            },
+        )
+        leads = self.env["crm.lead"].create(
+            [{"name": "New", "type": "lead", **kind} for kind in kinds * 2]
+        )
+        together = leads._get_verdicts()
+        for lead in leads:
+            self.assertEqual(together[lead], lead._get_verdicts()[lead])
+            self.assertEqual(lead.qualification_score, together[lead][1].score)
+        verdicts = [together[lead][1] for lead in leads]
+        first = [verdicts.index(verdict) for verdict in verdicts]
+        self.assertEqual(first, [*range(len(kinds))] * 2)
+
     def test_verdicts_of_leads_that_are_nobodys(self):
         self.many.write({"user_id": False, "team_id": False})
         self.many.write({"company_id": False})
