@@ -168,7 +168,9 @@ class CrmLead(models.Model):
                 """,
                 today=fields.Date.today(),
                 batch=GRADE_BATCH,
-            )
+            ),
+            # a lead that was saved in between is tried again: no error
+            log_exceptions=False,
         )
         aged = self.browse([row[0] for row in self.env.cr.fetchall()])
         aged.invalidate_recordset(["qualification_grade"], flush=False)

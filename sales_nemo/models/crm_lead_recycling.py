@@ -73,7 +73,8 @@ class CrmLead(models.Model):
         :rtype: int
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
+        # another worker's commit in between is tried again: no error
+        self.env.cr.execute(
             SQL(
                 """
                 SELECT id
@@ -87,9 +88,10 @@ class CrmLead(models.Model):
                 """,
                 fields.Date.today(),
                 RETURN_BATCH,
-            )
+            ),
+            log_exceptions=False,
         )
-        due = self.browse([row[0] for row in rows])
+        due = self.browse([row[0] for row in self.env.cr.fetchall()])
         due.invalidate_recordset(flush=False)
         due._recycle()
         self.env.flush_all()
