@@ -42,9 +42,8 @@ class CrmLead(models.Model):
             Domain("lead_id", "in", leads.ids)
             & Domain("criterion_id", "in", about_accounts)
         )
-        only_company = None
+        only_company = self._get_only_company()
         for lead, answers in found.grouped("lead_id").items():
-            only_company = only_company or lead._get_only_company()
             company = lead._get_answering_company(only_company) or self.env.company
             if not self.env.su and company not in self.env.user.company_ids:
                 # theirs to say: it stays on the lead until one of them saves it

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize_all, parse_contact_from_email
 
-from .overrides import is_stock
+from .stock_methods import is_stock
 
 # Odoo merges no more at once; who needs more merges by hand.
 MOST_MERGED = 5

@@ -129,17 +129,16 @@ class CrmLeadConversionJob(models.Model):
         :return: ``(titles, rows)``
         :rtype: tuple[list, list]
         """
-        _t = self.env._
         titles = [
-            _t("ID"),
-            _t("Lead"),
-            _t("Contact"),
-            _t("Company"),
-            _t("Email"),
-            _t("Phone"),
-            _t("Salesperson"),
-            _t("Result"),
-            _t("Reasons"),
+            self.env._("ID"),
+            self.env._("Lead"),
+            self.env._("Contact"),
+            self.env._("Company"),
+            self.env._("Email"),
+            self.env._("Phone"),
+            self.env._("Salesperson"),
+            self.env._("Result"),
+            self.env._("Reasons"),
         ]
         outcomes = dict(
             self.line_ids._fields["outcome"]._description_selection(self.env)

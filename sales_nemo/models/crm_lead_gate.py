@@ -308,7 +308,7 @@ class CrmLead(models.Model):
             )
         )
         entries, failing = entered._triage()
-        self._decide_or_flag(entries, failing, "write")
+        self._decide_or_flag(entries, failing, "enter")
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
@@ -394,7 +394,8 @@ class CrmLead(models.Model):
                 ("id", "!=", self.id),
                 ("user_id", "=", owner.id),
                 ("qualification_deadline", "!=", False),
-                ("create_date", ">=", fields.Date.today()),
+                ("qualification_decision_id.outcome", "=", "flagged"),
+                ("qualification_decision_id.date", ">=", fields.Date.today()),
             ],
             limit=1,
         )

@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 # Lost records that come back between two commits.
 RETURN_BATCH = 100
 # What a new attempt takes over from the lost one, besides the contact's data.
-KEPT_FIELDS = (
+CARRIED_FIELDS = (
     "name",
     "description",
     "referred",
@@ -27,7 +27,7 @@ KEPT_FIELDS = (
 )
 # The contact's data. Where there is a contact, its e-mail address and phone number are
 # its own to say: what was taken off it must not come back with an old lead.
-CONTACT_FIELDS = (
+CARRIED_CONTACT_FIELDS = (
     "partner_name",
     "contact_name",
     "function",
@@ -40,7 +40,7 @@ CONTACT_FIELDS = (
     "state_id",
     "country_id",
 )
-ADDRESS_FIELDS = ("email_from", "phone")
+CARRIED_ADDRESS_FIELDS = ("email_from", "phone")
 
 
 class CrmLead(models.Model):
@@ -129,7 +129,7 @@ class CrmLead(models.Model):
             if lost in found:
                 continue
             same = newer.filtered(lambda lead, lost=lost: lead._is_instead_of(lost))
-            keys = {(key, lost.company_id.id) for key in lost._get_contact_keys()}
+            keys = {(key, lost.company_id.id) for key in lost._get_identity_keys()}
             twin = next((kept[key] for key in keys if key in kept), None)
             if same or twin:
                 found[lost] = same[:1] or twin
@@ -155,7 +155,7 @@ class CrmLead(models.Model):
     def _get_losing_date(self):
         return self.date_closed or self.write_date
 
-    def _get_contact_keys(self):
+    def _get_identity_keys(self):
         """By what two records are known to be about the same person or company."""
         return {key for key in (self.partner_id.id, self.email_normalized) if key}
 
@@ -167,7 +167,7 @@ class CrmLead(models.Model):
         if self.company_id and lost.company_id and self.company_id != lost.company_id:
             return False
         account = lost.partner_id.commercial_partner_id
-        return bool(self._get_contact_keys() & lost._get_contact_keys()) or bool(
+        return bool(self._get_identity_keys() & lost._get_identity_keys()) or bool(
             account
             and self.type == "opportunity"
             and self.partner_id.commercial_partner_id == account
@@ -293,13 +293,15 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         team = self._get_returning_team()
-        names = [*KEPT_FIELDS, *CONTACT_FIELDS]
+        names = [*CARRIED_FIELDS, *CARRIED_CONTACT_FIELDS]
         if not self.partner_id:
-            names += ADDRESS_FIELDS
+            names += CARRIED_ADDRESS_FIELDS
         values = self._convert_to_write({name: self[name] for name in names})
         if self.partner_id:
             known = self._prepare_values_from_partner(self.partner_id)
-            values |= {name: known[name] for name in CONTACT_FIELDS if name in known}
+            values |= {
+                name: known[name] for name in CARRIED_CONTACT_FIELDS if name in known
+            }
         excluded = self.excluded_user_ids - owner
         if self.recycle_to != "same":
             excluded |= self.user_id

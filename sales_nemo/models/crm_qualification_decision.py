@@ -49,6 +49,7 @@ class CrmQualificationDecision(models.Model):
             ("convert", "Conversion by another app"),
             ("write", "Change of type"),
             ("create", "Created as opportunity"),
+            ("enter", "Came under a profile"),
             ("restore", "Restored"),
             ("won", "Won"),
             ("facts", "New facts"),

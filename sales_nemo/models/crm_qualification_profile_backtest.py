@@ -13,7 +13,7 @@ BATCH = 2000
 # Decisions by which a record came into the pipeline, and the paths of those that are
 # about one that was there already.
 ENTRY_OUTCOMES = ("passed", "overridden", "flagged", "advised")
-LATER_PATHS = ("restore", "won", "facts")
+LATER_PATHS = ("enter", "restore", "won", "facts")
 
 
 class CrmQualificationProfile(models.Model):

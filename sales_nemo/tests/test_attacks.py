@@ -109,7 +109,7 @@ class TestAttacksOnVerdicts(QualificationCase):
             deals.mapped("qualification_state"), ["flagged", "flagged", "qualified"]
         )
         self.assertEqual(
-            deals.sudo().qualification_decision_id.mapped("path"), ["write"] * 3
+            deals.sudo().qualification_decision_id.mapped("path"), ["enter"] * 3
         )
         self.assertTrue(converted.qualification_deadline)
         self.assertFalse(good.qualification_deadline)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..models.overrides import is_stock
+from ..models.stock_methods import is_stock
 from ..models.reasons import explain
 
 # What is typed in the dialog and turned into facts of the lead.
