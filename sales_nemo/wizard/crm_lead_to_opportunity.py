@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..models.stock_methods import is_stock
 from ..models.reasons import explain
+from ..models.stock_methods import is_stock
 
 # What is typed in the dialog and turned into facts of the lead.
 ENTERED_FACTS = (
