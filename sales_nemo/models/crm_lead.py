@@ -52,6 +52,7 @@ COLUMN_DEFAULTS = {
     "qualification_question_id": "int4",
     "qualification_decision_id": "int4",
     "qualification_deadline": "date",
+    "is_unjudged": "bool DEFAULT FALSE",
 }
 
 
@@ -77,6 +78,7 @@ class CrmLead(models.Model):
             "qualification_decision_id",
             "qualification_decision_ids",
             "qualification_deadline",
+            "is_unjudged",
             # stage, probability and archiving make it
             "won_status",
             # steps of the funnel
@@ -185,6 +187,12 @@ class CrmLead(models.Model):
     )
     qualification_deadline = fields.Date(
         copy=False, readonly=True, help="Until when a flagged opportunity should pass."
+    )
+    is_unjudged = fields.Boolean(
+        copy=False,
+        readonly=True,
+        help="It came into the pipeline when no profile matched it: the first one that "
+        "does judges it.",
     )
 
     # ------------------------------------------------------------

@@ -132,8 +132,8 @@ class CrmLead(models.Model):
     def _age_grades(self):
         """Write the grade of one batch of open leads whose contact crossed a limit.
 
-        The number is that of ``gate.get_grade_number``; the letter stays. Leads that somebody
-        is writing just now are left for the next run.
+        The number is that of ``gate.get_grade_number``; the letter stays. Leads that
+        somebody is writing just now are left for the next run.
 
         :return: number of leads and opportunities whose grade changed
         :rtype: int

@@ -33,12 +33,12 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         before = self._get_transition_values()
-        unjudged = self._filter_unjudged()
+        judges = self._get_judges()
         res = super().write(vals)
         if "qualification_profile_id" in vals:
             self._pin_profile()
         else:
-            unjudged._guard_entered()
+            self._guard_entered(judges)
         self._guard_transitions(before)
         return res
 
@@ -131,6 +131,7 @@ class CrmLead(models.Model):
         # sudo: the decision is the gate's to write
         leads = self.sudo().browse([lead.id for lead, *_rest in entries])
         field = self._fields["qualification_decision_id"]
+        leads._set_unjudged(False)
         # a link each, but what depends on them is told once
         with self.env.protecting([field], leads):
             for lead, decision in zip(leads, decisions, strict=True):
@@ -244,9 +245,11 @@ class CrmLead(models.Model):
             self.browse(became)._guard_conversion(before)
         if back:
             # sudo: the decision is the gate's to write; a lead carries none
-            self.browse(back).sudo().write(
+            leads = self.browse(back).sudo()
+            leads.write(
                 {"qualification_decision_id": False, "qualification_deadline": False}
             )
+            leads._set_unjudged(False)
         if won:
             self.browse(won)._guard_won(before)
         if restored:
@@ -282,33 +285,79 @@ class CrmLead(models.Model):
         if refused:
             self._refuse_transitions(before, self._explain_refusal(refused))
         self._decide(entries, "write")
+        unasked._filter_unmatched()._set_unjudged(True)
 
-    def _filter_unjudged(self):
-        """The opportunities that no profile judges, and none has let in."""
+    def _filter_unmatched(self):
+        """The opportunities that no profile matches."""
+        # sudo: as in _get_judging_profile
         return self.filtered(
             lambda lead: (
-                lead.type == "opportunity"
-                # sudo: the state doesn't depend on who may read the log
-                and not lead.sudo().qualification_decision_id
-                and not lead._get_judging_profile()
+                lead.type == "opportunity" and not lead.sudo().qualification_profile_id
             )
         )
 
-    def _guard_entered(self):
-        """Open opportunities that a profile judges from now on are flagged until they
-        pass.
+    def _set_unjudged(self, value):
+        """Note whether these are still to be judged by the first profile they meet."""
+        # sudo: the note is the gate's to write
+        self.sudo().filtered(lambda lead: lead.is_unjudged != value).is_unjudged = value
+
+    def _get_judges(self):
+        """The profiles that judge these opportunities now.
+
+        :return: ``{lead id: crm.qualification.profile}``
+        :rtype: dict
+        """
+        return {
+            lead.id: lead._get_judging_profile()
+            for lead in self
+            if lead.type == "opportunity"
+        }
+
+    def _guard_entered(self, judges):
+        """Opportunities that another profile judges from now on are flagged until they
+        pass, unless an approver or that profile let them in.
 
         Else leads would go round a team's profile by way of another team.
+
+        :param dict judges: what ``_get_judges`` gave before the write
         """
-        entered = self.filtered(
+        unjudged, moved = self.browse(), self.browse()
+        for lead in self.filtered(
             lambda lead: (
-                lead.type == "opportunity"
-                and lead._peek_won_status() == "pending"
-                and lead._get_judging_profile()
+                lead.type == "opportunity" and (lead.is_unjudged or lead.id in judges)
             )
-        )
-        entries, failing = entered._triage()
-        self._decide_or_flag(entries, failing, "enter")
+        ):
+            profile = lead._get_judging_profile()
+            if not profile:
+                continue
+            # sudo: the state doesn't depend on who may read the log
+            decision = lead.sudo().qualification_decision_id
+            if lead.is_unjudged:
+                unjudged |= lead
+            elif (
+                profile != judges.get(lead.id, profile)
+                and decision.profile_id != profile
+                and decision.outcome in ("passed", "settled", "advised")
+            ):
+                moved |= lead
+        entries, failing = unjudged._triage()
+        # what passes here, too, keeps the decision that let it in
+        _entries, unfit = moved._triage()
+        self._decide_or_flag(entries, failing | unfit, "enter")
+
+    @api.model
+    def _judge_entered(self):
+        """Judge what came under a profile on a way that does not tell us.
+
+        A contact's country may have changed, for example.
+        """
+        self.with_context(active_test=False).search(
+            [
+                ("is_unjudged", "=", True),
+                ("type", "=", "opportunity"),
+                ("qualification_profile_id.enforcement", "!=", "off"),
+            ]
+        )._guard_entered({})
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
@@ -323,6 +372,7 @@ class CrmLead(models.Model):
             elif policy == "refuse" and self.env.registry.ready:
                 refused[lead] = both
         self._decide_or_flag(entries, failing, "create")
+        opportunities._filter_unmatched()._set_unjudged(True)
         if refused:
             raise UserError(self._explain_refusal(refused))
         to_lead.write({"type": "lead"})
@@ -370,7 +420,11 @@ class CrmLead(models.Model):
         flagged = [(lead, "flagged", *both) for lead, both in failing.items()]
         self._decide([*entries, *flagged], path)
         # losing and restoring doesn't put a deadline off
-        fresh = [lead.id for lead in failing if not lead.qualification_deadline]
+        fresh = [
+            lead.id
+            for lead in failing
+            if not lead.qualification_deadline and lead._peek_won_status() == "pending"
+        ]
         self.browse(fresh)._set_flag_deadline()
 
     def _set_flag_deadline(self):

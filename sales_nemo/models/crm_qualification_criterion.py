@@ -462,6 +462,8 @@ class CrmQualificationCriterion(models.Model):
         :rtype: frozenset
         """
         self.ensure_one()
+        # whoever asks, in whatever language: the same records meet it
+        records = records.with_context(lang=None, active_test=True)
         try:
             domain = parse_domain(self.env, self._get_automatic_rule()[0])
             return frozenset(records.filtered_domain(domain)._ids)

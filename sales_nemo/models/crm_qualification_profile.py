@@ -400,7 +400,8 @@ class CrmQualificationProfile(models.Model):
         :rtype: dict
         """
         matched = {}
-        remaining = leads
+        # whoever asks, in whatever language: the same leads match
+        remaining = leads.with_context(lang=None, active_test=True)
         # sudo: the policy is the company's, whatever the rep may read
         for profile_id, *scope in self._get_match_rules():
             if not remaining:
@@ -418,10 +419,12 @@ class CrmQualificationProfile(models.Model):
         :return: ``((id, company id, team ids, domain as text), …)``
         :rtype: tuple
         """
-        # sudo: the same for everybody, as it is kept for everybody
+        # sudo, and all teams: the same for everybody, as it is kept for everybody; a
+        # profile whose teams are archived matches nothing, not everything
+        profiles = self.sudo().with_context(active_test=False)
         return tuple(
             (found.id, found.company_id.id, found.team_ids._ids, found.lead_domain)
-            for found in self.sudo().search([])
+            for found in profiles.search([("active", "=", True)])
         )
 
     @api.model
@@ -551,3 +554,4 @@ class CrmQualificationProfile(models.Model):
                 break
         # flags whose facts pass by now, however those came in
         Lead._settle_passing_flags()
+        Lead._judge_entered()

@@ -92,7 +92,9 @@ class CrmQualificationProfile(models.Model):
             for _id, *scope in takewhile(lambda rule: rule[0] != self.id, rules)
         )
         own = self._get_match_domain(
-            self.company_id.id, self.team_ids._ids, self.lead_domain
+            self.company_id.id,
+            self.with_context(active_test=False).team_ids._ids,
+            self.lead_domain,
         )
         is_pinned = Domain("qualification_profile_pinned", "=", True)
         takes = (~is_pinned & own & ~earlier) | (

@@ -114,6 +114,120 @@ class TestAttacksOnVerdicts(QualificationCase):
         self.assertTrue(converted.qualification_deadline)
         self.assertFalse(good.qualification_deadline)
 
+    def test_no_detour_by_closing_leads_round_a_profile(self):
+        """Closed where no profile judges, moved, and reopened."""
+        strict, free = self.env["crm.team"].create(
+            [{"name": "Strict", "use_leads": True}, {"name": "Free", "use_leads": True}]
+        )
+        self.profile.team_ids = strict
+        walks = {
+            "lost": (
+                lambda deal: deal.action_set_lost(
+                    lost_reason_id=self.env.ref("crm.lost_reason_1").id
+                ),
+                lambda deal: deal.action_unarchive(),
+            ),
+            "won": (
+                lambda deal: deal.action_set_won(),
+                lambda deal: deal.write({"stage_id": self.stage.id}),
+            ),
+        }
+        self.stage = self.env["crm.stage"].search([("is_won", "=", False)], limit=1)
+        for name, (close, reopen) in walks.items():
+            deal = self.create_lead(name, team_id=strict.id)
+            deal.write({"team_id": free.id, "type": "opportunity"})
+            self.assertTrue(deal.is_unjudged)
+            close(deal)
+            deal.write({"team_id": strict.id})
+            self.assertEqual(deal.qualification_state, "flagged", name)
+            self.assertFalse(deal.qualification_deadline, "time stopped")
+            reopen(deal)
+            self.assertEqual(deal.won_status, "pending")
+            self.assertEqual(deal.qualification_state, "flagged", name)
+
+    def test_a_contact_that_moves_is_no_way_round(self):
+        """The profile comes back without a write on the lead."""
+        here, there = self.env.ref("base.be"), self.env.ref("base.fr")
+        self.profile.lead_domain = "[('partner_id.country_id.code', '=', 'BE')]"
+        person = self.env["res.partner"].create({"name": "Ann", "country_id": here.id})
+        deals = self.leads.browse()
+        for name in ("Written", "Left alone"):
+            deal = self.create_lead(name, partner_id=person.id)
+            self.assertEqual(deal.qualification_profile_id, self.profile)
+            person.with_user(self.rep).country_id = there
+            deal.write({"type": "opportunity"})
+            person.with_user(self.rep).country_id = here
+            deals |= deal
+        self.assertEqual(deals.qualification_profile_id, self.profile)
+        deals[0].write({"description": "Still here"})
+        self.assertEqual(deals[0].qualification_state, "flagged")
+        self.assertEqual(deals[1].qualification_state, "none")
+        self.leads.sudo()._judge_entered()
+        self.assertEqual(set(deals.mapped("qualification_state")), {"flagged"})
+        self.assertTrue(all(deals.mapped("qualification_deadline")))
+
+    def test_an_easier_team_is_no_way_round(self):
+        strict, free = self.env["crm.team"].create(
+            [{"name": "Strict", "use_leads": True}, {"name": "Free", "use_leads": True}]
+        )
+        easy = self.profile.copy(
+            {
+                "name": "Easy",
+                "team_ids": [(6, 0, free.ids)],
+                "contact_required": "none",
+                "needs_required": 0,
+                "commitments_required": 0,
+                "check_reachable": False,
+                "criterion_ids": False,
+            }
+        )
+        self.profile.team_ids = strict
+        poor = self.create_lead("Poor", team_id=strict.id)
+        good = self.create_qualified_lead("Good", team_id=strict.id)
+        deals = poor | good
+        deals.write({"team_id": free.id, "type": "opportunity"})
+        decisions = deals.sudo().qualification_decision_id
+        self.assertEqual(decisions.profile_id, easy)
+        self.assertEqual(set(deals.mapped("qualification_state")), {"qualified"})
+        deals.write({"team_id": strict.id})
+        self.assertEqual(deals.mapped("qualification_state"), ["flagged", "qualified"])
+        self.assertTrue(poor.qualification_deadline)
+        self.assertEqual(good.sudo().qualification_decision_id, decisions[1], "kept")
+        # back and forth settles nothing
+        poor.write({"team_id": free.id})
+        poor.write({"team_id": strict.id})
+        self.assertEqual(poor.qualification_state, "flagged")
+        self.assertTrue(poor.qualification_deadline)
+
+    def test_no_context_chooses_the_profile(self):
+        """What is kept in memory for everybody doesn't depend on who asked first."""
+        self.env["crm.qualification.profile"].create(
+            {"name": "Old", "sequence": -9, "enforcement": "off", "active": False}
+        )
+        self.env["ir.default"].with_user(self.rep).set(
+            "crm.lead", "priority", "1", user_id=True
+        )
+        lead = self.create_lead()
+        with self.assertRaises(UserError):
+            lead.with_context(active_test=False).write({"type": "opportunity"})
+        self.profile.lead_domain = "[('country_id.name', '=', 'Belgium')]"
+        self.env["res.lang"]._activate_lang("fr_FR")
+        belgium = self.env.ref("base.be")
+        belgium.with_context(lang="fr_FR").name = "Belgique"
+        lead.country_id = belgium
+        self.assertEqual(lead.qualification_profile_id, self.profile)
+        with self.assertRaises(UserError):
+            lead.with_context(lang="fr_FR").write({"type": "opportunity"})
+
+    def test_a_profile_of_an_archived_team_judges_nobody_else(self):
+        team = self.env["crm.team"].create({"name": "Gone"})
+        strange = self.profile.copy({"name": "Strange", "sequence": -9})
+        strange.team_ids = team
+        team.active = False
+        self.env.registry.clear_cache()
+        lead = self.create_lead()
+        self.assertEqual(lead.qualification_profile_id, self.profile)
+
     def test_what_was_there_before_is_not_flagged_later(self):
         self.profile.enforcement = "off"
         deal = self.leads.create({"name": "Old deal", "type": "opportunity"})

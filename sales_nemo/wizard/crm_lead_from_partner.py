@@ -227,7 +227,9 @@ class CrmLeadFromPartner(models.TransientModel):
                 "SELECT id FROM res_partner WHERE id = ANY(%s) ORDER BY id"
                 " FOR NO KEY UPDATE",
                 accounts.ids,
-            )
+            ),
+            # who comes too late is tried again by Odoo: no error
+            log_exceptions=False,
         )
 
     def _prepare_lead_values(self, partner, number):
