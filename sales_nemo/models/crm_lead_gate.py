@@ -288,7 +288,9 @@ class CrmLead(models.Model):
         unasked._filter_unmatched()._set_unjudged(True)
 
     def _filter_unmatched(self):
-        """The opportunities that no profile matches."""
+        """The opportunities that no profile matches, where there are profiles."""
+        if not self.env["crm.qualification.profile"]._get_match_rules():
+            return self.browse()
         # sudo: as in _get_judging_profile
         return self.filtered(
             lambda lead: (
@@ -332,7 +334,7 @@ class CrmLead(models.Model):
                 continue
             # sudo: the state doesn't depend on who may read the log
             decision = lead.sudo().qualification_decision_id
-            if lead.is_unjudged:
+            if lead.is_unjudged or not (judges.get(lead.id) or decision):
                 unjudged |= lead
             elif (
                 profile != judges.get(lead.id, profile)
