@@ -35,9 +35,10 @@ class CrmLead(models.Model):
         somebody else was saving the lead.
         """
         stale = self.env["crm.contact.evidence"]._get_stale()
+        over = self._get_expired_answers()
         self._work_off(
             lambda: self._refresh_contacts(stale),
-            self._expire_answers,
+            lambda: self._expire_answers(over),
             self._age_grades,
         )
         # accounts sum up what their leads say by now
@@ -84,33 +85,54 @@ class CrmLead(models.Model):
         cron._commit_progress(remaining=0)
 
     @api.model
-    def _expire_answers(self):
-        """Mark one batch of answers whose validity is over; their leads follow.
+    def _get_expired_answers(self):
+        """Answers whose validity is over, those of one lead or account together.
 
-        Answers of closed records never expire; an account's answers do. Leads that
-        somebody is writing just now are left for the next run.
+        Answers of closed records never expire; an account's answers do.
 
-        :return: number of answers that expired
-        :rtype: int
+        :return: ids
+        :rtype: list[int]
+        """
+        return [answer_id for answer_id, _lead_id in self._find_expired(SQL("TRUE"))]
+
+    def _find_expired(self, scope):
+        """Ids of expired answers, each with that of its lead.
+
+        :param SQL scope: condition on ``crm_qualification_answer a``
+        :rtype: list[tuple]
         """
         self.env.flush_all()
-        self.env.cr.execute(
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT a.id, a.lead_id
                   FROM crm_qualification_answer a
              LEFT JOIN crm_lead l ON l.id = a.lead_id
-                 WHERE a.expires_on < %s
+                 WHERE a.expires_on < %(today)s
                    AND a.state NOT IN ('unknown', 'expired')
                    AND (a.lead_id IS NULL OR l.won_status = 'pending')
+                   AND %(scope)s
               ORDER BY a.lead_id, a.partner_id
-                 LIMIT %s
                 """,
-                fields.Date.today(),
-                ANSWER_BATCH,
+                today=fields.Date.today(),
+                scope=scope,
             )
         )
-        found = self.env.cr.fetchall()
+
+    @api.model
+    def _expire_answers(self, over):
+        """Mark the first batch of some answers whose validity is over as expired; their
+        leads follow.
+
+        Leads that somebody is writing just now are left for the next run.
+
+        :param list over: ids; those of the batch are taken off it
+        :return: number of answers in the batch
+        :rtype: int
+        """
+        batch = over[:ANSWER_BATCH]
+        # somebody may have answered again meanwhile
+        found = self._find_expired(SQL("a.id = ANY(%s)", batch))
         leads = self.browse({lead_id for _id, lead_id in found if lead_id})
         free = {None, *leads._lock_unless_written().ids}
         expired = self.env["crm.qualification.answer"].browse(
@@ -126,7 +148,9 @@ class CrmLead(models.Model):
         expired.invalidate_recordset(["state", "points"], flush=False)
         expired.modified(["state", "points"])
         self._write_and_forget()
-        return len(expired)
+        # not before: what PostgreSQL refuses is tried again
+        del over[:ANSWER_BATCH]
+        return len(batch)
 
     @api.model
     def _age_grades(self):

@@ -224,7 +224,9 @@ class TestEvidenceQueries(QualificationCase):
             )
 
         def expire(leads):
-            self.assertEqual(self.env["crm.lead"]._expire_answers(), len(leads))
+            over = self.env["crm.lead"]._get_expired_answers()
+            count = self.env["crm.lead"]._expire_answers(over)
+            self.assertEqual((count, over), (len(leads), []))
 
         self.assertConstant(expire, prepare, writes=1)
         self.assertEqual(set(self.answers.mapped("state")), {"expired"})
