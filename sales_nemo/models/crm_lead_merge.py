@@ -9,6 +9,8 @@ from .contact_subject_mixin import CHANGING_LAST
 
 # Of the decisions of merged opportunities the first of these counts.
 OUTCOME_ORDER = ("passed", "settled", "overridden", "flagged", "advised")
+# Those that let an opportunity in: each of them one.
+LETTING_IN = frozenset({"passed", "settled", "overridden"})
 
 
 def get_label(record, name):
@@ -55,6 +57,8 @@ class CrmLead(models.Model):
         leads = self.filtered(lambda lead: lead.type == "lead")
         opportunities = self - leads
         is_judged = leads and opportunities and not opportunities._filter_running()
+        # sudo: decisions and pins are the gate's
+        before = {} if auto_unlink else self.sudo()._get_held()
         # there is code that swallows errors and goes on: nothing stays half merged
         with self.env.cr.savepoint() if is_judged else nullcontext():
             merged = super()._merge_opportunity(
@@ -63,10 +67,54 @@ class CrmLead(models.Model):
                 auto_unlink=auto_unlink,
                 max_length=max_length,
             )
+            if before:
+                (self - merged).sudo()._give_up(merged.sudo(), before[merged.id])
             if is_judged:
                 merged._guard_merged()
         merged._facts_changed()
         return merged
+
+    def _get_held(self):
+        """What each of these records holds of what merging takes from others.
+
+        :return: ``{lead id: {"qualification_decision_id", "qualification_deadline",
+            "qualification_profile_pinned"}}``
+        """
+        return {
+            lead.id: {
+                "qualification_decision_id": lead.qualification_decision_id.id,
+                "qualification_deadline": lead.qualification_deadline,
+                "qualification_profile_pinned": lead.qualification_profile_pinned,
+            }
+            for lead in self
+        }
+
+    def _give_up(self, head, held):
+        """What counts for the head now doesn't count for merged records that stay.
+
+        Else one decision would let in any number of opportunities, and one profile
+        that a manager chose would judge any number of leads.
+
+        :param head: the record that these were merged into
+        :param dict held: what it held before, as ``_get_held`` gives it of one
+        """
+        held = dict(held)
+        was_pinned = held.pop("qualification_profile_pinned")
+        decision = head.qualification_decision_id
+        if (
+            decision.outcome in LETTING_IN
+            and decision.id != held["qualification_decision_id"]
+        ):
+            # a flag goes the other way: somebody has still to pass
+            self.filtered(lambda o: o.qualification_decision_id == decision).write(held)
+        if head.qualification_profile_pinned and not was_pinned:
+            profile = head.qualification_profile_id
+            self.filtered(
+                lambda lead: (
+                    lead.qualification_profile_pinned
+                    and lead.qualification_profile_id == profile
+                )
+            ).qualification_profile_pinned = False
 
     def _filter_running(self):
         """Opportunities that are in the pipeline, or were won."""

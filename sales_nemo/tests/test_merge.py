@@ -548,6 +548,55 @@ class TestMergePaths(MergeCase):
         self.assertEqual(tail.qualification_state, "flagged")
         self.assertTrue(tail.qualification_deadline)
 
+    def test_one_decision_clears_one_flag(self):
+        """Else whoever has one good deal would clear all flags with it."""
+        good = self.create_opportunity("passed", "Good")
+        stages = self.env["crm.stage"].search([("is_won", "=", False)])
+        flagged = self.leads.browse()
+        for name in "ABC":
+            bad = self.create_opportunity("flagged", name, stage_id=stages[-1].id)
+            deadline = bad.qualification_deadline
+            merged = (good | bad).merge_opportunity(auto_unlink=False)
+            self.assertEqual(merged, bad)
+            flagged |= bad
+            deals = good | flagged
+            self.assertEqual(
+                sorted(map(self.get_outcome, deals)),
+                ["flagged"] * len(flagged) + ["passed"],
+            )
+            late = deals.filtered(lambda deal: self.get_outcome(deal) == "flagged")
+            self.assertEqual(late.mapped("qualification_deadline"), [deadline] * len(late))
+            self.assertEqual(set(late.mapped("qualification_state")), {"flagged"})
+
+    def test_one_decision_is_not_passed_on_by_a_third_one(self):
+        good, bad = (self.create_opportunity(one) for one in ("passed", "flagged"))
+        old = self.create_opportunity("none", probability=99)
+        self.assertEqual((good | old).merge_opportunity(auto_unlink=False), old)
+        self.assertEqual(self.get_outcome(good), "none")
+        bad.probability = 99.5
+        self.assertEqual((old | bad).merge_opportunity(auto_unlink=False), bad)
+        self.assertEqual(
+            [self.get_outcome(deal) for deal in (good, old, bad)],
+            ["none", "flagged", "passed"],
+        )
+
+    def test_one_pin_is_not_passed_on(self):
+        chosen = self.profile.copy({"sequence": 9})
+        pinned = self.create_lead("Pinned")
+        pinned.with_user(self.manager).qualification_profile_id = chosen
+        others = self.create_lead("A", probability=99)
+        others |= self.create_lead("B", probability=99)
+        merged = self.leads.browse()
+        for other in others:
+            merged |= (other | pinned).merge_opportunity(auto_unlink=False)
+        self.assertEqual(merged, others)
+        leads = pinned | others
+        self.assertEqual(leads.filtered("qualification_profile_pinned"), others[0])
+        self.assertEqual(
+            leads.mapped("qualification_profile_id"), self.profile | chosen
+        )
+        self.assertEqual(pinned.qualification_profile_id, self.profile)
+
     def test_assignment_merges_duplicates(self):
         team = self.env["crm.team"].create({"name": "Team"})
         leads = self.create_lead("A", user=self.env.user, email_from="a@b.example")
