@@ -80,12 +80,13 @@ class MailMessage(models.Model):
     def write(self, vals):
         if "subject" in vals:
             self._keep_automatic()
-        res = super().write(vals)
         if not self.env.su and not SENDER_FIELDS.isdisjoint(vals):
-            # sudo: who rewrites the sender of a message takes its evidence away
+            self.check_access("write")
+            # sudo: who rewrites the sender of a message takes its evidence away; before
+            # it is looked at anew, for an instant of contact settles a flag for good
             rewritten = self.sudo().filtered(lambda m: not m.contact_outcome)
             super(MailMessage, rewritten).write({"contact_outcome": "no_proof"})
-        return res
+        return super().write(vals)
 
     # ------------------------------------------------------------
     # BUSINESS

@@ -390,6 +390,35 @@ class TestAttacksOnFacts(QualificationCase):
         stranger.email = "bob@acme.example"
         self.assertEqual(lead.contact_state, "outbound")
 
+    def test_a_rewritten_message_proves_nothing_for_an_instant(self):
+        """A flag that is settled stays settled."""
+        self.profile.contact_required = "any"
+        deal = self.create_lead(
+            "Deal", type="opportunity", contact_name="Ann", email_from="a@b.example"
+        )
+        for model, values in (
+            ("crm.lead.need", {"state": "confirmed"}),
+            ("crm.lead.commitment", {}),
+        ):
+            facts = self.env[model].with_user(self.rep)
+            facts.create({"lead_id": deal.id, "name": "Demo"} | values)
+        self.assertEqual(deal.qualification_state, "flagged")
+        robot = self.env.ref("base.user_root")
+        note = deal.with_user(robot).message_post(body="Created")
+        note.with_user(self.rep).write(
+            {
+                "message_type": "email",
+                "author_id": False,
+                "email_from": deal.email_from,
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+            }
+        )
+        self.assertEqual(note.contact_outcome, "no_proof")
+        self.assertEqual(deal.contact_state, "none")
+        self.assertEqual(deal.sudo().qualification_decision_id.outcome, "flagged")
+        self.assertTrue(deal.qualification_deadline)
+        self.assertFalse(deal.contacted_date)
+
 
 @tagged("post_install", "-at_install")
 class TestAttacksOnLosing(RecyclingCase):
