@@ -31,9 +31,13 @@ class CrmLead(models.Model):
 
     Whoever loses a record gives a reason where the settings ask for one: dialog, link
     in e-mails and RPC call ``action_set_lost``, and ``write`` refuses what would go
-    round it. Code that works in superuser mode has nobody to ask, and a profile that
-    only advises refuses nothing. The reason proposes what happens next on every way,
-    except for imports: they bring history, not decisions.
+    round it, whatever it changes: it compares what lacks a reason before and after.
+    What the decision log knows as an opportunity is one also as a lead again. No open
+    opportunity is lost by merging it into a lost one that lacks a reason. Code that
+    works in superuser mode has nobody to ask, a profile that only advises refuses
+    nothing, and what is created lost, as by an import, is history. The reason proposes
+    what happens next on every way, except for imports: they bring history, not
+    decisions.
 
     A record that is no longer lost has no plan.
     """
@@ -91,25 +95,24 @@ class CrmLead(models.Model):
         return super()._auto_init()
 
     def write(self, vals):
-        if PLAN_TRIGGERS.isdisjoint(vals):
-            return super().write(vals)
-        before = {
-            lead.id: lead.lost_reason_id
-            for lead in self
-            if lead._peek_won_status() == "lost"
-        }
+        lost = self._filter_lost()
+        reasons = {lead.id: lead.lost_reason_id for lead in lost}
+        unexplained = lost._filter_unexplained()
+        opportunities = (
+            self.filtered(lambda lead: lead.type == "opportunity")
+            if "type" in vals
+            else self.browse()
+        )
         given = vals.keys() & set(PLAN_FIELDS)
+        is_planned = not PLAN_TRIGGERS.isdisjoint(vals)
         res = super().write(vals)
         lost = self._filter_lost()
-        lost.filtered(lambda lead: before.get(lead.id))._check_reason_kept()
-        lost.filtered(lambda lead: lead.id not in before)._check_reason_given()
-        self.browse(before.keys() - set(lost.ids))._cancel_return()
-        if "recycle_to" not in given and not self.env.context.get("import_file"):
-            lost.filtered(
-                lambda lead: before.get(lead.id) != lead.lost_reason_id
-            )._propose_return(given)
-        if given:
-            lost._complete_plan()
+        missing = lost._filter_unexplained(opportunities) - unexplained
+        missing.filtered(lambda lead: lead.id in reasons)._refuse_stripped()
+        missing._refuse_unexplained()
+        if is_planned:
+            self.browse(reasons.keys() - set(lost.ids))._cancel_return()
+            lost._plan_return(reasons, given)
         return res
 
     # ------------------------------------------------------------
@@ -129,8 +132,9 @@ class CrmLead(models.Model):
             raise UserError(
                 self.env._("There is no lost reason %s: choose another one.", reason_id)
             )
-        self._check_reason_given(reason.id)
-        if reason:
+        if not reason:
+            self._filter_unexplained()._refuse_unexplained()
+        else:
             # Odoo archives first: that alone loses what has no probability
             hopeless = self.filtered(lambda lead: not lead.probability)
             hopeless.write({"lost_reason_id": reason.id})
@@ -147,6 +151,25 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    def _merge_opportunity(
+        self, user_id=False, team_id=False, auto_unlink=True, max_length=5
+    ):
+        """No open opportunity is lost in one that was lost without a reason.
+
+        :raise UserError: names those that would be
+        """
+        head = self._sort_by_confidence_level(reverse=True)[:1]
+        if head._filter_lost() and not self.lost_reason_id:
+            running = self._filter_running()
+            running = running.filtered(lambda lead: lead.type == "opportunity")
+            running._filter_unexplained()._refuse_unexplained()
+        return super()._merge_opportunity(
+            user_id=user_id,
+            team_id=team_id,
+            auto_unlink=auto_unlink,
+            max_length=max_length,
+        )
 
     @api.model
     def _get_types_with_reason(self):
@@ -180,36 +203,69 @@ class CrmLead(models.Model):
         :rtype: str
         """
         missing = self.browse() if reason_id else self._filter_unexplained()
-        if not missing:
-            return ""
+        return missing._get_unexplained_text() if missing else ""
+
+    def _get_unexplained_text(self):
+        """That these records lack a lost reason, by name."""
         return self.env._(
             "Choose a lost reason: nothing was marked as lost. It is missing for "
             "%(names)s.",
-            names=missing._format_names(),
+            names=self._format_names(),
         )
 
-    def _check_reason_given(self, reason_id=None):
-        """Nobody loses what needs a lost reason without one.
+    def _refuse_unexplained(self):
+        """:raise UserError: names these records, if there are any"""
+        if self:
+            raise UserError(self._get_unexplained_text())
 
-        :param int reason_id: of the ``crm.lost.reason`` that is given
-        :raise UserError: names the records
+    def _refuse_stripped(self):
+        """Nobody takes the reason off a lost record that needs one.
+
+        Neither by making one of it that does.
+
+        :raise UserError: names these records, if there are any
         """
-        if refusal := self._explain_missing_reason(reason_id):
-            raise UserError(refusal)
+        if self:
+            raise UserError(
+                self.env._(
+                    "What is lost keeps a lost reason: choose another one for "
+                    "%(names)s.",
+                    names=self._format_names(),
+                )
+            )
 
-    def _filter_unexplained(self):
-        """Those that should have a lost reason once they are lost, and have none."""
+    def _filter_unexplained(self, opportunities=()):
+        """Those that should have a lost reason once they are lost, and have none.
+
+        :param opportunities: which of them were opportunities until now
+        """
         # code that works as superuser has nobody to ask
         if self.env.su or not self:
             return self.browse()
         asked = self._get_types_with_reason()
         return self.filtered(
             lambda lead: (
-                lead.type in asked
-                and not lead.lost_reason_id
+                not lead.lost_reason_id
                 and not lead._is_only_advised()
+                and (
+                    lead.type in asked
+                    or (
+                        "opportunity" in asked
+                        and (lead in opportunities or lead._was_opportunity())
+                    )
+                )
             )
         )
+
+    def _was_opportunity(self):
+        """True where the decision log knows this record as an opportunity.
+
+        One that was there before the addon, and turned back, has left no trace.
+        """
+        self.ensure_one()
+        # sudo: what is asked doesn't depend on who may read the log
+        decisions = self.sudo().qualification_decision_ids
+        return any(decision.outcome != "refused" for decision in decisions)
 
     def _format_names(self):
         """The names of these records, of the first ones where they are many."""
@@ -218,19 +274,19 @@ class CrmLead(models.Model):
             names.append(self.env._("%s more", more))
         return format_list(self.env, names)
 
-    def _check_reason_kept(self):
-        """Nobody takes the reason off a lost record that needs one.
+    def _plan_return(self, reasons, given):
+        """Plan what happens next to these lost records, after a write.
 
-        :raise UserError: names the records
+        :param dict reasons: ``{lead id: crm.lost.reason}`` of those that were lost
+            before
+        :param given: names of ``PLAN_FIELDS`` that were written
         """
-        if stripped := self._filter_unexplained():
-            raise UserError(
-                self.env._(
-                    "What is lost keeps a lost reason: choose another one for "
-                    "%(names)s.",
-                    names=stripped._format_names(),
-                )
-            )
+        if "recycle_to" not in given and not self.env.context.get("import_file"):
+            self.filtered(
+                lambda lead: reasons.get(lead.id) != lead.lost_reason_id
+            )._propose_return(given)
+        if given:
+            self._complete_plan()
 
     def _propose_return(self, given=()):
         """Plan what the lost reasons of these records propose.
