@@ -130,6 +130,27 @@ class CrmLead(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
+    def _merge_opportunity(
+        self, user_id=False, team_id=False, auto_unlink=True, max_length=5
+    ):
+        """Nobody takes by merging what they may not take: it is written nowhere.
+
+        :raise UserError: names the leads
+        """
+        if not self._may_assign_any():
+            ordered = self._sort_by_confidence_level(reverse=True)
+            # as Odoo chooses them
+            if taker_id := user_id or ordered.user_id[:1].id:
+                self._check_taker(taker_id)
+            else:
+                self._check_pool_kept(team_id or ordered.team_id[:1].id)
+        return super()._merge_opportunity(
+            user_id=user_id,
+            team_id=team_id,
+            auto_unlink=auto_unlink,
+            max_length=max_length,
+        )
+
     def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
         """What is left in the pool is not merged into what is assigned."""
         found = super()._get_lead_duplicates(
@@ -228,10 +249,9 @@ class CrmLead(models.Model):
             )
         )
         lines = [lead._get_excluded_text(user.sudo()) for lead in excluding]
-        up = self.filtered("is_up_for_grabs")
-        if up and user == self.env.user:
+        if user == self.env.user and (free := self._filter_free()):
             # who writes instead of claiming gets the same answer
-            theirs = up - up.filtered_domain(self._get_claim_domain())
+            theirs = free - free.filtered_domain(self._get_claim_domain()) - excluding
             lines += [lead._explain_not_mine() for lead in theirs]
         if lines:
             raise UserError("\n".join(dict.fromkeys(lines)))
@@ -246,9 +266,7 @@ class CrmLead(models.Model):
         """
         field = self._fields["team_id"]
         team_id = field.convert_to_cache(team_id, self) or False
-        moved = self.filtered(
-            lambda lead: lead.is_up_for_grabs and lead.team_id.id != team_id
-        )
+        moved = self._filter_free().filtered(lambda lead: lead.team_id.id != team_id)
         if moved:
             raise UserError(
                 self.env._(
@@ -257,6 +275,13 @@ class CrmLead(models.Model):
                     names=moved._format_names(),
                 )
             )
+
+    def _filter_free(self):
+        """Those of the pool that nobody has, archived ones, too.
+
+        Else who archives one takes it.
+        """
+        return self.filtered(lambda lead: lead.is_pooled and not lead.user_id)
 
     def _exclude_losers(self):
         """What comes back for somebody else doesn't forget who lost it.

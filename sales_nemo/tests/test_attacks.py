@@ -559,6 +559,49 @@ class TestAttacksOnThePool(RecyclingCase):
         lead.with_user(self.rep_all).user_id = self.rep_all
         self.assertEqual(lead.sudo().user_id, self.rep_all)
 
+    def test_archiving_opens_no_pool(self):
+        own = self.env["crm.team"].create(
+            {"name": "Own", "member_ids": [Command.link(self.stranger.id)]}
+        )
+        for values in ({"user_id": self.stranger.id}, {"team_id": own.id}):
+            lead = self.create_pooled().with_user(self.stranger)
+            lead.active = False
+            with self.subTest(values), self.assertRaises(UserError):
+                lead.write(values)
+            lead.active = True
+            self.assertTrue(lead.is_up_for_grabs)
+            self.assertEqual(lead.team_id, self.team)
+        lead.active = False
+        lead.with_user(self.rep_all).user_id = self.rep_all
+        self.assertEqual(lead.sudo().user_id, self.rep_all, "a member of the team")
+
+    def test_merging_opens_no_pool(self):
+        """What is merged away is never written: it is asked about before."""
+        for user, refusal in (
+            (self.rep, "had it before"),
+            (self.stranger, "people of the team Ours"),
+        ):
+            own = self.create_opportunity("Own", user=user)
+            lead = self.create_pooled().with_user(user)
+            with self.subTest(user=user.login):
+                with self.assertRaisesRegex(UserError, refusal):
+                    (own | lead).merge_opportunity()
+                self.assertTrue(lead.is_up_for_grabs)
+        lead = self.create_pooled().with_user(self.stranger)
+        nobodys = self.create_opportunity("Free", self.manager, user_id=False)
+        self.other_team.member_ids = self.stranger
+        nobodys.sudo().team_id = self.other_team
+        with self.assertRaisesRegex(UserError, "claim them first"):
+            (nobodys.with_user(self.stranger) | lead).merge_opportunity()
+        with self.assertRaisesRegex(UserError, "had it before"):
+            (nobodys.with_user(self.rep) | lead.with_user(self.rep)).merge_opportunity(
+                user_id=self.rep.id
+            )
+        mine = self.create_opportunity("Mine", user=self.rep_all)
+        merged = (mine | lead.with_user(self.rep_all)).merge_opportunity()
+        self.assertEqual((merged, lead.exists()), (mine, lead.browse()))
+        self.assertEqual(merged.excluded_user_ids, self.rep)
+
     def test_who_may_not_claim_it_moves_it_to_no_other_team(self):
         lead = self.create_pooled()
         other = self.env["crm.team"].create(

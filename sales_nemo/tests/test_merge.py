@@ -565,7 +565,9 @@ class TestMergePaths(MergeCase):
                 ["flagged"] * len(flagged) + ["passed"],
             )
             late = deals.filtered(lambda deal: self.get_outcome(deal) == "flagged")
-            self.assertEqual(late.mapped("qualification_deadline"), [deadline] * len(late))
+            self.assertEqual(
+                late.mapped("qualification_deadline"), [deadline] * len(late)
+            )
             self.assertEqual(set(late.mapped("qualification_state")), {"flagged"})
 
     def test_one_decision_is_not_passed_on_by_a_third_one(self):
