@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# Fields by which a meeting is linked to a lead; Odoo stores the model's name, too.
+LINK_FIELDS = frozenset({"opportunity_id", "res_id", "res_model_id", "res_model"})
+
 
 class CalendarEvent(models.Model):
     """A held meeting is contact: these hooks notice what is planned and what changes.
@@ -15,7 +18,7 @@ class CalendarEvent(models.Model):
     _contact_fields = frozenset(
         {
             "active", "start", "stop", "start_date", "stop_date", "duration", "allday",
-            "opportunity_id", "res_id", "res_model_id", "partner_ids", "attendee_ids",
+            "partner_ids", "attendee_ids", *LINK_FIELDS,
         }
     )  # fmt: skip
 
@@ -31,8 +34,29 @@ class CalendarEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         meetings = super().create(vals_list)
+        meetings._check_leads({})
         meetings._contact_changed()
         return meetings
+
+    def write(self, vals):
+        linking = not LINK_FIELDS.isdisjoint(vals)
+        # sudo: private meetings don't tell their leads
+        before = {m.id: m._get_linked_leads() for m in self.sudo()} if linking else {}
+        res = super().write(vals)
+        if linking:
+            self._check_leads(before)
+        return res
+
+    def _check_leads(self, before):
+        """Nobody hangs a meeting on a lead that they don't see: it proves contact.
+
+        :param dict before: ``{meeting's id: its leads until now}``, which may stay
+        :raise AccessError: a lead is hidden from the user
+        """
+        leads = self.env["crm.lead"].sudo()
+        for meeting in self.sudo():  # sudo: as in write
+            leads |= meeting._get_linked_leads() - before.get(meeting.id, leads[:0])
+        leads.with_env(self.env).check_access("read")
 
     # ------------------------------------------------------------
     # BUSINESS
@@ -68,10 +92,8 @@ class CalendarEvent(models.Model):
         Meetings that are about no lead count for all leads of the guests' accounts.
         """
         # sudo: whoever plans a meeting may not see all of the attendees' leads
-        meetings, leads = self.sudo(), self.env["crm.lead"].sudo()
-        linked = meetings.opportunity_id | leads.browse(
-            [m.res_id for m in meetings if m.res_model == "crm.lead" and m.res_id]
-        )
+        meetings = self.sudo()
+        linked = meetings._get_linked_leads()
         free = meetings.filtered(
             lambda m: not m.opportunity_id and m.res_model != "crm.lead"
         )
@@ -80,3 +102,8 @@ class CalendarEvent(models.Model):
             return linked, guests
         accounts = guests.commercial_partner_id
         return linked | accounts._get_account_leads(), guests
+
+    def _get_linked_leads(self):
+        """The leads that these meetings are linked to, as Odoo's or as documents."""
+        documents = [m.res_id for m in self if m.res_model == "crm.lead" and m.res_id]
+        return self.opportunity_id | self.env["crm.lead"].browse(documents)

@@ -13,7 +13,7 @@ class MailActivity(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if not vals.keys().isdisjoint({"res_id", "res_model_id"}):
+        if not vals.keys().isdisjoint({"res_id", "res_model_id", "res_model"}):
             # Odoo asks where it was before: nobody reaches a hidden lead
             for model in CONTACT_MODELS:
                 moved = self.filtered(lambda a, model=model: a.res_model == model)
