@@ -407,6 +407,7 @@ class CrmLead(models.Model):
             {answer.id for known in known_by_lead.values() for answer in known.values()}
         )
         today = fields.Date.today()
+        is_alone = len(self.env["res.company"]._get_all_companies()) == 1
         for profile, leads in self.grouped("qualification_profile_id").items():
             questions = profile._get_policy().questions if profile else ()
             automatic = [
@@ -427,8 +428,15 @@ class CrmLead(models.Model):
                     if question.key in known and question.key not in by_key:
                         answer = known[question.key]
                         worth = answers._get_worth(answer, day)
+                        # an account's answer counts for leads that other companies
+                        # see, too; what it says stays in its own
+                        is_told = (
+                            answer.lead_id
+                            or is_alone
+                            or answer.company_id == lead.company_id.id
+                        )
                         by_key[question.key] = gate.Answer(
-                            question.key, *worth, answer.value
+                            question.key, *worth, answer.value if is_told else ""
                         )
                 collected[lead.id] = tuple(
                     by_key.get(question.key) or gate.Answer(question.key)

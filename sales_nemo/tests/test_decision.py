@@ -2,6 +2,7 @@
 
 import json
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -62,6 +63,41 @@ class TestDecision(QualificationCase):
         decision = lead.sudo().qualification_decision_id
         self.assertEqual(decision.user_name, self.rep.name)
         self.assertEqual(decision._fields["user_id"].ondelete, "set null")
+
+    def test_another_companys_answers_are_not_told(self):
+        """They count, but everybody reads the log of a lead without a company."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        their_rep = self.rep.copy(
+            {
+                "login": "their_rep",
+                "company_id": other.id,
+                "company_ids": [Command.set(other.ids)],
+            }
+        )
+        account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        asked = self.budget.copy(
+            {"scope": "account", "answer_type": "text", "profile_id": self.profile.id}
+        )
+        self.env["crm.qualification.answer"].with_user(their_rep).create(
+            {"partner_id": account.id, "criterion_id": asked.id, "value": "Secret"}
+        )
+        values = {"type": "lead", "team_id": False, "partner_id": account.id}
+        open_lead, their_lead = self.env["crm.lead"].create(
+            [
+                values | {"name": name, "user_id": their_rep.id, "company_id": company}
+                for name, company in (("Open", False), ("Theirs", other.id))
+            ]
+        )
+        self.assertFalse(open_lead.company_id)
+        for lead, told in ((open_lead, ""), (their_lead, "Secret")):
+            with self.subTest(lead=lead.name):
+                lead._log_refusals(lead._open_gate("wizard"), "wizard")
+                facts = lead.qualification_decision_ids.facts
+                answers = {answer["key"]: answer for answer in facts["answers"]}
+                self.assertEqual(answers[asked.id]["state"], "met")
+                self.assertEqual(answers[asked.id]["value"], told)
+        seen = open_lead.with_user(self.rep_all).qualification_decision_ids
+        self.assertNotIn("Secret", json.dumps(seen.read(), default=str))
 
     def test_survives_the_lead(self):
         lead = self.create_qualified_lead("Gone")
