@@ -3,7 +3,7 @@ from collections import Counter, defaultdict
 from odoo import api, fields, models
 from odoo.tools import str2bool
 
-from .reasons import CHECK_NAMES
+from .reasons import get_check_name
 
 # Opportunities that a summary links to.
 LINKED = 30
@@ -59,7 +59,7 @@ class CrmLeadConversionJob(models.Model):
             refused = lines_by_job.get(job, ())
             counts = Counter(key for line in refused for key in line.checks or ())
             job.reasons = [
-                {"key": key, "name": self._get_check_name(key), "count": count}
+                {"key": key, "name": get_check_name(self.env, key), "count": count}
                 for key, count in counts.most_common()
             ]
 
@@ -99,7 +99,8 @@ class CrmLeadConversionJob(models.Model):
             [("job_id", "in", self.ids), ("outcome", "=", "refused")]
         )
         failed = lines.filtered(lambda line: key in (line.checks or ()))
-        return self._open_leads(self._get_check_name(key), [("id", "in", failed.ids)])
+        name = get_check_name(self.env, key)
+        return self._open_leads(name, [("id", "in", failed.ids)])
 
     def _open_leads(self, name, domain):
         lines = self.env["crm.lead.conversion.line"].search(
@@ -164,12 +165,6 @@ class CrmLeadConversionJob(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
-
-    @api.model
-    def _get_check_name(self, key):
-        """The name of a check in the user's language; another addon's is its key."""
-        name = CHECK_NAMES.get(key)
-        return self.env._(name) if name else key
 
     def _is_notifying_each(self):
         """True when Odoo's notification of each new customer is wanted."""

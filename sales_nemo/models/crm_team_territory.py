@@ -168,7 +168,8 @@ class CrmTeam(models.Model):
         if name == "territory_overlap_count":
             domain = self._get_shared_domain()
         else:
-            name = name if name in COVERAGE else "territory_count"
+            # a client's context may hold anything
+            name = name if name in list(COVERAGE) else "territory_count"
             domain = Domain(COVERAGE[name])
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sales_nemo.res_partner_action_explore"

@@ -68,6 +68,15 @@ REASONS = {
 }
 
 
+def get_check_name(env, key) -> str:
+    """The name of a check in the user's language; another addon's is its key.
+
+    :param key: of the check; a client's may be no text
+    """
+    name = CHECK_NAMES.get(key) if isinstance(key, str) else None
+    return env._(name) if name else str(key)
+
+
 def explain(env, check: Check) -> dict:
     """A check in words.
 
@@ -76,11 +85,11 @@ def explain(env, check: Check) -> dict:
         is another addon's and taken as its text.
     """
     values = {name: _to_text(env, value) for name, value in check.values.items()}
-    name, reason = CHECK_NAMES.get(check.key), REASONS.get(check.reason)
+    reason = REASONS.get(check.reason)
     text = env._(reason) if reason else ""
     return {
         "key": check.key,
-        "name": env._(name) if name else check.key,
+        "name": get_check_name(env, check.key),
         "state": check.state,
         "reason": text % values if reason else check.reason,
     }

@@ -159,7 +159,8 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         kind = self.env.context.get("crm_kind")
-        kind = kind if kind in LEAD_KINDS else "lead"
+        # a client's context may hold anything
+        kind = kind if kind in list(LEAD_KINDS) else "lead"
         names = {
             "lead": self.env._("Leads"),
             "opportunity": self.env._("Opportunities"),

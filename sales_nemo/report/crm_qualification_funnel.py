@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -204,7 +205,15 @@ class CrmQualificationFunnel(models.Model):
             domain of the counted records on this model. Rate and days are None where
             nothing tells them.
         :rtype: dict
+        :raise UserError: the domain can't be used
         """
+        try:
+            domain = Domain(domain)
+            domain.validate(self)
+        except (RecursionError, TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("The filter can't be used (%s).", error)
+            ) from error
         names = dict(self._fields["step"]._description_selection(self.env))
         names["lost"] = self.env._("Lost")
         measures = ["unqualified_count"]
@@ -218,7 +227,7 @@ class CrmQualificationFunnel(models.Model):
         }
 
         def get_count(count):
-            counted = Domain(domain) & Domain(count, "=", 1)
+            counted = domain & Domain(count, "=", 1)
             return {"count": values[count] or 0, "domain": list(counted)}
 
         def get_step(key, count, rate, days):

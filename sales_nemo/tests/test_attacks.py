@@ -274,6 +274,29 @@ class TestAttacksOnFacts(QualificationCase):
         self.assertEqual(mine.contact_state, "two_way")
         self.assertEqual(theirs.contact_state, "none")
 
+    def create_namesakes(self):
+        """A colleague's lead, and a contact with the same id that the rep sees."""
+        leads = self.env["crm.lead"].with_user(self.rep_all)
+        people = self.env["res.partner"]
+        lead, person = leads.create({"name": "Theirs"}), people.create({"name": "Ann"})
+        gap = person.id - lead.id
+        leads = lead | leads.create([{"name": "Theirs"}] * max(gap, 0))
+        people = person | people.create([{"name": "Ann"}] * max(-gap, 0))
+        lead, person = leads[-1], people[-1]
+        self.assertEqual(lead.id, person.id)
+        return lead, person.with_user(self.rep)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_a_call_is_not_renamed_to_one_with_a_hidden_lead(self):
+        """Odoo stores the model's name, and lets a client write what is stored."""
+        theirs, person = self.create_namesakes()
+        call = person.activity_schedule("mail.mail_activity_data_call")
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call.write({"res_model": "crm.lead"})
+        call.invalidate_recordset()
+        call.action_call_reached()
+        self.assertEqual(theirs.contact_state, "none")
+
     def test_facts_are_not_moved_to_hidden_leads(self):
         own, hidden = self.create_lead(), self.create_lead("Hidden", self.rep_all)
         person = self.env["res.partner"].create({"name": "Ann"})
@@ -344,6 +367,77 @@ class TestAttacksOnFacts(QualificationCase):
                     walk()
             fact.message_id = own.message_post(body="Mine")
             self.assertTrue(fact.has_proof)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_meetings_are_not_hung_on_hidden_leads(self):
+        own, hidden = self.create_lead(), self.create_lead("Hidden", self.rep_all)
+        guest = self.env["res.partner"].create({"name": "Guest"})
+        model = self.env.ref("crm.model_crm_lead")
+        document = {"res_model_id": model.id, "res_id": hidden.id}
+        calendar = self.env["calendar.event"].with_user(self.rep)
+        values = {
+            "name": "Meeting",
+            "start": "2026-01-01 10:00:00",
+            "stop": "2026-01-01 11:00:00",
+            "partner_ids": [Command.set((guest | self.rep.partner_id).ids)],
+        }
+        meeting = calendar.create(values)
+        # Odoo checks the lead only where it makes an activity of its own
+        planned = own.activity_schedule("mail.mail_activity_data_todo")
+        linked = values | {"activity_ids": [Command.link(planned.id)]}
+        walks = {
+            "link": lambda: meeting.write({"opportunity_id": hidden.id}),
+            "document": lambda: meeting.write(dict(document)),
+            "name of the model": lambda: (
+                meeting.write({"res_id": hidden.id}),
+                meeting.write({"res_model": "crm.lead"}),
+            ),
+            "new one": lambda: calendar.create(linked | {"opportunity_id": hidden.id}),
+            "new document": lambda: calendar.create(linked | document),
+        }
+        for walk, work in walks.items():
+            with (
+                self.subTest(walk=walk),
+                self.assertRaises(AccessError),
+                self.env.cr.savepoint(),
+            ):
+                work()
+            self.env.invalidate_all()
+            self.assertEqual(hidden.contact_state, "none")
+        meeting.write({"opportunity_id": own.id})
+        self.assertEqual(own.contact_state, "two_way")
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_meetings_with_hidden_leads_stay_as_they_are(self):
+        """Who attends moves them, and links them to what they see."""
+        own, hidden = self.create_lead(), self.create_lead("Hidden", self.rep_all)
+        guest = self.env["res.partner"].create({"name": "Guest"})
+        people = guest | self.rep.partner_id | self.rep_all.partner_id
+        model = self.env.ref("crm.model_crm_lead")
+        theirs, other = (
+            self.env["calendar.event"]
+            .with_user(self.rep_all)
+            .create(
+                [
+                    {
+                        "name": "Meeting",
+                        "start": "2026-01-01 10:00:00",
+                        "stop": "2026-01-01 11:00:00",
+                        "partner_ids": [Command.set(people.ids)],
+                    }
+                    | link
+                    for link in (
+                        {"res_model_id": model.id, "res_id": hidden.id},
+                        {"opportunity_id": False},
+                    )
+                ]
+            )
+            .with_user(self.rep)
+        )
+        theirs.write({"stop": "2026-01-01 12:00:00", "opportunity_id": own.id})
+        self.assertEqual(own.contact_state, "two_way")
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            (theirs | other).write({"opportunity_id": hidden.id})
 
     def test_a_meeting_with_who_is_gone_proves_nothing(self):
         lead = self.create_lead()
@@ -669,6 +763,34 @@ class TestOddInput(RecyclingCase):
             ):
                 with self.subTest(odd=odd), self.assertRaises(UserError):
                     walk()
+
+    def test_domains_that_are_none(self):
+        wizard = self.env["crm.lead2opportunity.partner.mass"].with_user(self.rep)
+        funnel = self.env["crm.qualification.funnel"].with_user(self.rep)
+        for odd in (5, "x", [5], [["nothing", "=", 1]], [["name", "?", 1]], ["&"]):
+            for walk in (
+                lambda odd=odd: wizard.get_preview([], domain=odd),
+                lambda odd=odd: funnel.get_funnel(odd),
+            ):
+                with (
+                    self.subTest(odd=odd),
+                    self.assertRaisesRegex(UserError, "filter can't be used"),
+                ):
+                    walk()
+
+    def test_keys_that_are_none(self):
+        """What names a number in a client's call may be anything."""
+        job = self.env["crm.lead.conversion.job"].with_user(self.rep)
+        account = self.account.with_user(self.rep)
+        team = self.team.with_user(self.rep)
+        for odd in ([], [1], {}, {"a": 1}, 5, None, "x"):
+            with self.subTest(odd=odd):
+                self.assertFalse(job.action_open_reason(odd)["domain"][0][2])
+                leads = account.with_context(crm_kind=odd).action_open_crm_leads()
+                self.assertIn("Leads", leads["name"])
+                territory = team.with_context(territory_count=odd)
+                action = territory.action_open_territory()
+                self.assertIn("Territory Size", action["name"])
 
     def test_attempts_of_hidden_records_are_not_told(self):
         deal = self.lose(self.create_opportunity(user=self.rep_all))

@@ -106,6 +106,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             "name", "count"}, …], "examples": [{"id", "name", "checks", "reasons"},
             …]}``; the first leads are judged, 5,000 at most
         :rtype: dict
+        :raise UserError: the filter can't be used
         """
         if domain is None:
             leads = self.env["crm.lead"].browse(lead_ids)._filtered_access("read")
@@ -231,9 +232,18 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
 
         :raise UserError: the filter can't be read
         """
+        return self._get_lead_domain(self.filter_domain or "[]")
+
+    def _get_lead_domain(self, domain):
+        """The leads among the records that a list shows.
+
+        :param domain: the list's filter, or its text
+        :raise UserError: the filter can't be read
+        """
         try:
             # a client's text: values only, nothing to compute
-            domain = Domain(literal_eval(self.filter_domain or "[]"))
+            values = literal_eval(domain) if isinstance(domain, str) else domain
+            domain = Domain(values)
             domain.validate(self.env["crm.lead"])
         except (
             MemoryError,
@@ -248,11 +258,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
                     error,
                 )
             ) from error
-        return self._get_lead_domain(domain)
-
-    def _get_lead_domain(self, domain):
-        """The leads among the records that a list shows."""
-        return Domain(domain) & Domain("type", "=", "lead")
+        return domain & Domain("type", "=", "lead")
 
     def _get_turns(self, leads, user_ids):
         """Salespeople go on taking turns where the batch before stopped."""

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .. import backtest
-from ..models.reasons import CHECK_NAMES
+from ..models.reasons import get_check_name
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
 
@@ -76,7 +76,7 @@ class CrmQualificationBacktest(models.TransientModel):
                 "totals": trial._get_row(counts, None),
                 "checks": [
                     trial._get_row(counts, key)
-                    | {"key": key, "name": trial._get_check_name(key)}
+                    | {"key": key, "name": get_check_name(trial.env, key)}
                     for key in keys
                 ],
                 "is_cut": history["is_cut"],
@@ -130,12 +130,6 @@ class CrmQualificationBacktest(models.TransientModel):
             for name, is_won in (("won", True), ("lost", False))
         }
 
-    @api.model
-    def _get_check_name(self, key):
-        """The name of a check in the user's language; another addon's is its key."""
-        name = CHECK_NAMES.get(key)
-        return self.env._(name) if name else key
-
     def _get_title(self, is_won, result, key):
         status = self.env._("Won") if is_won else self.env._("Lost")
         words = {
@@ -143,7 +137,7 @@ class CrmQualificationBacktest(models.TransientModel):
             backtest.BLOCKED: self.env._("would have been blocked"),
             backtest.UNKNOWN: self.env._("unknown"),
         }
-        parts = [status, words.get(result), key and self._get_check_name(key)]
+        parts = [status, words.get(result), key and get_check_name(self.env, key)]
         return ", ".join(part for part in parts if part)
 
     def _describe(self, totals):
