@@ -88,27 +88,18 @@ class CrmLead2opportunityPartner(models.TransientModel):
                 lambda lead, earlier=earlier: lead._origin in earlier
             )
             if wizard.lead_id._is_enforced():
-                wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids.filtered(
-                    lambda lead: lead.won_status == "lost"
-                )
+                wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids._filter_lost()
         return res
 
     @api.depends("duplicated_lead_ids")
     def _compute_lost_duplicate_warning(self):
         for wizard in self:
-            lost = wizard.duplicated_lead_ids.filtered(
-                lambda lead: lead.won_status == "lost"
-            )
-            names = [
-                f"{lead.name} ({lead.lost_reason_id.name or self.env._('no reason')})"
-                for lead in lost
-            ]
-            warning = self.env._(
+            lost = wizard.duplicated_lead_ids._filter_lost()
+            wizard.lost_duplicate_warning = bool(lost) and self.env._(
                 "Merging brings lost records back to life and erases why they were "
                 "lost: %s.",
-                ", ".join(names),
+                lost._describe_lost(),
             )
-            wizard.lost_duplicate_warning = warning if names else False
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -132,9 +123,11 @@ class CrmLead2opportunityPartner(models.TransientModel):
             # what was entered stays when the merge is refused and undone
             with self.env.cr.savepoint():
                 action = super().action_apply()
-        except UserError as refusal:
-            self.merge_refusal = str(refusal)
-            refused = getattr(refusal, "refused", {})
+        except UserError as error:
+            refused = getattr(error, "refused", None)
+            if not refused:
+                raise
+            self.merge_refusal = str(error)
             self.env["crm.lead"]._log_refusals(refused, "merge")
             return self._reopen()
         if self.lead_id.type == "lead":
