@@ -51,7 +51,11 @@ export class AccountSheet extends Component {
     }
 
     needBadge(need) {
-        const [className, label] = NEED_BADGES[need.state];
+        // another addon may know more states
+        const [className, label] = NEED_BADGES[need.state] || [
+            "text-bg-300",
+            need.state,
+        ];
         return {className, label};
     }
 

@@ -57,7 +57,11 @@ export class QualificationQuestions extends Component {
     }
 
     badge(question) {
-        const [className, label] = ANSWER_BADGES[question.state];
+        // another addon may know more states
+        const [className, label] = ANSWER_BADGES[question.state] || [
+            "text-bg-300",
+            question.state,
+        ];
         return {className, label};
     }
 
