@@ -38,7 +38,6 @@ class Criterion:
     :param weight: share of the score, ≥ 0
     :param required: must be met, whatever the score
     :param sequence: order in which the questions are asked
-    :param guidance: how to find out
     :param automatic: a filter answers it, nobody is asked
     :param account: asked once about the account, not about each lead
     """
@@ -48,7 +47,6 @@ class Criterion:
     weight: float = 1.0
     required: bool = False
     sequence: int = 0
-    guidance: str = ""
     automatic: bool = False
     account: bool = False
 

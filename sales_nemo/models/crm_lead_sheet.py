@@ -64,9 +64,9 @@ class CrmLead(models.Model):
     def get_qualification_sheet(self):
         """All that the Qualification tab shows, loaded when it is opened.
 
-        :return: ``{"profile", "enforcement", "state", "score", "grade", "checks",
-            "questions", "needs", "commitments", "contact", "decisions",
-            "next_question"}``; questions come required and open first
+        :return: ``{"profile", "enforcement", "score", "grade", "next_question",
+            "checks", "questions", "needs", "commitments", "contact", "decisions",
+            "can_write"}``; questions come required and open first
         :rtype: dict
         """
         self.ensure_one()
@@ -80,8 +80,6 @@ class CrmLead(models.Model):
         return {
             "profile": profile.name or "",
             "enforcement": profile._get_policy().enforcement if profile else "",
-            "state": self.qualification_state,
-            "type": self.type,
             "score": verdict.score if verdict else 0.0,
             "grade": verdict.grade.upper() if verdict else "",
             "next_question": verdict.next_question if verdict else None,
@@ -90,9 +88,9 @@ class CrmLead(models.Model):
                 self._get_question_rows(facts, known[self.id]),
                 key=lambda row: (not row["is_open"], not row["required"]),
             ),
-            "needs": self._read_rows("crm.lead.need", ["name", "detail", "state"]),
+            "needs": self._read_rows("crm.lead.need", ["name", "state"]),
             "commitments": self._read_rows(
-                "crm.lead.commitment", ["name", "kind", "date_deadline", "state"]
+                "crm.lead.commitment", ["name", "date_deadline", "state"]
             ),
             "contact": {
                 "state": facts.contact.state,
@@ -103,7 +101,7 @@ class CrmLead(models.Model):
             },
             "decisions": self.env["crm.qualification.decision"].search_read(
                 [("lead_id", "=", self.id)],
-                ["date", "user_name", "path", "outcome", "reason", "summary"],
+                ["date", "user_name", "outcome", "reason", "summary"],
             ),
             "can_write": self.has_access("write"),
         }
@@ -131,6 +129,7 @@ class CrmLead(models.Model):
         answers = self.env["crm.qualification.answer"].browse(
             [answer.id for answer in known.values()]
         )
+        # sudo: who may read an answer may know who gave it, and which choice it is
         readable = answers._filtered_access("read").sudo()
         shown = {answer.criterion_id.id: answer for answer in readable}
         profile = self._get_judging_profile()

@@ -332,7 +332,6 @@ class CrmQualificationProfile(models.Model):
                     weight=criterion.weight,
                     required=criterion.is_required,
                     sequence=criterion.sequence,
-                    guidance=criterion.guidance or "",
                     automatic=criterion.answer_type == "automatic",
                     account=criterion.scope == "account",
                 )

@@ -243,7 +243,7 @@ class ResPartner(models.Model):
     def get_account_sheet(self):
         """All that the Account tab of a contact shows, loaded when it is opened.
 
-        :return: ``{"id", "name", "lifecycle", "last_contact", "fit", "questions",
+        :return: ``{"id", "name", "last_contact", "fit", "questions",
             "people", "people_count", "needs", "can_answer"}`` of the contact's account;
             of many people and needs the first ones
         :rtype: dict
@@ -256,7 +256,6 @@ class ResPartner(models.Model):
         return {
             "id": account.id,
             "name": account.display_name,
-            "lifecycle": account.crm_lifecycle,
             "last_contact": account._get_last_contact_row(),
             "fit": [
                 {
@@ -363,7 +362,6 @@ class ResPartner(models.Model):
                 "id": person.id,
                 "name": person.name or person.display_name,
                 "function": person.function or "",
-                "lifecycle": person.crm_lifecycle,
                 "heard": fields.Datetime.to_string(person.crm_heard_date),
                 "roles": [
                     {

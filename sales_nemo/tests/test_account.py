@@ -103,7 +103,6 @@ class TestSheet(AccountCase):
     def test_of_an_account_that_nobody_knows(self):
         sheet = self.get_sheet()
         self.assertEqual((sheet["id"], sheet["name"]), (self.account.id, "Acme"))
-        self.assertEqual(sheet["lifecycle"], "prospect")
         self.assertIsNone(sheet["last_contact"])
         self.assertEqual([row["state"] for row in sheet["questions"]], ["unknown"] * 2)
         self.assertEqual([row["name"] for row in sheet["people"]], ["Ann", "Bob"])
@@ -422,8 +421,6 @@ class TestPeople(AccountCase):
         )
         self.assertEqual([r["role"] for r in people["Bob"]["roles"]], ["blocker"])
         self.assertEqual(people["Ann"]["function"], "CEO")
-        self.assertEqual(people["Ann"]["lifecycle"], "lead")
-        self.assertEqual(people["Bob"]["lifecycle"], "prospect")
 
     def test_same_role_once(self):
         lead = self.create_lead(partner_id=self.ann.id)
