@@ -9,6 +9,11 @@ class QualificationController(CrmController):
 
     @http.route()
     def crm_lead_convert(self, res_id, token):
+        """Convert as Odoo does, or open the dialog with the reasons against it.
+
+        :param res_id: id of the lead, as the link has it
+        :param str token: of the link
+        """
         lead = self._get_linked_lead(res_id, token)
         refused = lead._open_gate("link") if lead else {}
         if refused:
@@ -21,6 +26,7 @@ class QualificationController(CrmController):
 
     @http.route()
     def crm_lead_case_mark_won(self, res_id, token):
+        """Mark as won as Odoo does; what must be converted first is opened for it."""
         lead = self._get_linked_lead(res_id, token)
         if lead and lead._is_won_refused():
             return self._open_convert_dialog(lead)
@@ -35,13 +41,17 @@ class QualificationController(CrmController):
         return super().crm_lead_case_mark_lost(res_id, token)
 
     def _get_linked_lead(self, res_id, token):
-        """The lead of a link whose token is right and that its user may change."""
+        """The lead of a link whose token is right and that its user may change.
+
+        :return: ``crm.lead``, or None
+        """
         right, lead, _redirect = MailController._check_token_and_record_or_redirect(
             "crm.lead", int(res_id), token
         )
         return lead if right and lead and lead.has_access("write") else None
 
     def _open_convert_dialog(self, lead):
+        """The lead, with the convert dialog over it, which shows the reasons."""
         return self._open_dialog(lead, "crm_lead_convert_client_action")
 
     def _open_dialog(self, lead, action):

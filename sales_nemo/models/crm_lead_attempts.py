@@ -25,6 +25,7 @@ class CrmLead(models.Model):
         string="Came Back As",
         context={"active_test": False},
         readonly=True,
+        help="The lead that continues this lost record: one at most.",
     )
     attempt = fields.Integer(
         default=1,
@@ -65,6 +66,7 @@ class CrmLead(models.Model):
         self.check_access("read")
         attempts = self | self._get_ancestors()
         last = self
+        # sudo: as in _get_ancestors; the list shows those that the user may see
         while last := last.sudo().recycled_lead_ids:
             attempts |= last
         return {

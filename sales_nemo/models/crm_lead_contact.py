@@ -53,6 +53,7 @@ class CrmLead(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        help="The message or done activity that the contact's state follows from.",
     )
     contact_event_id = fields.Many2one(
         "calendar.event",
@@ -62,6 +63,7 @@ class CrmLead(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        help="The held meeting that the contact's state follows from.",
     )
     contact_inferred = fields.Boolean(
         compute="_compute_contact",

@@ -59,7 +59,9 @@ class CrmLeadConversionJob(models.Model):
         readonly=True,
         index=True,
     )
-    is_background = fields.Boolean(readonly=True)
+    is_background = fields.Boolean(
+        readonly=True, help="Many leads: the scheduled job converts them."
+    )
     lead_ids = fields.Json(
         readonly=True, prefetch=False, help="Ids of the leads, in their order."
     )

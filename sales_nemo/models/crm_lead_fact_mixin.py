@@ -13,7 +13,11 @@ class CrmLeadFactMixin(models.AbstractModel):
 
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     state_date = fields.Datetime(
-        string="Known Since", compute="_compute_state_date", store=True, precompute=True
+        string="Known Since",
+        compute="_compute_state_date",
+        store=True,
+        precompute=True,
+        help="When its state was entered: of two that are merged the newer one counts.",
     )
 
     @api.depends("state")

@@ -119,7 +119,11 @@ class CrmQualificationAnswer(models.Model):
     date = fields.Datetime(
         string="Answered on", default=fields.Datetime.now, required=True
     )
-    expires_on = fields.Date(compute="_compute_expires_on", store=True)
+    expires_on = fields.Date(
+        compute="_compute_expires_on",
+        store=True,
+        help="The last day on which it counts for open records; empty: for ever.",
+    )
     note = fields.Text()
     history = fields.Text(
         string="Earlier Answers",

@@ -77,7 +77,10 @@ class CrmQualificationCriterion(models.Model):
     )
     # Pass rules, by type of answer
     expected = fields.Selection(
-        [("yes", "Yes"), ("no", "No")], string="Good Answer", default="yes"
+        [("yes", "Yes"), ("no", "No")],
+        string="Good Answer",
+        default="yes",
+        help="The answer to a yes/no question that meets the criterion.",
     )
     choice_ids = fields.One2many(
         "crm.qualification.choice", "criterion_id", string="Choices", copy=True
@@ -91,6 +94,7 @@ class CrmQualificationCriterion(models.Model):
         ],
         default="any",
         required=True,
+        help="Which numbers meet the criterion.",
     )
     number_min = fields.Float(string="Minimum", digits=(16, 4))
     number_max = fields.Float(string="Maximum", digits=(16, 4))

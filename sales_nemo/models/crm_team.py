@@ -2,6 +2,8 @@ from odoo import models
 
 
 class CrmTeam(models.Model):
+    """Automatic assignment: the gate holds there, and the pool is left alone."""
+
     _inherit = "crm.team"
 
     def _assign_and_convert_leads(self, force_quota=False):

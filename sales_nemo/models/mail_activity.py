@@ -5,6 +5,8 @@ from .crm_contact_evidence import CONTACT_MODELS
 
 
 class MailActivity(models.Model):
+    """A done call says what it came to, and proves contact where it is planned."""
+
     _inherit = "mail.activity"
 
     # ------------------------------------------------------------

@@ -5,6 +5,8 @@ CATEGORY_EFFECTS = {"phonecall": "outbound", "meeting": "two_way"}
 
 
 class MailActivityType(models.Model):
+    """What a done activity of each type proves about a lead."""
+
     _inherit = "mail.activity.type"
 
     contact_effect = fields.Selection(

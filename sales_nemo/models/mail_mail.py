@@ -4,6 +4,8 @@ NO_PROOF = {"contact_outcome": "no_proof"}
 
 
 class MailMail(models.Model):
+    """Mass mailings prove nothing."""
+
     _inherit = "mail.mail"
 
     @api.model_create_multi

@@ -14,6 +14,8 @@ AUTOMATIC_HEADERS = {
 
 
 class MailThread(models.AbstractModel):
+    """E-mails that come in: who may prove contact by them, and which are automatic."""
+
     _inherit = "mail.thread"
 
     @api.model

@@ -2,6 +2,8 @@ from odoo import api, models, tools
 
 
 class ResCompany(models.Model):
+    """All companies are known without a query; a new one reads the lifecycles."""
+
     _inherit = "res.company"
 
     # ------------------------------------------------------------

@@ -4,6 +4,8 @@ LOST_REASON = [("optional", "Optional"), ("required", "Required")]
 
 
 class ResConfigSettings(models.TransientModel):
+    """Settings of the addon, on the page of CRM; all are system parameters."""
+
     _inherit = "res.config.settings"
 
     conversion_notify_each = fields.Boolean(
