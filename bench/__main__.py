@@ -111,7 +111,7 @@ DATA = {
 def fresh_databases(kind, size, times):
     """The generated database and its copy with the addon, for the time of the block.
 
-    :param kind: of what there are many: leads or contacts
+    :param kind: of what there are many, a key of ``DATA``
     :param size: how many are generated
     :param times: how often they are there in the end
     :returns: name of the database by side
@@ -206,7 +206,7 @@ def measure_side_by_side(names, kind, size, times, rounds):
     """Measure on both sides in turns, and print the table.
 
     :param names: of the measures
-    :param kind: of what there are many: leads or contacts
+    :param kind: of what there are many, a key of ``DATA``
     :param size: how many are generated
     :param times: how often they are there when it is measured
     :returns: the summary
