@@ -1,6 +1,7 @@
 """Odoo's convert dialogs with the gate in them."""
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import QualificationCase
@@ -103,6 +104,15 @@ class TestConvertWizard(QualificationCase):
             lead, self.manager, is_override=True, override_reason="Strategic"
         ).action_apply()
         self.assertEqual(lead.qualification_state, "overridden")
+
+    def test_odoos_own_errors_of_a_merge_stay_errors(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(
+            lead, name="merge", duplicated_lead_ids=[Command.set(lead.ids)]
+        )
+        with self.assertRaisesRegex(UserError, "at least two"):
+            wizard.action_apply()
+        self.assertFalse(wizard.merge_refusal)
 
     def test_other_active_ids_are_judged_too(self):
         good, bad = self.create_qualified_lead(), self.create_lead()
