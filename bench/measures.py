@@ -41,7 +41,7 @@ COVERAGE = (
 )
 # Records that are treated one after the other. The first one warms up, as the measure
 # before may have emptied caches; the mean of the others counts as one result.
-SINGLES = 21
+SINGLES = 61
 # The measures of many leads take as many as there are known ones, but at most these.
 MANY = 5000
 CREATED_AT_ONCE = 1000

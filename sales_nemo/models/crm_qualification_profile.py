@@ -88,6 +88,7 @@ class CrmQualificationProfile(models.Model):
         string="Contact",
         default="two_way",
         required=True,
+        help="How much contact a lead needs, as messages, meetings and calls show it.",
     )
     needs_required = fields.Integer(
         string="Confirmed Needs",
@@ -122,7 +123,11 @@ class CrmQualificationProfile(models.Model):
         help="Leads with a higher id still show the state of the policy before its "
         "last change; the scheduled review brings them up to date.",
     )
-    review_pending = fields.Boolean(copy=False, index="btree_not_null")
+    review_pending = fields.Boolean(
+        copy=False,
+        index="btree_not_null",
+        help="It changed: a scheduled job judges the open leads anew.",
+    )
 
     _check_score_min = models.Constraint(
         "CHECK (score_min >= 0 AND score_min <= 100)",
