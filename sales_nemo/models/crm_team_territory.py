@@ -72,7 +72,7 @@ class CrmTeam(models.Model):
         help="There never was a lead or opportunity.",
     )
     territory_lead_count = fields.Integer(
-        string="Leads",
+        string="With a Lead",
         compute="_compute_coverage",
         groups="sales_team.group_sale_salesman",
         help="There is an open lead.",
