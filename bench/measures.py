@@ -41,7 +41,7 @@ COVERAGE = (
 )
 # Records that are treated one after the other. The first one warms up, as the measure
 # before may have emptied caches; the mean of the others counts as one result.
-SINGLES = 61
+SINGLES = 41
 # The measures of many leads take as many as there are known ones, but at most these.
 MANY = 5000
 CREATED_AT_ONCE = 1000
@@ -162,6 +162,13 @@ def _get_client_env(root):
     return env(context={**env["res.users"].context_get(), **companies})
 
 
+def _find_single(env, mark):
+    """Leads that are treated one after the other, as requests of their own: none of
+    them reads another one along."""
+    leads = env["crm.lead"].search([("referred", "=", mark)], limit=SINGLES)
+    return [leads.browse(lead_id) for lead_id in leads.ids]
+
+
 def _act_on(leads):
     """Context of the web client when something is done with leads of a list."""
     return {
@@ -222,12 +229,12 @@ def _get_new_lead(index):
 )
 def convert_one(env, clock):
     """The wizard with its defaults; all that the gate asks for is there."""
-    leads = env["crm.lead"].search([("referred", "=", READY)], limit=SINGLES)
+    leads = _find_single(env, READY)
     for lead in leads:
         wizard = env["crm.lead2opportunity.partner"].with_context(_act_on(lead))
         with clock.running(env):
             wizard.create({}).action_apply()
-    if set(leads.mapped("type")) != {"opportunity"}:
+    if {lead.type for lead in leads} != {"opportunity"}:
         raise AssertionError("leads with all facts were not converted")
 
 
@@ -276,7 +283,7 @@ def _convert_in_mass(env, clock, deduplicate):
 @measure("Post a message on a lead", goal=Goal(ratio=1.15))
 def post_message(env, clock):
     """Write to the lead's contact from its chatter."""
-    for lead in env["crm.lead"].search([("referred", "=", KNOWN)], limit=SINGLES):
+    for lead in _find_single(env, KNOWN):
         with clock.running(env):
             lead.message_post(
                 body=Markup("<p>When shall we meet?</p>"),
@@ -293,7 +300,7 @@ def post_message(env, clock):
 def open_form(env, clock):
     """Read what the form shows."""
     spec = get_spec(env, "form")
-    for lead in env["crm.lead"].search([("referred", "=", READY)], limit=SINGLES):
+    for lead in _find_single(env, READY):
         with clock.running(env):
             lead.web_read(spec)
 
@@ -301,7 +308,7 @@ def open_form(env, clock):
 @measure("Open its Qualification tab alone", sides=(OURS,))
 def open_qualification_tab(env, clock):
     """Read what the tab loads when it is opened."""
-    for lead in env["crm.lead"].search([("referred", "=", READY)], limit=SINGLES):
+    for lead in _find_single(env, READY):
         with clock.running(env):
             lead.get_qualification_sheet()
 
@@ -311,7 +318,7 @@ def open_form_with_tab(env, clock):
     """Read what the form shows, then what the tab loads: two requests."""
     spec = get_spec(env, "form")
     has_tab = _has_addon(env)
-    for lead in env["crm.lead"].search([("referred", "=", READY)], limit=SINGLES):
+    for lead in _find_single(env, READY):
         with clock.running(env):
             lead.web_read(spec)
             if has_tab:

@@ -42,7 +42,8 @@ class CrmLead(models.Model):
             Domain("lead_id", "in", leads.ids)
             & Domain("criterion_id", "in", about_accounts)
         )
-        only_company = self._get_only_company()
+        # one query for all, where there is anything to hand over
+        only_company = self._get_only_company() if found else None
         for lead, answers in found.grouped("lead_id").items():
             company = lead._get_answering_company(only_company) or self.env.company
             if not self.env.su and company not in self.env.user.company_ids:
