@@ -328,9 +328,7 @@ class CrmLead(models.Model):
             return {}
         # sudo: what is known doesn't depend on who asks; needed for stored states, too
         leads = self.sudo()
-        # all at once: Odoo by itself reads a thousand records with each query
-        leads.fetch(FACT_FIELDS)
-        leads.partner_id.fetch(["commercial_partner_id", "is_company"])
+        leads._fetch_for_facts()
         if contacts is None:
             contacts = leads._get_known_contacts()
         if known is None:
@@ -353,6 +351,14 @@ class CrmLead(models.Model):
             )
             for lead in leads
         }
+
+    def _fetch_for_facts(self):
+        """Read what facts are read from, besides the records of their own.
+
+        All at once: Odoo by itself reads a thousand records with each query.
+        """
+        self.fetch(FACT_FIELDS)
+        self.partner_id.fetch(["commercial_partner_id", "is_company"])
 
     def _collect_entered(self):
         """The needs and the commitments of these leads, in one query.

@@ -6,6 +6,18 @@ from .reasons import explain
 
 # Facts that may carry a proof.
 FACT_MODELS = ("crm.qualification.answer", "crm.lead.need", "crm.lead.commitment")
+# What is shown of an answer, and what tells who may read it.
+SHOWN_FIELDS = (
+    "company_id",
+    "criterion_id",
+    "date",
+    "event_id",
+    "lead_id",
+    "message_id",
+    "note",
+    "partner_id",
+    "user_id",
+)
 
 
 class CrmLead(models.Model):
@@ -70,13 +82,15 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        # sudo: as in _collect_facts; what is shown, not all that a record has
+        self.sudo()._fetch_for_facts()
         self.check_access("read")
-        # sudo: as in _collect_facts
         known = self.sudo()._get_answers_by_criterion()
         facts_by_lead = self._collect_facts(known=known)
         facts = facts_by_lead[self.id]
         verdict = self._judge(facts_by_lead).get(self)
         profile = self._get_judging_profile()
+        profile.fetch(["name"])
         return {
             "profile": profile.name or "",
             "enforcement": profile._get_policy().enforcement if profile else "",
@@ -113,11 +127,9 @@ class CrmLead(models.Model):
         :param list names: of the fields that are shown
         :rtype: list[dict]
         """
-        # what tells that there is a proof is read along, not afterwards
-        entered = self.env[model].search_fetch(
-            [("lead_id", "=", self.id)], [*names, "lead_id", "message_id", "event_id"]
+        return self.env[model].search_read(
+            [("lead_id", "=", self.id)], [*names, "has_proof"]
         )
-        return entered.read([*names, "has_proof"])
 
     def _get_question_rows(self, facts, known):
         """The profile's criteria with what is known, for the Qualification tab.
@@ -129,19 +141,26 @@ class CrmLead(models.Model):
         answers = self.env["crm.qualification.answer"].browse(
             [answer.id for answer in known.values()]
         )
-        # sudo: who may read an answer may know who gave it, and which choice it is
+        answers.sudo().fetch(SHOWN_FIELDS)  # sudo: to ask who may read them
+        # sudo: who may read an answer may know who gave it
         readable = answers._filtered_access("read").sudo()
+        readable.user_id.fetch(["partner_id"])
+        readable.user_id.partner_id.fetch(["name"])
         shown = {answer.criterion_id.id: answer for answer in readable}
         profile = self._get_judging_profile()
         criteria = self.env["crm.qualification.criterion"]
-        return [
+        rows = []
+        for question in profile._get_policy().questions if profile else ():
             # another company's answer counts, but what it says stays there
-            criteria.browse(question.key)._get_row(
-                facts.answer_by_key[question.key].state,
-                shown.get(question.key, answers.browse()),
+            answer = shown.get(question.key, answers.browse())
+            rows.append(
+                criteria.browse(question.key)._get_row(
+                    facts.answer_by_key[question.key].state,
+                    answer,
+                    known[question.key].value if answer else "",
+                )
             )
-            for question in (profile._get_policy().questions if profile else ())
-        ]
+        return rows
 
     @api.readonly
     def get_next_question(self):

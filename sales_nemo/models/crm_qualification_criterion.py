@@ -358,15 +358,16 @@ class CrmQualificationCriterion(models.Model):
             ),
         }[self.answer_type]
 
-    def _get_row(self, state, answer):
+    def _get_row(self, state, answer, value):
         """This question with what is known, as lead and account show it.
 
         :param str state: of the answer, as the gate sees it
         :param answer: ``crm.qualification.answer``, may be empty
+        :param str value: what was answered, as text
         :rtype: dict
         """
         return self._get_question() | {
-            "value": answer.value or "",
+            "value": value,
             "state": state,
             "is_open": state in gate.OPEN_ANSWERS,
             "answered_by": answer.user_id.name or "",

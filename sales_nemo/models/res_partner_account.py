@@ -336,13 +336,12 @@ class ResPartner(models.Model):
         rows = []
         for profile, facts, _score in fit:
             criteria = {c.id: c for c in profile.criterion_ids}
-            rows += [
-                criteria[fact.key]._get_row(
-                    fact.state, known.get(criteria[fact.key], nothing)
+            for fact in facts.answers:
+                answer = known.get(criteria[fact.key], nothing)
+                row = criteria[fact.key]._get_row(
+                    fact.state, answer, answer.value or ""
                 )
-                | {"profile_id": profile.id}
-                for fact in facts.answers
-            ]
+                rows.append(row | {"profile_id": profile.id})
         return rows
 
     def _get_people_rows(self):
