@@ -36,7 +36,7 @@ class QualificationController(CrmController):
     def crm_lead_case_mark_lost(self, res_id, token):
         """Ask for the reason first where it is required; Odoo would only log it."""
         lead = self._get_linked_lead(res_id, token)
-        if lead and lead._explain_missing_reason():
+        if lead and lead._filter_unexplained():
             return self._open_dialog(lead, "crm_lead_lost_client_action")
         return super().crm_lead_case_mark_lost(res_id, token)
 

@@ -108,8 +108,7 @@ class CrmLead(models.Model):
         res = super().write(vals)
         lost = self._filter_lost()
         missing = lost._filter_unexplained(opportunities) - unexplained
-        missing.filtered(lambda lead: lead.id in reasons)._refuse_stripped()
-        missing._refuse_unexplained()
+        missing._refuse_unexplained(reasons)
         if is_planned:
             self.browse(reasons.keys() - set(lost.ids))._cancel_return()
             lost._plan_return(reasons, given)
@@ -196,43 +195,38 @@ class CrmLead(models.Model):
         # Odoo would write what is no id as no reason
         return reasons.browse(type(reason_id) is int and reason_id).exists()
 
-    def _explain_missing_reason(self, reason_id=None):
-        """Why these records can't be lost as they are; empty: they can.
+    def _explain_missing_reason(self):
+        """Why these, which lack a reason, can't be lost; empty where there are none.
 
-        :param int reason_id: of the ``crm.lost.reason`` that is given
         :rtype: str
         """
-        missing = self.browse() if reason_id else self._filter_unexplained()
-        return missing._get_unexplained_text() if missing else ""
-
-    def _get_unexplained_text(self):
-        """That these records lack a lost reason, by name."""
+        if not self:
+            return ""
         return self.env._(
             "Choose a lost reason: nothing was marked as lost. It is missing for "
             "%(names)s.",
             names=self._format_names(),
         )
 
-    def _refuse_unexplained(self):
-        """:raise UserError: names these records, if there are any"""
-        if self:
-            raise UserError(self._get_unexplained_text())
+    def _refuse_unexplained(self, lost_before=()):
+        """Nobody loses without a reason, nor takes the reason off what is lost.
 
-    def _refuse_stripped(self):
-        """Nobody takes the reason off a lost record that needs one.
+        Neither by making one of it that needs a reason.
 
-        Neither by making one of it that does.
-
+        :param lost_before: ids of those that were lost already
         :raise UserError: names these records, if there are any
         """
-        if self:
+        stripped = self.filtered(lambda lead: lead.id in lost_before)
+        if stripped:
             raise UserError(
                 self.env._(
                     "What is lost keeps a lost reason: choose another one for "
                     "%(names)s.",
-                    names=self._format_names(),
+                    names=stripped._format_names(),
                 )
             )
+        if self:
+            raise UserError(self._explain_missing_reason())
 
     def _filter_unexplained(self, opportunities=()):
         """Those that should have a lost reason once they are lost, and have none.

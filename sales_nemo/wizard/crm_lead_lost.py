@@ -36,7 +36,7 @@ class CrmLeadLost(models.TransientModel):
     def _compute_is_reason_required(self):
         for wizard in self:
             leads = wizard.lead_ids._origin
-            wizard.is_reason_required = bool(leads._explain_missing_reason())
+            wizard.is_reason_required = bool(leads._filter_unexplained())
 
     @api.depends("lost_reason_id", "lead_ids")
     def _compute_plan(self):
@@ -80,7 +80,10 @@ class CrmLeadLost(models.TransientModel):
 
     def _check_plan(self):
         """Say at once all that the dialog misses."""
-        refusals = [self.lead_ids._explain_missing_reason(self.lost_reason_id.id)]
+        missing = self.lead_ids._filter_unexplained()
+        if self.lost_reason_id:
+            missing = missing.browse()
+        refusals = [missing._explain_missing_reason()]
         is_returning = self.recycle_to not in (False, "never")
         if is_returning and (
             not self.recycle_date
