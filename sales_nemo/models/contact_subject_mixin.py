@@ -5,6 +5,8 @@ from psycopg2 import OperationalError
 from odoo import api, models
 from odoo.tools import SQL
 
+from .batches import work_off
+
 # Where a transaction keeps the records that read their contact last, by model.
 CHANGING_LAST = "sales_nemo.contact_changing_last"
 # Records whose contact is read between two commits.
@@ -131,9 +133,7 @@ class ContactSubjectMixin(models.AbstractModel):
         with self.pool.cursor() as cr:
             subjects = self.with_env(self.env(cr=cr))
             stale = subjects.ids
-            subjects.env["crm.lead"]._work_off(
-                lambda: subjects._refresh_contacts(stale)
-            )
+            work_off(subjects.env, lambda: subjects._refresh_contacts(stale))
 
     @api.model
     def _refresh_contacts(self, stale):

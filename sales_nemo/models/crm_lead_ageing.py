@@ -1,17 +1,11 @@
-import logging
-
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-_logger = logging.getLogger(__name__)
+from .batches import work_off
 
 # Rows that are treated between two commits.
 ANSWER_BATCH = 2000
 GRADE_BATCH = 10_000
-# A batch that meets somebody else's change is tried again so often, then left.
-TRIES = 3
 # How far back ended meetings are looked for, and when those began at the earliest.
 ENDED_DAYS = 1
 LONGEST_MEETING_DAYS = 31
@@ -21,8 +15,7 @@ class CrmLead(models.Model):
     """What time does to facts: meetings end, answers expire, contacts grow old.
 
     Set-based, batch by batch, and only for rows that cross a limit. Nothing is noted
-    in between: what is left, because the time was up or somebody else was writing the
-    same rows, the next run finds by itself.
+    in between.
     """
 
     _inherit = "crm.lead"
@@ -36,7 +29,8 @@ class CrmLead(models.Model):
         """
         stale = self.env["crm.contact.evidence"]._get_stale()
         over = self._get_expired_answers()
-        self._work_off(
+        work_off(
+            self.env,
             lambda: self._refresh_contacts(stale),
             lambda: self._expire_answers(over),
             self._age_grades,
@@ -44,7 +38,7 @@ class CrmLead(models.Model):
         # accounts sum up what their leads say by now
         partners = self.env["res.partner"]
         accounts = partners._get_all_stale_lifecycles()
-        self._work_off(lambda: partners._refresh_contacts(accounts))
+        work_off(self.env, lambda: partners._refresh_contacts(accounts))
 
     @api.model
     def _cron_ended_meetings(self):
@@ -58,31 +52,11 @@ class CrmLead(models.Model):
         leads, partners = meetings._get_contact_subjects()
         stale = self.env["crm.contact.evidence"]._get_stale(leads)
         heard = partners.ids
-        self._work_off(
+        work_off(
+            self.env,
             lambda: leads._refresh_contacts(stale),
             lambda: partners._refresh_contacts(heard),
         )
-
-    @api.model
-    def _work_off(self, *steps):
-        """Repeat each step until it finds nothing more to do, and commit in between.
-
-        :param steps: functions that treat one batch and return how many rows it had
-        """
-        cron, failures = self.env["ir.cron"], 0
-        for step in steps:
-            done = 1
-            while done and failures < TRIES:
-                try:
-                    with self.env.cr.savepoint():
-                        done = step()
-                except OperationalError as error:
-                    # somebody else wrote the same rows; a commit lets us see theirs
-                    failures += 1
-                    _logger.info("Qualification: tried again later (%s)", error)
-                if not cron._commit_progress(done, remaining=1):
-                    return
-        cron._commit_progress(remaining=0)
 
     @api.model
     def _get_expired_answers(self):

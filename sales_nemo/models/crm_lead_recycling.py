@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .batches import work_off
+
 _logger = logging.getLogger(__name__)
 
 # Lost records that come back between two commits.
@@ -60,7 +62,7 @@ class CrmLead(models.Model):
     @api.model
     def _cron_recycle(self):
         """Scheduled every day: let those come back whose day is there."""
-        self._work_off(self._recycle_due)
+        work_off(self.env, self._recycle_due)
 
     @api.model
     def _recycle_due(self):

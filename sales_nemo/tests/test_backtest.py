@@ -152,6 +152,14 @@ class BacktestCase(QualificationCase):
 
 @tagged("post_install", "-at_install")
 class TestBacktest(BacktestCase):
+    def test_a_number_that_is_none(self):
+        """What a client makes up is told in one message."""
+        self.create_deals(1, won=True)
+        trial = self.try_on()
+        for result, key in ((["passed"], None), ("won", None), (None, ["contacted"])):
+            with self.assertRaisesRegex(UserError, "There is no such number"):
+                trial.action_open_deals(True, result, key)
+
     def test_generated_history(self):
         """Hundreds of deals: each number, by check and in all, and its list."""
         rng = random.Random(66)

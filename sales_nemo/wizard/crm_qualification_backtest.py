@@ -1,7 +1,7 @@
 from collections import Counter
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .. import backtest
 from ..models.reasons import get_check_name
@@ -98,8 +98,13 @@ class CrmQualificationBacktest(models.TransientModel):
         :param bool is_won: the won ones, else the lost ones
         :param str result: passed, blocked or unknown; None: all of them
         :param str key: of the check that gave the result; None: all checks together
+        :raise UserError: there is no such result or check
         """
         self.ensure_one()
+        if result not in (None, *RESULTS) or not isinstance(key, str | None):
+            raise UserError(
+                self.env._("There is no such number: open one of those in the table.")
+            )
         ids = [
             lead_id
             for lead_id, won, results in (self.history or {"deals": []})["deals"]

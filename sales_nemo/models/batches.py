@@ -1,0 +1,33 @@
+import logging
+
+from psycopg2 import OperationalError
+
+_logger = logging.getLogger(__name__)
+
+# A batch that meets somebody else's change is tried again so often, then left.
+TRIES = 3
+
+
+def work_off(env, *steps):
+    """Repeat each step until it finds nothing more to do, and commit in between.
+
+    What is left, because the time was up or somebody else was writing the same rows,
+    the next run finds by itself.
+
+    :param env: environment in whose transaction the steps work
+    :param steps: functions that treat one batch and return how many rows it had
+    """
+    cron, failures = env["ir.cron"], 0
+    for step in steps:
+        done = 1
+        while done and failures < TRIES:
+            try:
+                with env.cr.savepoint():
+                    done = step()
+            except OperationalError as error:
+                # somebody else wrote the same rows; a commit lets us see theirs
+                failures += 1
+                _logger.info("Qualification: tried again later (%s)", error)
+            if not cron._commit_progress(done, remaining=1):
+                return
+    cron._commit_progress(remaining=0)
