@@ -24,7 +24,10 @@ class ContactSourceMixin(models.AbstractModel):
         Odoo writes an e-mail's message once more, with what it holds already.
         """
         names = self._contact_fields & vals.keys()
-        if any(self._fields[name].type.endswith("2many") for name in names):
+        kinds = {self._fields[name].type for name in names}
+        # where a message stood Odoo has just forgotten, as each time that it moves one:
+        # to read it again would be a query a message
+        if not kinds.isdisjoint({"one2many", "many2many", "many2one_reference"}):
             return True
         return any(
             self._fields[name].convert_to_write(record[name], record) != vals[name]

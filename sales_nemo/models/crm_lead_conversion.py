@@ -185,14 +185,28 @@ class CrmLead(models.Model):
 
         :param dict values_by_lead: ``{lead id: values}``
         """
+        for leads, values in self._group_by_values(values_by_lead):
+            leads.write(values)
+
+    def _group_by_values(self, values_by_lead):
+        """Those of these leads that get the same values; not those that get none.
+
+        :param dict values_by_lead: ``{lead id: values}``
+        :return: ``[(crm.lead, values), …]``
+        :rtype: list
+        """
         ids_by_values = defaultdict(list)
         for lead_id, values in values_by_lead.items():
             if values:
                 ids_by_values[repr(sorted(values.items()))].append(lead_id)
-        for ids in ids_by_values.values():
+        return [
             # what Odoo looks up for one lead, it looks up for all of them
-            leads = self.browse(ids).with_prefetch(self._prefetch_ids)
-            leads.write(values_by_lead[ids[0]])
+            (
+                self.browse(ids).with_prefetch(self._prefetch_ids),
+                values_by_lead[ids[0]],
+            )
+            for ids in ids_by_values.values()
+        ]
 
     # ------------------------------------------------------------
     # DUPLICATES

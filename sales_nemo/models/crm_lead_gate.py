@@ -172,6 +172,20 @@ class CrmLead(models.Model):
             path,
         )
 
+    def _tell_refused(self, refused, path):
+        """Log refusals that raise nothing; a note on each lead says why.
+
+        :param dict refused: what ``_open_gate`` returned
+        """
+        self._log_refusals(refused, path)
+        # sudo: a portal user writes no notes
+        self.browse([lead.id for lead in refused]).sudo()._message_log_batch(
+            {
+                lead.id: lead._get_refused_note(verdict)
+                for lead, (_facts, verdict) in refused.items()
+            }
+        )
+
     def _explain_refusal(self, refused):
         """All reasons of all refused leads, as one text.
 
@@ -509,10 +523,7 @@ class CrmLead(models.Model):
             return res
         if not quiet_path:
             raise UserError(self._explain_refusal(refused))
-        self._log_refusals(refused, quiet_path)
-        for lead, (_facts, verdict) in refused.items():
-            # sudo: a portal user writes no notes
-            lead.sudo()._message_log(body=lead._get_refused_note(verdict))
+        self._tell_refused(refused, quiet_path)
         staying = self.browse([lead.id for lead in refused])
         going = self - staying
         res = super(CrmLead, going).convert_opportunity(

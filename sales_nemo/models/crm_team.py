@@ -1,5 +1,7 @@
 from odoo import models
 
+from .crm_lead_assignment import Assignment
+
 
 class CrmTeam(models.Model):
     """Automatic assignment: the gate holds there, and the pool is left alone."""
@@ -11,11 +13,23 @@ class CrmTeam(models.Model):
 
         Odoo's loop has no ``try``: a refusal must not leave it as an exception.
         """
-        # The mark turns "refuse by raising" into "leave it a lead"; it opens nothing.
-        assigning = self.with_context(qualification_refuse_quietly="assignment")
-        return super(CrmTeam, assigning)._assign_and_convert_leads(
+        leads = self.env["crm.lead"]
+        if not leads._can_convert_together():
+            # Each lead goes through the other addon's code, when Odoo's loop says.
+            # The mark turns "refuse by raising" into "leave it a lead"; it opens
+            # nothing.
+            assigning = self.with_context(qualification_refuse_quietly="assignment")
+            return super(CrmTeam, assigning)._assign_and_convert_leads(
+                force_quota=force_quota
+            )
+        run = Assignment()
+        assigning = self.with_context(qualification_assignment=run)
+        members_data = super(CrmTeam, assigning)._assign_and_convert_leads(
             force_quota=force_quota
         )
+        run.is_running = False
+        leads._convert_chosen(run)
+        return members_data
 
     def _get_lead_to_assign_domain(self):
         """What came back for whoever takes it is not given to anybody."""

@@ -3,6 +3,7 @@ from . import (
     test_account,
     test_ageing,
     test_answer,
+    test_assignment,
     test_attacks,
     test_backtest,
     test_backtest_tours,

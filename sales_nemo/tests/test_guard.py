@@ -65,6 +65,7 @@ class TestGuardConversion(QualificationCase):
     def test_no_context_key_opens_the_gate(self):
         for key in (
             "qualification_refuse_quietly",
+            "qualification_assignment",
             "install_mode",
             "import_file",
             "tracking_disable",

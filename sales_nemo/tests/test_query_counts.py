@@ -136,3 +136,53 @@ class TestQueryCounts(QualificationCase):
             leads._guard_transitions(leads._get_transition_values())
 
         self.assertConstant(guard)
+
+    def test_automatic_assignment(self):
+        """What Odoo's loop converts one by one costs the same for 50 leads as for 1."""
+        team = self.env["crm.team"].create(
+            {
+                "name": "Assigned",
+                "use_leads": True,
+                "crm_team_member_ids": [
+                    (0, 0, {"user_id": self.rep.id, "assignment_max": 50 * 30})
+                ],
+            }
+        )
+        unassigned = {"user_id": False, "team_id": team.id, "date_open": False}
+        cases = (
+            # how strict, how sure the needs are, what becomes of the leads
+            ("advise", "confirmed", "opportunity"),
+            ("advise", "suspected", "opportunity"),
+            ("enforce", "confirmed", "opportunity"),
+            ("enforce", "suspected", "lead"),
+        )
+        first = 0
+        for enforcement, state, became in cases:
+            self.profile.enforcement = enforcement
+            counts = []
+            # the first fills what is read once a process
+            for number in (1, 1, 50):
+                leads = self.many[first : first + number]
+                first += number
+                leads.qualification_need_ids.state = state
+                leads.write(unassigned)
+                counts.append(
+                    self.count_queries(
+                        lambda: team._assign_and_convert_leads(force_quota=True)
+                    )
+                )
+                self.assertEqual(set(leads.mapped("type")), {became})
+                self.assertEqual(leads.user_id, self.rep)
+            self.assertEqual(counts[2], counts[1])
+
+    def test_merging_messages(self):
+        """Each message that Odoo moves costs what Odoo reads of it, and no more."""
+        counts = []
+        # the first fills what is read once a process
+        for first, number in ((0, 1), (2, 1), (4, 51)):
+            leads = self.many[first : first + 2]
+            for n in range(number):
+                leads[1]._message_log(body=f"Note {n}")
+            counts.append(self.count_queries(leads.sudo().merge_opportunity))
+        # Odoo reads of each where it stands
+        self.assertEqual(counts[2] - counts[1], 50)

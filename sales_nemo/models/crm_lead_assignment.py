@@ -1,0 +1,78 @@
+from collections import defaultdict
+
+from odoo import api, models
+
+# Leads that are converted at once: Odoo's loop commits after as many.
+BATCH = 100
+
+
+class Assignment:
+    """A run of Odoo's automatic assignment: who gets which lead.
+
+    It is in the context of the run. It is an object: no client can send one.
+
+    :ivar list chosen: ``(crm.lead, ids of salespeople)`` still to be converted
+    :ivar bool is_running: False once Odoo's loop is over
+    """
+
+    def __init__(self):
+        self.chosen = []
+        self.is_running = True
+
+
+class CrmLead(models.Model):
+    """What Odoo's automatic assignment converts one by one, converted together.
+
+    Its loop says who gets which lead, and asks nothing about those that it converted.
+    So they wait until there are a hundred, or it is over. Then their facts are read,
+    and their decisions written, in one go, right before one write converts them.
+    """
+
+    _inherit = "crm.lead"
+
+    def convert_opportunity(self, partner, user_ids=False, team_id=False):
+        """Inside of Odoo's loop, note who gets these: they are converted soon."""
+        run = self.env.context.get("qualification_assignment")
+        if not (isinstance(run, Assignment) and run.is_running):
+            return super().convert_opportunity(
+                partner, user_ids=user_ids, team_id=team_id
+            )
+        run.chosen.append((self, user_ids))
+        if len(run.chosen) == BATCH:
+            self._convert_chosen(run)
+        return True
+
+    @api.model
+    def _convert_chosen(self, run):
+        """Convert the leads that pass the gate, and assign all of them.
+
+        :param Assignment run: what it has chosen so far
+        """
+        chosen, run.chosen = run.chosen, []
+        if not chosen:
+            return
+        # what other code converts on the way doesn't wait
+        first = chosen[0][0].with_context(qualification_assignment=None)
+        # Odoo's loop commits: some may be gone
+        leads = first.union(*(lead for lead, _user_ids in chosen)).exists()
+        leads._convert_alike()
+        ids_by_users = defaultdict(list)
+        for lead, user_ids in chosen:
+            ids_by_users[tuple(user_ids)] += lead.ids
+        for user_ids, ids in ids_by_users.items():
+            theirs = (leads & leads.browse(ids)).with_prefetch(leads._ids)
+            theirs._handle_salesmen_assignment(user_ids=user_ids)
+
+    def _convert_alike(self):
+        """Convert those that pass the gate, at once all that get the same values.
+
+        Each is judged right before it is converted: what the conversion of others has
+        changed counts.
+        """
+        values_by_lead = {lead.id: lead._get_conversion_values({}) for lead in self}
+        for leads, values in self._group_by_values(values_by_lead):
+            refused = leads._open_gate("assignment")
+            if refused:
+                leads._tell_refused(refused, "assignment")
+            leads.browse(lead.id for lead in leads if lead not in refused).write(values)
+            leads._close_gate()
