@@ -1,8 +1,9 @@
 """Stock's conversion and ours do the same, the gate being off: field by field.
 
 A database with CRM alone is filled with generated mixes of leads and copied. On one
-copy Odoo's dialogs convert them, on the others the addon's: once with Odoo's message
-for each new customer, once with the summary that replaces it.
+copy Odoo's dialogs and its automatic assignment convert them, on the others the
+addon's: once with Odoo's message for each new customer, once with the summary that
+replaces it.
 """
 
 import copy
@@ -30,15 +31,17 @@ CASES = [
         "kind": "single",
         "options": {"lang": "fr_FR"},
     },
+    {"name": "assigned by Odoo", "seed": 52, "kind": "assign", "leads": 40},
 ]
 # Which method another addon overrides, and in which case.
-OVERRIDES = {
-    "create_customer": "new customers",
-    "prepare_customer_values": "as proposed",
-    "convert_opportunity_data": "each to three",
-    "handle_partner_assignment": "merged, to three, free ones only",
-    "convert_opportunity": "customers get a salesperson",
-}
+OVERRIDES = [
+    ("create_customer", "new customers"),
+    ("prepare_customer_values", "as proposed"),
+    ("convert_opportunity_data", "each to three"),
+    ("handle_partner_assignment", "merged, to three, free ones only"),
+    ("convert_opportunity", "customers get a salesperson"),
+    ("convert_opportunity", "assigned by Odoo"),
+]
 # Those that stock calls once a lead. Values are prepared for looking for a customer,
 # too, and an opportunity's may be asked for as often as somebody likes.
 ALONE = ("create_customer", "handle_partner_assignment", "convert_opportunity")
@@ -189,7 +192,15 @@ def tell(found):
 def test_stock_converts_every_case(comparison):
     """Where it refused, nothing would be compared."""
     assert comparison.refusals[comparison.stock] == {}
-    created = comparison.get_dump(comparison.stock).created
+    stock = comparison.get_dump(comparison.stock)
+    now = {row["id"]: row["type"] for row in stock.tables["crm_lead"]}
+    converted = Counter(
+        comparison.get_case(row["id"])["name"]
+        for row in comparison.before["crm_lead"]
+        if (row["type"], now.get(row["id"])) == ("lead", "opportunity")
+    )
+    assert min(converted[name] for name in NAMES) > 5, converted
+    created = stock.created
     assert len(created["res_partner"]) > 100
     assert len(created["mail_message"]) > 400
     assert len(created["mail_tracking_value"]) > 400
@@ -323,7 +334,7 @@ def overridden(filled, switched_off, tmp_path_factory):
                             "environment": {"OVERRIDE": override},
                         },
                     )
-                    for override, case in OVERRIDES.items()
+                    for override, case in OVERRIDES
                 ]
                 for database, folder in folders.items()
             },
@@ -357,14 +368,13 @@ def get_calls(comparison, database, method):
 
 
 @pytest.mark.parametrize("place", ["below", "above"])
-@pytest.mark.parametrize("override", OVERRIDES)
-def test_same_where_another_addon_overrides(overridden, override, place):
+@pytest.mark.parametrize(("override", "case"), OVERRIDES)
+def test_same_where_another_addon_overrides(overridden, override, case, place):
     """All fields of stock, its own included, with the addon below ours or above."""
     assert overridden.refusals[overridden.stock] == {}
     stock = overridden.get_dump(overridden.stock)
     ours = overridden.get_dump(getattr(overridden, place))
     found = overridden.compare(stock, ours)
-    case = OVERRIDES[override]
     assert not found.get(case), tell(found[case])
     marks = [row for row in stock.rows.values() if has_mark(row)]
     assert len(marks) > 10

@@ -88,7 +88,8 @@ class TestAssignment(QualificationCase):
         for together in (True, False):
             leads = self.create_some()
             lead_class = self.env.registry["crm.lead"]
-            with patch.object(lead_class, "_can_convert_together", lambda _: together):
+            with patch.object(lead_class, "_can_convert_together") as asked:
+                asked.return_value = together
                 members = self.assign()
             found.append(self.describe(leads))
             assigned = {m.user_id: len(data["assigned"]) for m, data in members.items()}

@@ -1,4 +1,4 @@
-"""Pressing the buttons of the convert dialogs, as the web client does."""
+"""Pressing the buttons of the convert dialogs and of teams, as the web client does."""
 
 from .mixes import MASS
 
@@ -8,7 +8,8 @@ def convert(env, cases):
 
     :param list cases: with ``user``, ``companies``, ``lang``, ``dialogs``; a dialog
         is ``{"model", "leads": ids in the order of the list, "shown": values that the
-        user chooses, "sent": values that some client adds}``
+        user chooses, "sent": values that some client adds}``; ``teams`` are ids of
+        those whose leads Odoo assigns
     :returns: what the user was told instead, where Odoo refused: ``{case: texts}``
     """
     refusals = {}
@@ -17,7 +18,29 @@ def convert(env, cases):
             refusal = _press(env, case, **dialog)
             if refusal:
                 refusals.setdefault(case["name"], []).append(refusal)
+        for team in case["teams"]:
+            _assign(env, case, team)
     return refusals
+
+
+def _assign(env, case, team):
+    """Press the button that assigns a team's leads: one request."""
+    from odoo.service.model import call_kw
+
+    context = _get_context(case)
+    teams = _request(env, case["user"], context)["crm.team"].with_context({})
+    call_kw(teams, "action_assign_leads", [team], {"context": context})
+    _end_request(env)
+
+
+def _get_context(case):
+    """What the web client sends with each request of a user."""
+    return {
+        "lang": case["lang"],
+        "tz": "Europe/Brussels",
+        "uid": case["user"],
+        "allowed_company_ids": case["companies"],
+    }
 
 
 def _press(env, case, model, leads, shown, sent):
@@ -25,11 +48,7 @@ def _press(env, case, model, leads, shown, sent):
     from odoo.exceptions import UserError
     from odoo.service.model import call_kw
 
-    context = {
-        "lang": case["lang"],
-        "tz": "Europe/Brussels",
-        "uid": case["user"],
-        "allowed_company_ids": case["companies"],
+    context = _get_context(case) | {
         "active_model": "crm.lead",
         "active_id": leads[0],
         "active_ids": leads,

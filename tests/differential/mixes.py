@@ -83,8 +83,8 @@ MASS_CASES = {
 def fill(env, cases):
     """Fill a database with what all mixes share, and a mix for each case.
 
-    :param list cases: ``{"name", "seed", "kind": "mass" or "single", "leads": how many,
-        "options": as above}``
+    :param list cases: ``{"name", "seed", "kind": "mass", "single" or "assign", "leads":
+        how many, "options": as above}``; assign: Odoo's automatic assignment
     :returns: the cases as ``conversions.convert`` takes them, and with ``records``: ids
         by table
     """
@@ -165,6 +165,7 @@ class Mix:
         self.used = {}
         self.records = {}
         self.partners = self._create_partners()
+        self.team = self._create_team() if kind == "assign" else None
         self.leads = self._create_leads(leads)
         for lead in self.leads:
             self._add_history(lead)
@@ -203,6 +204,48 @@ class Mix:
         partners["person"].parent_id = partners["account"]
         self._keep(*partners.values())
         return partners
+
+    # ------------------------------------------------------------ team
+
+    def _create_team(self):
+        """A team that is assigned this mix's leads, and no other."""
+        members = [
+            # the first likes some leads best, the second takes no others
+            {
+                "assignment_max": 150,
+                "assignment_domain_preferred": "[('color', '>', 3)]",
+            },
+            {"assignment_max": 120, "assignment_domain": "[('priority', '!=', '0')]"},
+            {"assignment_max": 90},
+        ]
+        companies = list(self.world.companies.values())
+        users = self.env["res.users"].create(
+            [
+                {
+                    "name": f"Member {n} {self.domain}",
+                    "login": f"member{n}@{self.domain}",
+                    "email": f"member{n}@{self.domain}",
+                    "group_ids": [
+                        (4, self.env.ref("sales_team.group_sale_salesman").id)
+                    ],
+                    "company_id": companies[0].id,
+                    "company_ids": [(6, 0, [company.id for company in companies])],
+                }
+                for n, _values in enumerate(members)
+            ]
+        )
+        return self.env["crm.team"].create(
+            {
+                "name": f"Assigned {self.domain}",
+                "use_leads": True,
+                "company_id": False,
+                "assignment_domain": str([("name", "=like", f"{self.domain}%")]),
+                "crm_team_member_ids": [
+                    (0, 0, {"user_id": user.id, **values})
+                    for user, values in zip(users, members, strict=True)
+                ],
+            }
+        )
 
     # ------------------------------------------------------------ leads
 
@@ -263,6 +306,13 @@ class Mix:
             role = self._draw_role(abroad)
             if role:
                 values["partner_id"] = self.partners[role]
+        if self.team:
+            values |= {
+                "user_id": self._one(None, None, None, values["user_id"]),
+                "team_id": self._one(None, self.team),
+                # whose turn it is doesn't depend on chance
+                "probability": 90 - position,
+            }
         return {
             name: value.id if hasattr(value, "id") else value or False
             for name, value in values.items()
@@ -411,7 +461,8 @@ class Mix:
             "user": self.world.users[options.get("user", "boss")].id,
             "companies": [self.world.companies[name].id for name in companies],
             "lang": options.get("lang", "en_US"),
-            "dialogs": self._get_dialogs(companies),
+            "dialogs": [] if self.team else self._get_dialogs(companies),
+            "teams": self.team.ids if self.team else [],
             "records": self.records,
         }
 
