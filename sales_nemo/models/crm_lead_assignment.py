@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.fields import Domain
 
 # Leads that are converted at once: Odoo's loop commits after as many.
 BATCH = 100
@@ -11,11 +12,13 @@ class Assignment:
 
     It is in the context of the run. It is an object: no client can send one.
 
+    :ivar list domain: which leads may be assigned
     :ivar list chosen: ``(crm.lead, ids of salespeople)`` still to be converted
     :ivar bool is_running: False once Odoo's loop is over
     """
 
-    def __init__(self):
+    def __init__(self, domain):
+        self.domain = domain
         self.chosen = []
         self.is_running = True
 
@@ -44,7 +47,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _convert_chosen(self, run):
-        """Convert the leads that pass the gate, and assign all of them.
+        """Convert the leads that pass the gate, and assign all that are still free.
 
         :param Assignment run: what it has chosen so far
         """
@@ -53,8 +56,9 @@ class CrmLead(models.Model):
             return
         # what other code converts on the way doesn't wait
         first = chosen[0][0].with_context(qualification_assignment=None)
-        # Odoo's loop commits: some may be gone
-        leads = first.union(*(lead for lead, _user_ids in chosen)).exists()
+        leads = first.union(*(lead for lead, _user_ids in chosen))
+        # Odoo's loop commits: others may have taken or deleted one since it was chosen
+        leads &= leads.search(Domain("id", "in", leads.ids) & Domain(run.domain))
         leads._convert_alike()
         ids_by_users = defaultdict(list)
         for lead, user_ids in chosen:

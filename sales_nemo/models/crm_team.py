@@ -22,7 +22,7 @@ class CrmTeam(models.Model):
             return super(CrmTeam, assigning)._assign_and_convert_leads(
                 force_quota=force_quota
             )
-        run = Assignment()
+        run = Assignment(self._get_lead_to_assign_domain())
         assigning = self.with_context(qualification_assignment=run)
         members_data = super(CrmTeam, assigning)._assign_and_convert_leads(
             force_quota=force_quota

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo.tests import new_test_user, tagged
 
 from ..models import crm_lead_assignment
+from ..models.crm_lead_assignment import Assignment
 from .common import SALES, QualificationCase
 
 
@@ -138,6 +139,19 @@ class TestAssignment(QualificationCase):
         self.assertFalse(second._triage()[0])
         self.assign()
         self.assertEqual((first.type, second.type), ("opportunity", "opportunity"))
+
+    def test_who_takes_one_that_waits_keeps_it(self):
+        taken, deleted, free = (self.create_unassigned() for _ in range(3))
+        run = Assignment(self.team._get_lead_to_assign_domain())
+        for lead in taken | deleted | free:
+            chosen = lead.with_context(qualification_assignment=run)
+            chosen.convert_opportunity(lead.partner_id, user_ids=self.rep.ids)
+        self.assertEqual(free.type, "lead")
+        taken.user_id = self.other_rep
+        deleted.sudo().unlink()
+        self.env["crm.lead"]._convert_chosen(run)
+        self.assertEqual((taken.type, taken.user_id), ("lead", self.other_rep))
+        self.assertEqual((free.type, free.user_id), ("opportunity", self.rep))
 
     def test_after_the_loop_nothing_waits(self):
         bad = self.create_unassigned(passing=False)
