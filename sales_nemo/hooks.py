@@ -67,7 +67,8 @@ def preset_activity_types(env):
 
 
 def uninstall_hook(env):
-    """Leave lead scoring and settings as if our fields had never been there."""
+    """Leave database, lead scoring and settings as if we had never been there."""
+    env["crm.contact.evidence"]._drop_function()
     parameters = env["ir.config_parameter"]
     names = (parameters.get_param("crm.pls_fields") or "").split(",")
     if set(names) & set(SCORING_FIELDS):
