@@ -1,11 +1,11 @@
 """Whether other addons change what a method of Odoo does."""
 
-# The addons whose code a shortcut stands for.
-KNOWN = ("odoo.addons.crm.", "odoo.addons.sales_nemo.")
+# The addons whose code a shortcut stands for: CRM, and what Odoo installs with it.
+KNOWN = tuple(f"odoo.addons.{name}." for name in ("crm", "mail", "sms", "sales_nemo"))
 
 
 def is_stock(records, *names) -> bool:
-    """True when none but Odoo CRM and this addon define these methods of a model.
+    """True when none but these addons define these methods of a model.
 
     :param records: recordset of the model
     :param names: names of methods

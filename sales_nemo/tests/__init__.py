@@ -31,6 +31,7 @@ from . import (
     test_meetings,
     test_merge,
     test_next_question,
+    test_notification,
     test_partner_merge,
     test_pool,
     test_pipeline,
