@@ -2,12 +2,19 @@
 
 from contextlib import contextmanager
 
-from odoo.tools.sql import drop_index
+from odoo.tools.sql import (
+    add_foreign_key,
+    drop_constraint,
+    drop_index,
+    get_foreign_keys,
+    make_index_name,
+)
 
 # Our fields that predictive lead scoring can be told to learn from.
 SCORING_FIELDS = ("qualification_grade", "contact_state")
-# Our own indexes of all leads.
+# Our own indexes of all leads, and references that reading the history fills.
 LEAD_INDEXES = ("crm_lead_email_idx", "crm_lead_waiting_order_idx")
+LEAD_REFERENCES = ("contact_message_id", "contact_event_id")
 
 
 def post_init_hook(env):
@@ -30,26 +37,39 @@ def post_init_hook(env):
         profile.enforcement = "advise"
         allow_losing_without_reason(env)
     preset_activity_types(env)
-    with building_later(leads, LEAD_INDEXES):
+    with building_later(leads, LEAD_INDEXES, LEAD_REFERENCES):
         env["crm.contact.evidence"]._read_history()
     env["res.partner"]._read_all_lifecycles()
     profile._review_leads()
 
 
 @contextmanager
-def building_later(model, names):
-    """Do without some indexes while all rows of a table are written.
+def building_later(model, indexes, references):
+    """Do without some indexes and foreign keys while all rows of a table are written.
 
-    To build them once takes less time than to fill them row by row.
+    To build or check them once takes less time than row by row, and PostgreSQL locks,
+    that is writes, each record whose reference it checks.
 
     :param model: a model that declares them
-    :param names: their names in the database
+    :param indexes: names of indexes in the database
+    :param references: names of indexed fields, many2one
     """
-    for name in names:
-        drop_index(model.env.cr, name, model._table)
+    cr, table = model.env.cr, model._table
+    keys = [
+        (table, field.name, model.env[field.comodel_name]._table, "id", field.ondelete)
+        for field in map(model._fields.get, references)
+    ]
+    for name in (*indexes, *(make_index_name(table, name) for name in references)):
+        drop_index(cr, name, table)
+    for key in keys:
+        for constraint in get_foreign_keys(cr, *key):
+            drop_constraint(cr, table, constraint)
     yield
-    for name in names:
+    for name in indexes:
         model._table_objects[name].apply_to_database(model)
+    model.pool.check_indexes(cr, [model._name])
+    for key in keys:
+        add_foreign_key(cr, *key)
 
 
 def allow_losing_without_reason(env):

@@ -1,5 +1,7 @@
 """How the addon starts: gently on live data, with the gate closed on an empty one."""
 
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from odoo.addons.sales_nemo.hooks import post_init_hook
@@ -53,6 +55,44 @@ class TestInstall(QualificationCase):
         post_init_hook(self.env)
         self.assertEqual(self.standard.enforcement, "enforce")
         self.assertIn(self.use_leads, self.users.implied_ids)
+
+    def read_schema(self):
+        """Indexes and constraints of the leads, by name."""
+        self.env.cr.execute(
+            """
+            SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'crm_lead'
+             UNION ALL
+            SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+             WHERE conrelid = 'crm_lead'::regclass
+            """
+        )
+        return dict(self.env.cr.fetchall())
+
+    def test_indexes_and_foreign_keys_are_back_in_the_end(self):
+        self.create_lead()
+        evidence = self.registry["crm.contact.evidence"]
+        original = evidence._read_history
+        during = {}
+
+        def _read_history(model):
+            during.update(self.read_schema())
+            return original(model)
+
+        before = self.read_schema()
+        with patch.object(evidence, "_read_history", _read_history):
+            post_init_hook(self.env)
+        self.assertEqual(self.read_schema(), before)
+        self.assertEqual(
+            before.keys() - during.keys(),
+            {
+                "crm_lead_email_idx",
+                "crm_lead_waiting_order_idx",
+                "crm_lead__contact_message_id_index",
+                "crm_lead__contact_event_id_index",
+                "crm_lead_contact_message_id_fkey",
+                "crm_lead_contact_event_id_fkey",
+            },
+        )
 
     def test_shipped_profile(self):
         self.assertTrue(self.standard.check_reachable)
