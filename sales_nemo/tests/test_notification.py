@@ -24,7 +24,7 @@ class TestNotification(TransactionCase):
         )
         cls.partners = cls.env["res.partner"].with_user(cls.maker)
 
-    def create(self, number):
+    def make(self, number):
         """So many contacts of each colleague, of who makes them, and of nobody."""
         owners = (self.mary, self.marc, self.ines, self.maker, None)
         return self.partners.create(
@@ -35,11 +35,11 @@ class TestNotification(TransactionCase):
             ]
         )
 
-    def create_together(self, number):
+    def make_together(self, number):
         with self.partners._notifying_together():
-            return self.create(number)
+            return self.make(number)
 
-    def read(self, partners):
+    def get_said(self, partners):
         """What was said on each contact, in its order; numbers are left out."""
         return [[self.describe(m) for m in self.get_messages(p)] for p in partners]
 
@@ -76,9 +76,9 @@ class TestNotification(TransactionCase):
         return re.sub(r"\d+", "#", repr([values, sorted(map(str, told)), mails]))
 
     def test_the_same_is_said_in_the_same_order(self):
-        apart, together = self.create(3), self.create_together(3)
-        said = self.read(together)
-        self.assertEqual(said, self.read(apart))
+        apart, together = self.make(3), self.make_together(3)
+        said = self.get_said(together)
+        self.assertEqual(said, self.get_said(apart))
         self.assertEqual([len(messages) for messages in said], [2, 2, 2, 1, 1] * 3)
         self.assertEqual(
             [messages[0].count("user_notification") for messages in said],
@@ -96,7 +96,7 @@ class TestNotification(TransactionCase):
             return original(records, vals_list)
 
         with patch.object(MailMessage, "create", create):
-            self.create_together(4)
+            self.make_together(4)
         # of each language, then what Odoo notes of all of them
         self.assertEqual(sorted(created), [4, 8, 20])
 
@@ -113,7 +113,7 @@ class TestNotification(TransactionCase):
 
     def test_others_get_their_message_at_once(self):
         with self.partners._notifying_together():
-            partner = self.create(1)[:1]
+            partner = self.make(1)[:1]
             message = partner.message_notify(
                 body="Hello", partner_ids=self.marc.partner_id.ids
             )
@@ -145,6 +145,6 @@ class TestNotification(TransactionCase):
         self.registry.clear_cache()
         self.addCleanup(self.registry.clear_cache)
         with patch.object(partner_class, "_notify_thread", _notify_thread):
-            said = self.read(self.create_together(1))
+            said = self.get_said(self.make_together(1))
         self.assertEqual(seen, [1, 1, 1])
         self.assertEqual([len(messages) for messages in said], [2, 2, 2, 1, 1])
