@@ -87,8 +87,7 @@ def preset_activity_types(env):
 
 
 def uninstall_hook(env):
-    """Leave database, lead scoring and settings as if we had never been there."""
-    env["crm.contact.evidence"]._drop_function()
+    """Leave lead scoring and settings as if our fields had never been there."""
     parameters = env["ir.config_parameter"]
     names = (parameters.get_param("crm.pls_fields") or "").split(",")
     if set(names) & set(SCORING_FIELDS):

@@ -22,9 +22,6 @@ STRUCTURE = {
         SELECT module, name, model FROM ir_model_data
          WHERE model != 'ir.module.module'
     """,
-    "functions": """
-        SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    """,
     "fields": "SELECT model, name FROM ir_model_fields",
     "parameters": "SELECT key FROM ir_config_parameter",
     "scoring": "SELECT DISTINCT variable FROM crm_lead_scoring_frequency",
@@ -60,7 +57,6 @@ UPDATE ir_rule SET domain_force = '[(''company_id'', ''in'', company_ids + [Fals
  WHERE id = (SELECT res_id FROM ir_model_data
               WHERE name = 'crm_qualification_answer_rule_company');
 DROP VIEW crm_qualification_funnel, crm_qualification_override;
-DROP FUNCTION sales_nemo_get_contact;
 ALTER TABLE crm_lead DROP COLUMN contacted_date, DROP COLUMN qualified_date;
 UPDATE ir_module_module SET latest_version = '19.0.1.3.0' WHERE name = 'sales_nemo';
 """
@@ -142,8 +138,7 @@ SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_eff
        (SELECT bool_and(company_id IS NULL) FROM crm_qualification_answer),
        (SELECT domain_force LIKE '%lead_id.company_id%' FROM ir_rule
          WHERE id = (SELECT res_id FROM ir_model_data
-                      WHERE name = 'crm_qualification_answer_rule_company')),
-       to_regproc('sales_nemo_get_contact') IS NOT NULL
+                      WHERE name = 'crm_qualification_answer_rule_company'))
   FROM mail_activity_type a
   JOIN ir_model_data x ON x.res_id = a.id AND x.name = 'mail_activity_data_email',
        crm_lead l
@@ -242,7 +237,7 @@ def test_upgrades_from_earlier_versions(source, version):
             database, "-u", "sales_nemo", failure="The upgrade failed."
         )
         assert odoo_command.complaints(log) == []
-        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t|t|t|t'
+        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t|t|t'
         assert postgres.sql(AFTER_UPGRADE, database) == after
         steps = postgres.sql(STEPS_AFTER_UPGRADE, database)
         assert steps == "Known|t|2026-01-05 00:00:00\nOld||"

@@ -12,7 +12,6 @@ from . import (
     crm_qualification_profile_backtest,
     crm_contact_evidence,
     crm_contact_evidence_past,
-    crm_contact_evidence_plan,
     crm_lead_need,
     crm_lead_commitment,
     crm_lead_role,

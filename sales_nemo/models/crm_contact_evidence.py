@@ -121,14 +121,11 @@ class CrmContactEvidence(models.AbstractModel):
         contacts = dict.fromkeys(leads.ids, gate.Contact())
         if leads:
             self._flush()
-            for lead_id, *values in self._read_contact(leads):
+            scope = SQL("l.id = ANY(%s)", leads.ids)
+            self._execute(self._get_contact_sql(scope))
+            for lead_id, *values in self.env.cr.fetchall():
                 contacts[lead_id] = gate.Contact(*values)
         return contacts
-
-    def _read_contact(self, leads):
-        """Rows of ``_get_contact_sql``."""
-        self._execute(self._get_contact_sql(SQL("l.id = ANY(%s)", leads.ids)))
-        return self.env.cr.fetchall()
 
     @api.model
     def _read_history(self):
@@ -278,7 +275,7 @@ class CrmContactEvidence(models.AbstractModel):
     # SQL
     # ------------------------------------------------------------
 
-    def _get_contact_sql(self, scope, until=None, now=None):
+    def _get_contact_sql(self, scope, until=None):
         """One row for each lead that there is any contact with.
 
         Window functions, no joins: PostgreSQL can't tell how many rows the evidence
@@ -289,7 +286,6 @@ class CrmContactEvidence(models.AbstractModel):
 
         :param SQL scope: condition on ``crm_lead l``
         :param SQL until: condition on ``evidence`` that leaves out what came later
-        :param SQL now: the time (UTC); meetings that go on after it were not held yet
         """
         return SQL(
             """
@@ -345,7 +341,7 @@ class CrmContactEvidence(models.AbstractModel):
               FROM contact
           ORDER BY subject_id, rank DESC, date DESC, message_id DESC
             """,
-            evidence=self._get_lead_evidence_sql(scope, now),
+            evidence=self._get_lead_evidence_sql(scope),
             until=until or SQL("TRUE"),
         )
 
@@ -418,11 +414,10 @@ class CrmContactEvidence(models.AbstractModel):
             last=last,
         )
 
-    def _get_lead_evidence_sql(self, scope, now=None):
+    def _get_lead_evidence_sql(self, scope):
         """Evidence of contact with leads; see ``_get_evidence_sql``.
 
         :param SQL scope: condition on ``crm_lead l``
-        :param SQL now: as in ``_get_contact_sql``
         """
         subjects = SQL(
             """
@@ -436,7 +431,7 @@ class CrmContactEvidence(models.AbstractModel):
             """,
             scope,
         )
-        return self._get_evidence_sql(subjects, of_leads=True, now=now)
+        return self._get_evidence_sql(subjects, of_leads=True)
 
     def _get_partner_evidence_sql(self, scope):
         """Evidence of contact with partners outside of leads.
@@ -456,14 +451,13 @@ class CrmContactEvidence(models.AbstractModel):
         )
         return self._get_evidence_sql(subjects, of_leads=False)
 
-    def _get_evidence_sql(self, subjects, of_leads, now=None):
+    def _get_evidence_sql(self, subjects, of_leads):
         """Common table expressions, the last of them ``evidence``: its columns are
         subject_id, direction, date, message_id, event_id, inferred.
 
         :param SQL subjects: subject_id, partner_id, account_id, subject_email,
             subject_domain
         :param bool of_leads: the subjects are leads, else partners
-        :param SQL now: as in ``_get_contact_sql``
         """
         return SQL(
             """
@@ -479,7 +473,7 @@ class CrmContactEvidence(models.AbstractModel):
             """,
             subjects=subjects,
             messages=self._get_message_sql(of_leads),
-            meetings=self._get_meeting_sql(of_leads, now),
+            meetings=self._get_meeting_sql(of_leads),
         )
 
     def _get_message_sql(self, on_leads):
@@ -599,12 +593,11 @@ class CrmContactEvidence(models.AbstractModel):
             ),
         )
 
-    def _get_meeting_sql(self, of_leads, now=None):
+    def _get_meeting_sql(self, of_leads):
         """Meetings of the subjects that were held.
 
         :param bool of_leads: the subjects are leads: their own meetings, and those of
             their accounts' people; else those that a contact attended
-        :param SQL now: as in ``_get_contact_sql``
         """
         columns = SQL(
             "subject_id, account_id, subject_email, subject_domain, e.id AS event_id"
@@ -656,7 +649,7 @@ class CrmContactEvidence(models.AbstractModel):
             is_guest=SQL("person.commercial_partner_id = subject.account_id")
             if of_leads
             else SQL("person.id = subject.partner_id"),
-            now=now or fields.Datetime.now(),
+            now=fields.Datetime.now(),
             attends=SQL(
                 "(met.account_id IS NULL"
                 " OR person.commercial_partner_id = met.account_id OR %s)",

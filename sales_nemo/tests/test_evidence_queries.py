@@ -3,13 +3,10 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from freezegun import freeze_time
-
 from odoo.fields import Date, Datetime
 from odoo.orm.models import UPDATE_BATCH_SIZE
 from odoo.tests import tagged
 
-from ..models.crm_contact_evidence_plan import FEW
 from .common import QualificationCase
 
 MANY = 500
@@ -92,8 +89,8 @@ class TestEvidenceQueries(QualificationCase):
             of a table's columns, which Odoo does for 100 rows at a time
         """
         counts = []
-        # the first fill what is read once a process: the query on many names OdooBot
-        for leads in (self.many[: FEW + 1], self.many[:1], self.many):
+        # the first fills what is read once a process
+        for leads in (self.many[:1], self.many[:1], self.many):
             prepare(leads)
             counts.append(self.count_queries(lambda leads=leads: work(leads)))
         batches = -(-MANY // UPDATE_BATCH_SIZE)
@@ -130,33 +127,6 @@ class TestEvidenceQueries(QualificationCase):
             self.assertEqual({c.state for c in contacts.values()}, {"two_way"})
 
         self.assertConstant(read)
-
-    def test_few_leads_are_read_like_many(self):
-        """The plan that PostgreSQL keeps for a few finds what the query finds."""
-        leads = self.many[:40]
-        now = Datetime.now()
-        meetings = self.meetings[:40]
-        meetings[::4].sudo().unlink()
-        meetings[1::4].write({"start": now, "stop": now + HOUR})
-        messages = self.env["mail.message"].sudo()
-        said = messages.search(
-            [("model", "=", "crm.lead"), ("res_id", "in", leads[::2].ids)]
-        )
-        said[::3].unlink()
-        evidence = self.env["crm.contact.evidence"]
-        together, apart = evidence._get_contact(leads), {}
-        for start in range(0, len(leads), FEW):
-            apart |= evidence._get_contact(leads[start : start + FEW])
-        self.assertEqual(apart, together)
-        states = {contact.state for contact in together.values()}
-        self.assertEqual(states, {"outbound", "inbound", "two_way"})
-        # a meeting that ends meanwhile is seen by both
-        with freeze_time(now + 2 * HOUR):
-            again = evidence._get_contact(leads)
-            self.assertNotEqual(again, together)
-            self.assertEqual(
-                evidence._get_contact(leads[1]), {leads[1].id: again[leads[1].id]}
-            )
 
     def test_contact_changed(self):
         def change(leads):
