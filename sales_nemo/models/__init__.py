@@ -18,6 +18,7 @@ from . import (
     crm_lead,
     crm_lead_ageing,
     crm_lead_contact,
+    crm_lead_outbound,
     crm_lead_gate,
     crm_lead_merge,
     crm_lead_account,

@@ -220,13 +220,21 @@ class CrmLead(models.Model):
             alone._set_contact(dict.fromkeys(alone.ids, gate.Contact()))
 
     def _read_contact(self):
-        """Most messages change nothing that is stored: then nothing is judged anew."""
         contacts = self.env["crm.contact.evidence"]._get_contact(self)
         there = self
         if gate.Contact() in contacts.values():
             there = self.exists()
-        news = {lead: lead._get_contact_news(contacts[lead.id]) for lead in there}
-        changed = there.filtered(news.get)
+        there._store_contact(contacts)
+
+    def _store_contact(self, contacts):
+        """Store the contact and what depends on it.
+
+        Most messages change nothing that is stored: then nothing is judged anew.
+
+        :param dict contacts: ``{lead id: gate.Contact}``
+        """
+        news = {lead: lead._get_contact_news(contacts[lead.id]) for lead in self}
+        changed = self.filtered(news.get)
         states = {lead: lead.contact_state for lead in changed}
         columns = [self._fields[name] for name in CONTACT_COLUMNS]
         with self.env.protecting(columns, changed):

@@ -72,7 +72,7 @@ class MailMessage(models.Model):
             unproven.sudo().contact_outcome = "no_proof"
         # told by the values: nothing of a new message is at hand yet
         places = {self._get_proven_place(vals) for vals in vals_list} - {None}
-        if places:
+        if places and not messages._is_noted_by_lead():
             for subjects in filter(None, self._get_subjects_of(places)):
                 subjects._contact_changed()
         return messages
@@ -130,6 +130,37 @@ class MailMessage(models.Model):
                 )
             )
             mails.invalidate_recordset(["is_auto_reply"], flush=False)
+
+    def _is_noted_by_lead(self):
+        """True for one message of ours that its lead could note by itself."""
+        if len(self) != 1 or (self.model, self.message_type) != ("crm.lead", "comment"):
+            return False
+        # sudo: whoever writes a message may not see all that is told of it
+        message = self.sudo()
+        lead = self.env["crm.lead"].sudo().browse(message.res_id).exists()
+        return message._is_to_contact_of(lead) and lead._note_outbound(message)
+
+    def _is_to_contact_of(self, lead):
+        """True for a comment of the user's own to the lead's contact: it is outbound,
+        whatever else the SQL of the evidence looks at.
+
+        :param lead: ``crm.lead`` on which it stands
+        """
+        user, reader = self.env.user, lead.partner_id
+        if (
+            not reader
+            or self.contact_outcome
+            or self.mail_activity_type_id
+            or self.subtype_id.internal
+            or user.share
+            or self.author_id != user.partner_id
+            or reader not in self.partner_ids
+        ):
+            return False
+        # archived ones, too: they were ours when they wrote
+        colleagues = self.env["res.users"].with_context(active_test=False)
+        ours = [("partner_id", "=", reader.id), ("share", "=", False)]
+        return not colleagues.search_count(ours, limit=1)
 
     def _get_contact_subjects(self):
         # sudo: whoever changes a message may not see all that is told of it

@@ -32,6 +32,7 @@ from . import (
     test_merge,
     test_next_question,
     test_notification,
+    test_outbound,
     test_partner_merge,
     test_pool,
     test_pipeline,

@@ -1,0 +1,142 @@
+"""Messages of ours to a lead's contact are noted as the evidence would tell it."""
+
+import random
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.fields import Datetime
+from odoo.tests import new_test_user, tagged
+
+from .test_live_evidence import EvidenceCase
+
+STEPS = 250
+
+
+@tagged("post_install", "-at_install")
+class TestOutbound(EvidenceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.evidence = cls.env["crm.contact.evidence"]
+        partners = cls.env["res.partner"]
+        cls.boss = partners.create({"name": "Boss", "parent_id": cls.account.id})
+        cls.stranger = partners.create({"name": "Else", "email": "x@other.example"})
+        cls.colleague = new_test_user(cls.env, "colleague").partner_id
+        former = new_test_user(cls.env, "former")
+        former.active = False
+        cls.former = former.partner_id
+
+    def count_reads(self, work):
+        """How often ``work`` asks for all evidence."""
+        self.env.flush_all()
+        evidence = self.env.registry["crm.contact.evidence"]
+        with patch.object(
+            evidence, "_get_contact", autospec=True, side_effect=evidence._get_contact
+        ) as read:
+            work()
+            self.env.flush_all()
+        return read.call_count
+
+    def say(self, record, rng):
+        """One thing that happens, with its name."""
+        lead = record.with_user(self.rep)
+        date = rng.choice(
+            [None] * 3 + [Datetime.now() - timedelta(days=rng.randrange(40))]
+        )
+        when = {"date": date} if date else {}
+        everybody = [
+            record.partner_id,
+            self.person,
+            self.boss,
+            self.stranger,
+            self.colleague,
+            self.former,
+        ]
+        to = rng.choice(everybody) | rng.choice(everybody)
+        kind = rng.choice(
+            ["ours"] * 5 + ["theirs"] * 3 + ["gone"] * 3 + ["note", "reached", "tried"]
+        )
+        if kind in ("ours", "note"):
+            lead.message_post(
+                body="Hello",
+                message_type="comment",
+                subtype_xmlid="mail.mt_note" if kind == "note" else "mail.mt_comment",
+                partner_ids=(to if rng.random() < 0.4 else record.partner_id).ids,
+                **when,
+            )
+        elif kind == "theirs":
+            self.receive(record)
+        elif kind == "gone":
+            record.sudo().message_ids[:1].unlink()
+        else:
+            outcome = "reached" if kind == "reached" else "no_answer"
+            lead._log_contact("Rang", outcome, **when)
+        return kind, to.mapped("name"), date
+
+    def test_whatever_happens_it_is_what_the_evidence_tells(self):
+        rng = random.Random(20)
+        contacts = (
+            self.person,
+            self.person,
+            self.boss,
+            self.stranger,
+            self.colleague,
+            self.former,
+            self.env["res.partner"],
+        )
+        leads = self.env["crm.lead"].union(
+            *(self.create_lead(partner_id=contact.id) for contact in contacts)
+        )
+        noted, said = 0, []
+        states = set()
+        lead_class = self.env.registry["crm.lead"]
+        for _step in range(STEPS):
+            lead = rng.choice(leads)
+            with patch.object(
+                lead_class,
+                "_note_outbound",
+                autospec=True,
+                side_effect=lead_class._note_outbound,
+            ) as note:
+                said.append((lead.partner_id.name, *self.say(lead, rng)))
+            noted += note.call_count
+            self.assertEqual(self.evidence._get_stale(leads), [], said[-8:])
+            states.add(lead.contact_state)
+        self.assertGreater(noted, 50)
+        self.assertEqual(states, {"none", "outbound", "inbound", "two_way"})
+
+    def test_what_it_takes_no_evidence_for(self):
+        lead = self.lead
+        for state in ("outbound", "outbound"):
+            self.assertEqual(self.count_reads(lambda: self.write_to(self.person)), 0)
+            self.assertEqual(lead.contact_state, state)
+        self.receive()
+        waiting = self.create_lead(partner_id=self.person.id)
+        theirs = self.receive(waiting)
+        self.assertEqual(waiting.contact_state, "inbound")
+        reads = self.count_reads(lambda: self.write_to(self.person, waiting))
+        self.assertEqual(reads, 0)
+        self.assertContact("two_way", theirs, waiting)
+        self.assertFalse(waiting.contact_waiting_since)
+
+    def test_what_it_takes_the_evidence_for(self):
+        lead = self.lead.with_user(self.rep)
+        lead._log_contact("We talked", "reached")
+        self.assertEqual(self.count_reads(lambda: self.write_to(self.person)), 1)
+        self.assertEqual(self.count_reads(lambda: self.write_to(self.boss)), 1)
+        colleagues = self.create_lead(partner_id=self.former.id)
+        reads = self.count_reads(lambda: self.write_to(self.former, colleagues))
+        self.assertEqual((reads, colleagues.contact_state), (1, "none"))
+
+    def test_on_a_lead_that_is_gone(self):
+        lead = self.create_lead(partner_id=self.person.id)
+        values = {
+            "model": "crm.lead",
+            "res_id": lead.id,
+            "message_type": "comment",
+            "partner_ids": [(4, self.person.id)],
+            # else Odoo itself asks the lead for it
+            "reply_to": "sales@company.example",
+        }
+        lead.sudo().unlink()
+        self.assertTrue(self.env["mail.message"].create(values))
