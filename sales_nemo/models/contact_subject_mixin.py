@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from .batches import work_off
 
-# Where a transaction keeps the records that read their contact last, by model.
+# Where a cursor keeps the records that read their contact last, by model.
 CHANGING_LAST = "sales_nemo.contact_changing_last"
 # Records whose contact is read between two commits.
 CONTACT_BATCH = 500
@@ -44,7 +44,7 @@ class ContactSubjectMixin(models.AbstractModel):
         :return: True when they were noted: they are not to be written before
         :rtype: bool
         """
-        changing = self.env.cr.precommit.data.get(CHANGING_LAST)
+        changing = self.env.cr.cache.get(CHANGING_LAST)
         if changing is None:
             return False
         changing.setdefault(self._name, set()).update(self.ids)
@@ -69,7 +69,7 @@ class ContactSubjectMixin(models.AbstractModel):
         take it along when PostgreSQL refuses to write that record: its contact is read
         in a transaction of its own, after this one.
         """
-        data = self.env.cr.precommit.data
+        data = self.env.cr.cache
         if CHANGING_LAST in data:
             yield
             return

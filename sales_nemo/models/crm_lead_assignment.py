@@ -14,12 +14,14 @@ class Assignment:
 
     :ivar list domain: which leads may be assigned
     :ivar list chosen: ``(crm.lead, ids of salespeople)`` still to be converted
+    :ivar dict given: ``{lead id: ids of salespeople}`` of those that were
     :ivar bool is_running: False once Odoo's loop is over
     """
 
     def __init__(self, domain):
         self.domain = domain
         self.chosen = []
+        self.given = {}
         self.is_running = True
 
 
@@ -40,6 +42,9 @@ class CrmLead(models.Model):
             return super().convert_opportunity(
                 partner, user_ids=user_ids, team_id=team_id
             )
+        # whom two salespeople prefer, Odoo gives to one after the other
+        if any(self == lead for lead, _user_ids in run.chosen):
+            self._convert_chosen(run)
         run.chosen.append((self, user_ids))
         if len(run.chosen) == BATCH:
             self._convert_chosen(run)
@@ -58,11 +63,16 @@ class CrmLead(models.Model):
         first = chosen[0][0].with_context(qualification_assignment=None)
         leads = first.union(*(lead for lead, _user_ids in chosen))
         # Odoo's loop commits: others may have taken or deleted one since it was chosen
-        leads &= leads.search(Domain("id", "in", leads.ids) & Domain(run.domain))
-        leads._convert_alike()
+        free = leads & leads.search(Domain("id", "in", leads.ids) & Domain(run.domain))
+        free._convert_alike()
+        again = (leads - free).exists()
+        leads = free | again.filtered(
+            lambda lead: lead.user_id.id in run.given.get(lead.id, ())
+        )
         ids_by_users = defaultdict(list)
         for lead, user_ids in chosen:
             ids_by_users[tuple(user_ids)] += lead.ids
+            run.given[lead.id] = user_ids
         for user_ids, ids in ids_by_users.items():
             theirs = (leads & leads.browse(ids)).with_prefetch(leads._ids)
             theirs._handle_salesmen_assignment(user_ids=user_ids)

@@ -196,7 +196,7 @@ class CrmLead(models.Model):
 
     def _merge_dependences_history(self, opportunities):
         """Odoo moves messages one by one; what they prove is read once, after all."""
-        data = self.env.cr.precommit.data
+        data = self.env.cr.cache
         if CHANGING_LAST in data:
             return super()._merge_dependences_history(opportunities)
         data[CHANGING_LAST] = changing = {}

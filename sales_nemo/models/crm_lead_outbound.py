@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from odoo import models
 
 from .. import gate
@@ -8,44 +6,38 @@ from .. import gate
 class CrmLead(models.Model):
     """What a message of ours to the lead's own contact does to the stored contact.
 
-    Most messages are of that kind. What is stored, and the message, tell the rest, as
-    it comes after all else; to plan the query on all evidence would take longer than
-    posting the message takes the database.
+    Most messages are of that kind. What is stored, and the message, tell whether it
+    changes anything, as it comes after all else; to plan the query on all evidence
+    would take longer than posting the message takes the database.
+
+    Only that we wrote is stored without the evidence: what makes a contact two-way is
+    always read. A meeting that has just ended is found by its own job.
     """
 
     _inherit = "crm.lead"
 
     def _note_outbound(self, message):
-        """Store the contact with a message that was just posted, without the evidence.
+        """Store that we wrote, if that is all that the message changes.
 
-        :param message: ``mail.message``, see ``_is_to_contact_of``
-        :return: False where only the evidence tells what the message changes
+        :param message: ``mail.message`` that was just posted, see ``_is_to_contact_of``
+        :return: False where only the evidence tells what it changes
         :rtype: bool
         """
         self.ensure_one()
         if self._read_last():
             return True
         # dated back, it may come before others
-        if message.date < message.create_date.replace(microsecond=0):
+        posted = message.create_date.replace(microsecond=0)
+        if not message.date or message.date < posted:
             return False
-        date = min(message.date, message.create_date)
-        known = (self.contact_date, self.contact_heard_date, self.contact_waiting_since)
-        if any(moment and moment > date for moment in known):
-            return False
-        state = self.contact_state
-        if state == "two_way":
+        if self.contact_state == "two_way":
             # not the first message after their last one: the contact is no younger
             return bool(
                 self.contact_heard_date and self.contact_date > self.contact_heard_date
             )
-        if state == "inbound":
-            contact = replace(
-                self._get_stored_contact(),
-                state="two_way",
-                date=date,
-                two_way_date=date,
-            )
-        else:
-            contact = gate.Contact("outbound", date=date, proof=message.id)
+        if self.contact_state == "inbound":
+            return False
+        date = min(message.date, message.create_date)
+        contact = gate.Contact("outbound", date=date, proof=message.id)
         self._store_contact({self.id: contact})
         return True

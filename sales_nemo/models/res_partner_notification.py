@@ -4,7 +4,7 @@ from odoo import models, tools
 
 from .stock_methods import is_stock
 
-# What the transaction notes: notifications that wait, and that one is being prepared.
+# What the cursor notes: notifications that wait, and that one is being prepared.
 TOGETHER = "sales_nemo.notifications"
 PREPARING = "sales_nemo.preparing_notification"
 
@@ -22,7 +22,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def _message_auto_subscribe_notify(self, partner_ids, template):
-        data = self.env.cr.precommit.data
+        data = self.env.cr.cache
         if TOGETHER not in data:
             return super()._message_auto_subscribe_notify(partner_ids, template)
         data[PREPARING] = True
@@ -32,14 +32,14 @@ class ResPartner(models.Model):
             del data[PREPARING]
 
     def _message_create(self, values_list):
-        if PREPARING in self.env.cr.precommit.data:
+        if PREPARING in self.env.cr.cache:
             return self.env["mail.message"]
         # the messages of a contact stay in their order
         self._send_waiting()
         return super()._message_create(values_list)
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
-        data = self.env.cr.precommit.data
+        data = self.env.cr.cache
         if PREPARING not in data:
             return super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         data[TOGETHER].append((self, msg_vals, kwargs))
@@ -55,7 +55,7 @@ class ResPartner(models.Model):
 
         They are sent before anything else is said on contacts, or at its end.
         """
-        data = self.env.cr.precommit.data
+        data = self.env.cr.cache
         if TOGETHER in data or not self._can_notify_together():
             yield
             return
@@ -79,13 +79,17 @@ class ResPartner(models.Model):
 
     def _send_waiting(self):
         """Create the messages of the notifications that wait, and send them."""
-        data = self.env.cr.precommit.data
+        data = self.env.cr.cache
         if not data.get(TOGETHER):
             return
         waiting, data[TOGETHER] = data[TOGETHER], []
+        partners = self.browse(partner.id for partner, *_rest in waiting)
+        there = set(partners.exists().ids)
         by_env = {}
         for partner, values, options in waiting:
-            by_env.setdefault(partner.env, []).append((partner, values, options))
+            # what an error has undone meanwhile is told nobody
+            if partner.id in there:
+                by_env.setdefault(partner.env, []).append((partner, values, options))
         for env, prepared in by_env.items():
             messages = env["res.partner"]._message_create(
                 [values for _partner, values, _options in prepared]

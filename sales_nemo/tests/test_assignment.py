@@ -100,6 +100,28 @@ class TestAssignment(QualificationCase):
         self.assertEqual(became.count("lead"), 2)
         self.assertEqual({len(lead["decisions"]) for lead in found[0]}, {1})
 
+    def test_whom_two_prefer(self):
+        """Odoo gives such leads to one after the other: the last one keeps them."""
+        members = self.team.crm_team_member_ids
+        members.assignment_domain_preferred = "[('color', '=', 5)]"
+        lead_class = self.env.registry["crm.lead"]
+        found = []
+        for batch, together in ((100, True), (2, True), (100, False)):
+            leads = self.env["crm.lead"]
+            for n in range(3):
+                leads |= self.create_unassigned(color=5, probability=90 - n)
+            with (
+                patch.object(crm_lead_assignment, "BATCH", batch),
+                patch.object(lead_class, "_can_convert_together") as asked,
+            ):
+                asked.return_value = together
+                self.assign()
+            self.assertEqual(set(leads.mapped("type")), {"opportunity"})
+            self.assertEqual({len(x.qualification_decision_ids) for x in leads}, {1})
+            found.append([(lead.user_id, lead.message_partner_ids) for lead in leads])
+        self.assertEqual(found[0], found[2])
+        self.assertEqual(found[1], found[2])
+
     def test_of_many_a_few_wait_at_a_time(self):
         leads = self.create_some()
         lead_class = self.env.registry["crm.lead"]

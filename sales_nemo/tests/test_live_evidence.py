@@ -80,6 +80,18 @@ class EvidenceCase(QualificationCase):
 
 
 @tagged("post_install", "-at_install")
+class TestReadLast(EvidenceCase):
+    def test_a_savepoint_forgets_nothing(self):
+        """It runs what waits for a commit, and Odoo forgets what that had noted."""
+        with self.lead._contact_changing_last():
+            self.receive()
+            self.env.cr.precommit.add(lambda: None)
+            with self.env.cr.savepoint():
+                self.lead.sudo().description = "Urgent"
+        self.assertContact("inbound")
+
+
+@tagged("post_install", "-at_install")
 class TestActivities(EvidenceCase):
     def test_presets(self):
         for name, (effect, _state) in EFFECTS.items():

@@ -106,27 +106,53 @@ class TestOutbound(EvidenceCase):
         self.assertEqual(states, {"none", "outbound", "inbound", "two_way"})
 
     def test_what_it_takes_no_evidence_for(self):
+        """That we wrote, and what we write after the first answer."""
         lead = self.lead
-        for state in ("outbound", "outbound"):
+        for _time in range(2):
             self.assertEqual(self.count_reads(lambda: self.write_to(self.person)), 0)
-            self.assertEqual(lead.contact_state, state)
-        self.receive()
-        waiting = self.create_lead(partner_id=self.person.id)
-        theirs = self.receive(waiting)
-        self.assertEqual(waiting.contact_state, "inbound")
-        reads = self.count_reads(lambda: self.write_to(self.person, waiting))
-        self.assertEqual(reads, 0)
-        self.assertContact("two_way", theirs, waiting)
-        self.assertFalse(waiting.contact_waiting_since)
+            self.assertEqual(lead.contact_state, "outbound")
 
     def test_what_it_takes_the_evidence_for(self):
         lead = self.lead.with_user(self.rep)
+        waiting = self.create_lead(partner_id=self.person.id)
+        theirs = self.receive(waiting)
+        reads = self.count_reads(lambda: self.write_to(self.person, waiting))
+        self.assertEqual(reads, 1)
+        self.assertContact("two_way", theirs, waiting)
         lead._log_contact("We talked", "reached")
         self.assertEqual(self.count_reads(lambda: self.write_to(self.person)), 1)
         self.assertEqual(self.count_reads(lambda: self.write_to(self.boss)), 1)
         colleagues = self.create_lead(partner_id=self.former.id)
         reads = self.count_reads(lambda: self.write_to(self.former, colleagues))
         self.assertEqual((reads, colleagues.contact_state), (1, "none"))
+
+    def test_who_wrote_is_no_customer_any_more(self):
+        """The stored contact of a lead doesn't know; answering them asks anew."""
+        colleague = self.boss.copy({"email": "boss@customer.example"})
+        root = self.env.ref("base.user_root")
+        self.lead.with_user(root).message_post(
+            body="Hello",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            email_from=colleague.email,
+            author_id=colleague.id,
+        )
+        self.assertContact("inbound")
+        colleague.write({"parent_id": False, "email": "boss@other.example"})
+        self.write_to(self.person)
+        self.assertEqual(self.evidence._get_stale(self.lead), [])
+
+    def test_without_a_date(self):
+        message = self.env["mail.message"].create(
+            {
+                "model": "crm.lead",
+                "res_id": self.lead.id,
+                "message_type": "comment",
+                "partner_ids": [(4, self.person.id)],
+                "date": False,
+            }
+        )
+        self.assertContact("outbound", message)
 
     def test_on_a_lead_that_is_gone(self):
         lead = self.create_lead(partner_id=self.person.id)
