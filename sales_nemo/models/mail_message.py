@@ -72,7 +72,7 @@ class MailMessage(models.Model):
             unproven.sudo().contact_outcome = "no_proof"
         # told by the values: nothing of a new message is at hand yet
         places = {self._get_proven_place(vals) for vals in vals_list} - {None}
-        if places and not messages._is_noted_by_lead():
+        if places and not messages._note_on_lead():
             for subjects in filter(None, self._get_subjects_of(places)):
                 subjects._contact_changed()
         return messages
@@ -131,8 +131,8 @@ class MailMessage(models.Model):
             )
             mails.invalidate_recordset(["is_auto_reply"], flush=False)
 
-    def _is_noted_by_lead(self):
-        """True for one message of ours that its lead could note by itself."""
+    def _note_on_lead(self):
+        """Have its lead note one message of ours; True where that is all it takes."""
         if len(self) != 1 or (self.model, self.message_type) != ("crm.lead", "comment"):
             return False
         # sudo: whoever writes a message may not see all that is told of it
