@@ -7,8 +7,8 @@ from odoo.tools import SQL
 
 from .batches import work_off
 
-# Where a cursor keeps the records that read their contact last, by model.
-CHANGING_LAST = "sales_nemo.contact_changing_last"
+# Where a cursor keeps the records whose contact changed and is still to be read.
+CHANGING = "sales_nemo.contact_changing"
 # Records whose contact is read between two commits.
 CONTACT_BATCH = 500
 
@@ -39,12 +39,12 @@ class ContactSubjectMixin(models.AbstractModel):
             self._read_contact()
 
     def _read_last(self):
-        """Inside of ``_contact_changing_last``, note these for its end.
+        """Inside of ``_noting_changed``, note these for its end.
 
         :return: True when they were noted: they are not to be written before
         :rtype: bool
         """
-        changing = self.env.cr.cache.get(CHANGING_LAST)
+        changing = self.env.cr.cache.get(CHANGING)
         if changing is None:
             return False
         changing.setdefault(self._name, set()).update(self.ids)
@@ -62,6 +62,23 @@ class ContactSubjectMixin(models.AbstractModel):
         return self.browse()
 
     @contextmanager
+    def _noting_changed(self):
+        """Inside of the block, whose contact changes is noted instead of read.
+
+        Gives ``{name of the model: ids}``, to be read after the block; it stays empty
+        inside of another such block, which notes them itself.
+        """
+        data = self.env.cr.cache
+        if CHANGING in data:
+            yield {}
+            return
+        data[CHANGING] = {}
+        try:
+            yield data[CHANGING]
+        finally:
+            del data[CHANGING]
+
+    @contextmanager
     def _contact_changing_last(self):
         """Have those whose contact changes inside the block read it at its end.
 
@@ -69,19 +86,12 @@ class ContactSubjectMixin(models.AbstractModel):
         take it along when PostgreSQL refuses to write that record: its contact is read
         in a transaction of its own, after this one.
         """
-        data = self.env.cr.cache
-        if CHANGING_LAST in data:
-            yield
-            return
-        changing = data[CHANGING_LAST] = {}
-        try:
+        with self._noting_changed() as changed:
             yield
             # what else is to be computed notes itself, too
             self.env.flush_all()
-        finally:
-            del data[CHANGING_LAST]
         # one query a model of subjects: leads, partners
-        for name, ids in sorted(changing.items()):
+        for name, ids in sorted(changed.items()):
             # sudo: the state of a lead doesn't depend on who feeds the mail
             subjects = self.env[name].sudo().browse(ids).exists()
             free = subjects._lock_unless_written()

@@ -5,8 +5,6 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import UserError
 
-from .contact_subject_mixin import CHANGING_LAST
-
 # Of the decisions of merged opportunities the first of these counts.
 OUTCOME_ORDER = ("passed", "settled", "overridden", "flagged", "advised")
 # Those that let an opportunity in: each of them one.
@@ -196,15 +194,9 @@ class CrmLead(models.Model):
 
     def _merge_dependences_history(self, opportunities):
         """Odoo moves messages one by one; what they prove is read once, after all."""
-        data = self.env.cr.cache
-        if CHANGING_LAST in data:
-            return super()._merge_dependences_history(opportunities)
-        data[CHANGING_LAST] = changing = {}
-        try:
+        with self._noting_changed() as changed:
             res = super()._merge_dependences_history(opportunities)
-        finally:
-            del data[CHANGING_LAST]
-        for model, ids in sorted(changing.items()):
+        for model, ids in sorted(changed.items()):
             # sudo: the state of a lead doesn't depend on who merges
             self.env[model].sudo().browse(ids)._contact_changed()
         return res
