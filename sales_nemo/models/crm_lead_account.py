@@ -40,7 +40,8 @@ class CrmLead(models.Model):
         found = self.env["crm.qualification.answer"].sudo()
         found = found.search(
             Domain("lead_id", "in", leads.ids)
-            & Domain("criterion_id", "in", about_accounts)
+            & Domain("criterion_id", "in", about_accounts),
+            order="id",
         )
         # one query for all, where there is anything to hand over
         only_company = self._get_only_company() if found else None
@@ -50,7 +51,7 @@ class CrmLead(models.Model):
                 # theirs to say: it stays on the lead until one of them saves it
                 continue
             account = lead.partner_id.commercial_partner_id
-            names = ", ".join(answers.criterion_id.mapped("name"))
+            names = ", ".join(answers.criterion_id.sorted().mapped("name"))
             answers._move_to(account, company)
             lead._message_log(
                 body=self.env._(

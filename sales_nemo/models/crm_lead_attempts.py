@@ -98,7 +98,9 @@ class CrmLead(models.Model):
         found = super()._get_lead_duplicates(
             partner=partner, email=email, include_lost=include_lost
         )
-        return found - self._get_ancestors()
+        if self and found - self:
+            found -= self._get_ancestors()
+        return found
 
     def _merge_dependences(self, opportunities):
         """Attempts, exclusions and plans follow the record that stays."""

@@ -290,6 +290,8 @@ class CrmLead(models.Model):
         # sudo: a decision opens one transition, the gate marks it as used
         opened.sudo().qualification_decision_id.write({"is_pending": False})
         unasked = self - opened
+        if not unasked:
+            return
         unasked._match_profile_again()
         facts_by_lead = unasked._collect_facts()
         for lead in unasked._filter_lost():
@@ -356,6 +358,8 @@ class CrmLead(models.Model):
                 and decision.outcome in ("passed", "settled", "advised")
             ):
                 moved |= lead
+        if not (unjudged or moved):
+            return
         entries, failing = unjudged._triage()
         # what passes here, too, keeps the decision that let it in
         _entries, unfit = moved._triage()

@@ -1,6 +1,6 @@
+import dataclasses
 import hashlib
 import json
-from dataclasses import asdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -9,6 +9,14 @@ from odoo.tools.misc import clean_context
 
 from ..gate import Check
 from .reasons import explain
+
+
+def to_json(value):
+    """How ``json`` writes what the gate keeps: its records, and dates as Odoo does."""
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: getattr(value, name) for name in names}
+    return json_default(value)
 
 
 class CrmQualificationDecision(models.Model):
@@ -170,13 +178,7 @@ class CrmQualificationDecision(models.Model):
     def _prepare_values(self, lead, outcome, facts, verdict):
         # dates as text, as Odoo writes them
         kept = json.loads(
-            json.dumps(
-                {
-                    "facts": asdict(facts),
-                    "checks": [asdict(check) for check in verdict.checks],
-                },
-                default=json_default,
-            )
+            json.dumps({"facts": facts, "checks": verdict.checks}, default=to_json)
         )
         return {
             "date": fields.Datetime.now(),

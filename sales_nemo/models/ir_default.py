@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, models, tools
 
 from .mail_message import SENDER_FIELDS
 
@@ -8,7 +8,9 @@ class IrDefault(models.Model):
 
     _inherit = "ir.default"
 
+    # forgotten when Odoo forgets its own: by the same key
     @api.model
+    @tools.ormcache("self.env.uid", "self.env.company.id", "model_name", "condition")
     def _get_model_defaults(self, model_name, condition=False):
         """Of fields that carry a proof or a verdict, only what holds for everybody.
 

@@ -83,6 +83,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """
         res = super()._compute_duplicated_lead_ids()
         for wizard in self:
+            if not wizard.duplicated_lead_ids - wizard.lead_id:
+                continue
             earlier = wizard.lead_id._origin._get_ancestors()
             wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids.filtered(
                 lambda lead, earlier=earlier: lead._origin in earlier
