@@ -98,6 +98,7 @@ class CrmLead(models.Model):
         found = super()._get_lead_duplicates(
             partner=partner, email=email, include_lost=include_lost
         )
+        # most leads have no doubles: nothing to look up
         if self and found - self:
             found -= self._get_ancestors()
         return found

@@ -19,7 +19,7 @@ class CrmLead(models.Model):
     def _note_outbound(self, message):
         """Store that we wrote, if that is all that the message changes.
 
-        :param message: ``mail.message`` that was just posted, see ``_is_to_contact_of``
+        :param message: ``mail.message`` that was just posted, see ``_is_outbound_to``
         :return: False where only the evidence tells what it changes
         :rtype: bool
         """

@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
@@ -137,16 +138,20 @@ class MailMessage(models.Model):
             return False
         # sudo: whoever writes a message may not see all that is told of it
         message = self.sudo()
-        lead = self.env["crm.lead"].sudo().browse(message.res_id).exists()
-        return message._is_to_contact_of(lead) and lead._note_outbound(message)
+        lead = self.env["crm.lead"].sudo().browse(message.res_id)
+        try:
+            reader = lead.partner_id
+        except MissingError:
+            return False
+        return message._is_outbound_to(reader) and lead._note_outbound(message)
 
-    def _is_to_contact_of(self, lead):
-        """True for a comment of the user's own to the lead's contact: it is outbound,
+    def _is_outbound_to(self, reader):
+        """True for a comment of the user's own to somebody outside: it is outbound,
         whatever else the SQL of the evidence looks at.
 
-        :param lead: ``crm.lead`` on which it stands
+        :param reader: ``res.partner``, the contact of the lead on which it stands
         """
-        user, reader = self.env.user, lead.partner_id
+        user = self.env.user
         if (
             not reader
             or self.contact_outcome
@@ -158,9 +163,12 @@ class MailMessage(models.Model):
         ):
             return False
         # archived ones, too: they were ours when they wrote
-        colleagues = self.env["res.users"].with_context(active_test=False)
-        ours = [("partner_id", "=", reader.id), ("share", "=", False)]
-        return not colleagues.search_count(ours, limit=1)
+        self.env["res.users"].flush_model(["partner_id", "share"])
+        ours = SQL(
+            "SELECT FROM res_users WHERE partner_id = %s AND NOT share LIMIT 1",
+            reader.id,
+        )
+        return not self.env.execute_query(ours)
 
     def _get_contact_subjects(self):
         # sudo: whoever changes a message may not see all that is told of it

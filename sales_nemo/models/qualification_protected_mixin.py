@@ -27,30 +27,49 @@ class QualificationProtectedMixin(models.AbstractModel):
                 description["readonly"] = True
         return res
 
-    def _check_field_access(self, field, operation):
-        """Not in ``_has_field_access``: Odoo asks that for every value that it reads.
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            defaults = {
+                key.removeprefix("default_")
+                for key in self.env.context
+                if key.startswith("default_")
+            }
+            self._check_protected(defaults.union(*vals_list))
+        return super().create(vals_list)
 
-        :raise AccessError: names the field
+    def write(self, vals):
+        if not self.env.su:
+            self._check_protected(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_protected(self, names):
+        """Not in ``_check_field_access``: Odoo asks that for every value that it reads.
+
+        :param names: of the fields that are to be written
+        :raise AccessError: names those that the user may not write
         """
-        super()._check_field_access(field, operation)
-        if operation == "read" or self._may_be_written(field.name):
-            return
-        words = {
-            "field": field.get_description(self.env, ["string"])["string"],
-            "name": field.name,
-        }
-        if field.name in self._qualification_managed:
-            raise AccessError(
-                self.env._(
-                    "Only sales managers may set “%(field)s” (%(name)s).", **words
-                )
+        refused = sorted(name for name in names if not self._may_be_written(name))
+        if refused:
+            raise AccessError("\n".join(map(self._explain_protected, refused)))
+
+    @api.model
+    def _explain_protected(self, name):
+        """Why the user may not write a field.
+
+        :param str name: name of the field
+        """
+        description = self._fields[name].get_description(self.env, ["string"])
+        words = {"field": description["string"], "name": name}
+        if name in self._qualification_managed:
+            return self.env._(
+                "Only sales managers may set “%(field)s” (%(name)s).", **words
             )
-        raise AccessError(
-            self.env._(
-                "“%(field)s” (%(name)s) can't be set: it follows from what is known. "
-                "Leave it out.",
-                **words,
-            )
+        return self.env._(
+            "“%(field)s” (%(name)s) can't be set: it follows from what is known. "
+            "Leave it out.",
+            **words,
         )
 
     @api.model
