@@ -247,9 +247,10 @@ class CrmLead(models.Model):
             won_status = lead._peek_won_status()
             if (old_type, old_status) == (lead.type, won_status):
                 continue
-            if lead.type == "opportunity" and old_type == "lead":
+            # by what it was not: between two rows of an import it may have no type
+            if lead.type == "opportunity" and old_type != "opportunity":
                 became.append(lead.id)
-            if lead.type == "lead" and old_type == "opportunity":
+            if lead.type == "lead" and old_type != "lead":
                 back.append(lead.id)
             if won_status == "won":
                 won.append(lead.id)

@@ -95,6 +95,29 @@ class TestGuardConversion(QualificationCase):
         self.assertFalse(result["messages"])
         self.assertEqual(lead.type, "opportunity")
 
+    @mute_logger("odoo.sql_db")
+    def test_no_detour_by_way_of_no_type(self):
+        """Rows of an import are one call: what is empty between them is not written."""
+        lead, good = self.create_lead("Bad"), self.create_qualified_lead("Good")
+        deal = self.create_lead("Deal", type="opportunity")
+        good.write({"type": "opportunity"})
+        opened = good.sudo().qualification_decision_id
+
+        def load(lead, *types):
+            rows = [[str(lead.id), kind] for kind in types]
+            loaded = self.leads.load([".id", "type"], rows)
+            return "\n".join(message["message"] for message in loaded["messages"])
+
+        self.assertIn("Not qualified", load(lead, "", "Opportunity"))
+        self.assertEqual(lead.type, "lead")
+        self.assertIn("Not qualified", load(deal, "", "Opportunity"))
+        self.assertEqual(deal.qualification_state, "flagged")
+        self.assertFalse(load(good, "", "Lead"))
+        self.assertFalse(good.qualification_decision_id)
+        self.assertFalse(load(good, "", "Opportunity"))
+        self.assertEqual(good.qualification_state, "qualified")
+        self.assertNotEqual(good.sudo().qualification_decision_id, opened)
+
     def test_decision_opens_once(self):
         lead = self.create_qualified_lead()
         lead.write({"type": "opportunity"})
