@@ -76,8 +76,10 @@ class TestConvertWizard(QualificationCase):
     def test_approver_overrides_with_a_reason(self):
         lead = self.create_lead()
         wizard = self.open_dialog(lead, self.approver, is_override=True)
-        with self.assertRaises(ValidationError), self.env.cr.savepoint():
-            wizard.action_apply()
+        for nothing in (False, " \t\n"):
+            wizard.override_reason = nothing
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                wizard.action_apply()
         wizard.override_reason = "The CEO knows them"
         wizard.action_apply()
         self.assertEqual(lead.type, "opportunity")

@@ -186,12 +186,13 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """
         if not self.is_override:
             return None
-        if not self.override_reason:
+        reason = (self.override_reason or "").strip()
+        if not reason:
             raise ValidationError(
                 self.env._("Say why this lead should be converted although it fails.")
             )
         self.env["crm.lead"]._check_approver()
-        return self.override_reason
+        return reason
 
     def _note_refusals(self, refused):
         """Log who was refused and why.
