@@ -109,8 +109,9 @@ class CrmQualificationCriterion(models.Model):
     answer_count = fields.Integer(compute="_compute_answer_count", string="Answers")
 
     _check_weight = models.Constraint(
-        "CHECK (weight >= 0)",
-        "A weight can't be negative: use 0 for a question that earns no points.",
+        # "not a number" is greater than all numbers here
+        "CHECK (weight BETWEEN 0 AND 1000000)",
+        "Choose a weight of 0 to 1,000,000: with 0 a question earns no points.",
     )
     _check_validity_days = models.Constraint(
         "CHECK (validity_days BETWEEN 0 AND 36500)",

@@ -812,6 +812,9 @@ class TestOddInput(RecyclingCase):
         self.size.weight = 9
         for record, name, number in (
             (self.budget, "weight", -1),
+            (self.budget, "weight", float("nan")),
+            (self.budget, "weight", float("inf")),
+            (self.budget, "weight", 1e308),
             (self.budget, "validity_days", 10**9),
             (self.profile, "flag_days", 10**9),
         ):
