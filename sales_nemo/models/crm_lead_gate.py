@@ -49,6 +49,20 @@ class CrmLead(models.Model):
             vals.pop("date_conversion", None)
         return vals_list
 
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A record of an e-mail, with the defaults of the alias that it came to.
+
+        Managers write them for their teams; the gateway, which works as superuser,
+        would set with them what only the gate's own code may set.
+        """
+        given = {
+            name: value
+            for name, value in (custom_values or {}).items()
+            if name not in self._qualification_protected
+        }
+        return super().message_new(msg_dict, custom_values=given)
+
     # ------------------------------------------------------------
     # DECISION
     # ------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Ways around the gate that somebody tried, each of them closed."""
 
+from ast import literal_eval
+
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
@@ -73,6 +75,36 @@ class TestAttacksOnVerdicts(QualificationCase):
         self.assertFalse(answer.history)
         partner = lead._create_customer()
         self.assertEqual(partner.sudo().crm_lifecycle, "prospect")
+
+    def test_no_default_of_an_alias_is_a_verdict(self):
+        """Managers write a team's alias; its defaults hold in superuser mode."""
+        team = self.env["crm.team"].create({"name": "Team"})
+        decided = self.create_qualified_lead()
+        decided.write({"type": "opportunity"})
+        values = {
+            "type": "opportunity",
+            "team_id": team.id,
+            "qualification_profile_pinned": True,
+            "qualification_state": "qualified",
+            "qualification_decision_id": decided.sudo().qualification_decision_id.id,
+            "contact_state": "two_way",
+            "contacted_date": "2026-01-01",
+            "attempt": 7,
+            "priority": "2",
+        }
+        team.with_user(self.manager).alias_defaults = str(values)
+        deal = self.env["crm.lead"].message_new(
+            {"subject": "Hello", "from": "ann@customer.example", "author_id": False},
+            custom_values=literal_eval(team.alias_defaults),
+        )
+        self.assertEqual(deal.qualification_profile_id, self.profile)
+        self.assertEqual(deal.qualification_state, "flagged")
+        self.assertTrue(deal.qualification_deadline)
+        self.assertEqual(deal.qualification_decision_id.lead_id, deal)
+        self.assertEqual(deal.contact_state, "none")
+        self.assertFalse(deal.contacted_date)
+        self.assertEqual(deal.attempt, 1)
+        self.assertEqual(deal.priority, "2", "others are the manager's")
 
     def test_losing_and_restoring_puts_no_deadline_off(self):
         deal = self.create_lead(type="opportunity")
