@@ -1,5 +1,7 @@
 """Ways around the gate that somebody tried, each of them closed."""
 
+import contextlib
+import json
 from ast import literal_eval
 
 from freezegun import freeze_time
@@ -231,6 +233,26 @@ class TestAttacksOnVerdicts(QualificationCase):
         self.assertEqual(poor.qualification_state, "flagged")
         self.assertTrue(poor.qualification_deadline)
 
+    def test_an_import_of_two_rows_is_no_way_round(self):
+        """Out of the profile's company with one row, back with the next one."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.rep.company_ids |= other
+        self.profile.company_id = self.env.company
+        both = self.leads.with_context(
+            allowed_company_ids=[self.env.company.id, other.id]
+        )
+        lead = self.create_lead()
+        loaded = both.load(
+            [".id", "company_id/.id", "type"],
+            [
+                [str(lead.id), str(company.id), "Opportunity"]
+                for company in (other, self.env.company)
+            ],
+        )
+        self.assertFalse(loaded["messages"])
+        self.assertEqual(lead.qualification_state, "flagged")
+        self.assertTrue(lead.qualification_deadline)
+
     def test_no_context_chooses_the_profile(self):
         """What is kept in memory for everybody doesn't depend on who asked first."""
         self.env["crm.qualification.profile"].create(
@@ -328,6 +350,39 @@ class TestAttacksOnFacts(QualificationCase):
         call.invalidate_recordset()
         call.action_call_reached()
         self.assertEqual(theirs.contact_state, "none")
+
+    def test_no_context_and_no_command_is_a_proof(self):
+        """What Odoo notes in superuser mode, and what a message is made of later."""
+        lead = self.create_lead()
+        meeting = self.env.ref("mail.mail_activity_data_meeting").id
+        todo = "mail.mail_activity_data_todo"
+        forged = {"contact_outcome": "reached", "mail_activity_type_id": meeting}
+        for name, value in forged.items():
+            own = lead.with_context(
+                **{f"default_{name}": value}, tracking_disable=False
+            )
+            own.message_post(body="Hello", message_type="comment")
+            own.write({"name": name, "priority": "2"})
+            own.activity_schedule(todo).with_env(own.env).action_feedback("Done")
+            own.message_subscribe(self.rep.partner_id.ids)
+            note = {"model": "crm.lead", "body": "Hello", name: value}
+            with contextlib.suppress(AccessError), self.env.cr.savepoint():
+                lead.write({"message_ids": [Command.create(note)]})
+        later = fields.Datetime.add(fields.Datetime.now(), days=1)
+        scheduled = self.env["mail.scheduled.message"].with_user(self.rep)
+        scheduled.create(
+            {
+                "model": "crm.lead",
+                "res_id": lead.id,
+                "author_id": self.rep.partner_id.id,
+                "body": "Hello",
+                "scheduled_date": later,
+                "notification_parameters": json.dumps(forged),
+                "send_context": {f"default_{name}": forged[name] for name in forged},
+            }
+        ).post_message()
+        self.assertGreater(len(lead.message_ids), 5)
+        self.assertEqual(lead.contact_state, "none")
 
     def test_facts_are_not_moved_to_hidden_leads(self):
         own, hidden = self.create_lead(), self.create_lead("Hidden", self.rep_all)
