@@ -1,5 +1,7 @@
 """Mails through Odoo's own gateway, as they come from a mail server."""
 
+import random
+import string
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -444,6 +446,12 @@ class TestNewLeadByMail(GatewayCase):
         )
         self.assertEqual(lead.partner_id, eve)
         self.assertContact("two_way", again, lead)
+
+    def test_a_sender_longer_than_an_index_holds(self):
+        name = "".join(random.Random(7).choices(string.ascii_lowercase, k=7000))
+        lead, _message = self.receive(sender=f"{name}@new.example")
+        self.assertEqual(lead.email_normalized, f"{name}@new.example")
+        self.assertEqual(lead._find_duplicates(), lead)
 
     def test_answered_without_creating_a_contact(self):
         lead, message = self.receive(sender="Eve <eve@new.example>")
