@@ -45,9 +45,10 @@ class CrmLead(models.Model):
     def get_home(self):
         """All that the home page shows; in a fixed number of queries.
 
-        A number is ``{"key", "label", "model", "domain", "action", "context",
-        "view", "count"}``; ``action`` is the external id of the window action whose
-        views show the records, ``view`` the first of them (None: the action's own).
+        A number is ``{"key", "label", "one", "model", "domain", "action", "context",
+        "view", "count"}``; ``one`` is the label for a single record; ``action`` is the
+        external id of the window action whose views show the records, ``view`` the
+        first of them (None: the action's own).
 
         :return: ``{"steps", "funnel", "territory", "stuck", "today", "is_empty"}``:
             steps ``[{"key", "numbers"}]``; funnel as ``_get_home_funnel``; territory
@@ -95,11 +96,13 @@ class CrmLead(models.Model):
         :param str key: tells it from the others of its list
         :param Domain domain: what it counts, archived records included
         :param str action: external id of the action whose views show the records
-        :param others: ``model`` if it isn't ``crm.lead``, ``context`` and ``view``
+        :param others: ``model`` if it isn't ``crm.lead``, ``context`` and ``view``;
+            ``one``: the label for a single record, where it is another one
         """
         return {
             "key": key,
             "label": label,
+            "one": others.get("one", label),
             "model": others.get("model", self._name),
             "domain": list(Domain(domain)),
             "action": action,
@@ -148,6 +151,8 @@ class CrmLead(models.Model):
             )
             for number, count in zip(theirs, found, strict=True):
                 number["count"] = count
+                if count == 1:
+                    number["label"] = number["one"]
 
     # ------------------------------------------------------------
     # PARTS
@@ -171,8 +176,14 @@ class CrmLead(models.Model):
         untouched = sea & Domain("crm_lifecycle", "=", "prospect")
         asking = Domain("profile_id.active", "=", True)
         contacts = {"model": "res.partner"}
-        profiles = {"model": "crm.qualification.profile"}
-        criteria = {"model": "crm.qualification.criterion"}
+        profiles = {
+            "model": "crm.qualification.profile",
+            "one": self.env._("profile"),
+        }
+        criteria = {
+            "model": "crm.qualification.criterion",
+            "one": self.env._("criterion"),
+        }
         unmatched = OPEN_LEADS & Domain("qualification_profile_id", "=", False)
         asked = BLOCKED & Domain("qualification_question_id", "!=", False)
         silent = OPEN_LEADS & Domain("contact_state", "=", "none")
@@ -204,10 +215,20 @@ class CrmLead(models.Model):
                 number(
                     "criteria", self.env._("criteria"), asking, CRITERIA, **criteria
                 ),
-                number("unmatched", self.env._("leads without a profile"), unmatched),
+                number(
+                    "unmatched",
+                    self.env._("leads without a profile"),
+                    unmatched,
+                    one=self.env._("lead without a profile"),
+                ),
             ],
             "information": [
-                number("asked", self.env._("leads with a next question"), asked),
+                number(
+                    "asked",
+                    self.env._("leads with a next question"),
+                    asked,
+                    one=self.env._("lead with a next question"),
+                ),
                 number("silent", self.env._("never contacted"), silent),
             ],
             "nemo": [
@@ -215,7 +236,13 @@ class CrmLead(models.Model):
                 number("blocked", self.env._("blocked"), BLOCKED),
             ],
             "decide": [
-                number("open", self.env._("open opportunities"), deals, OPPORTUNITIES),
+                number(
+                    "open",
+                    self.env._("open opportunities"),
+                    deals,
+                    OPPORTUNITIES,
+                    one=self.env._("open opportunity"),
+                ),
                 number("won", self.env._("won"), won, WON),
                 number("lost", self.env._("lost"), lost, LOST),
                 number(

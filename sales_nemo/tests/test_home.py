@@ -449,6 +449,15 @@ class TestHome(HomeCase):
                 highest[key] = max(highest[key], count)
         self.assertFalse([key for key, count in highest.items() if not count])
 
+    def test_a_single_one_is_named_as_one(self):
+        for user, companies in self.get_viewers():
+            for number in self.get_numbers(self.get_home(user, companies)).values():
+                if number["count"] == 1:
+                    self.assertEqual(number["label"], number.get("one"))
+                if number["key"] == "profiles":
+                    words = "profile" if number["count"] == 1 else "profiles"
+                    self.assertEqual(number["label"], words)
+
     def test_opens_what_it_counted(self):
         for user, companies in self.get_viewers():
             numbers = self.get_numbers(self.get_home(user, companies))
