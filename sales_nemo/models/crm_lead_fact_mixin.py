@@ -6,8 +6,10 @@ class CrmLeadFactMixin(models.AbstractModel):
 
     _name = "crm.lead.fact.mixin"
     _description = "Fact about a Lead"
-    _inherit = ["qualification.proof.mixin"]
+    _inherit = ["qualification.proof.mixin", "qualification.protected.mixin"]
 
+    # Else a need could be newer than any other for ever.
+    _qualification_protected = frozenset({"state_date"})
     # Fields that no check reads.
     _unjudged = frozenset({"message_id", "event_id"})
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools.misc import clean_context
 
 from .. import gate
 from .crm_qualification_criterion import VALUE_FIELDS
@@ -336,6 +337,8 @@ class CrmQualificationAnswer(models.Model):
         :param str note: how it was found out; None keeps the present one
         :raise ValidationError: names the values that are allowed
         """
+        # cleaned: nobody's default_… keys get into an answer
+        self = self.with_context(clean_context(self.env.context))
         vals = {"value": value or ""} | ({} if note is None else {"note": note})
         domain = Domain("criterion_id", "=", criterion.id)
         for name, known in owner.items():

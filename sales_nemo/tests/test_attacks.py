@@ -915,3 +915,19 @@ class TestOddInput(RecyclingCase):
         for days in (0, 36_501, 10**9):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.late.with_user(self.manager).recycle_days = days
+
+    def test_defaults_of_who_answers_get_into_no_answer(self):
+        lead = self.create_lead().with_user(self.rep)
+        odd = {"default_user_id": self.rep_all.id, "default_state": "met"}
+        lead.with_context(**odd).save_qualification_answer(self.budget.id, "no")
+        [answer] = lead.qualification_answer_ids
+        self.assertEqual((answer.user_id, answer.state), (self.rep, "not_met"))
+
+    def test_no_need_is_newer_than_it_is(self):
+        need = self.env["crm.lead.need"].with_user(self.rep)
+        vals = {"lead_id": self.create_lead().id, "name": "Fewer forms"}
+        with self.assertRaisesRegex(AccessError, "state_date"):
+            need.create(vals | {"state_date": "9999-01-01 00:00:00"})
+        need = need.create(vals)
+        with self.assertRaisesRegex(AccessError, "state_date"):
+            need.state_date = "9999-01-01 00:00:00"
