@@ -338,7 +338,7 @@ class CrmQualificationAnswer(models.Model):
         :raise ValidationError: names the values that are allowed
         """
         # cleaned: nobody's default_… keys get into an answer
-        self = self.with_context(clean_context(self.env.context))
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         vals = {"value": value or ""} | ({} if note is None else {"note": note})
         domain = Domain("criterion_id", "=", criterion.id)
         for name, known in owner.items():
