@@ -375,6 +375,7 @@ class CrmLead(models.Model):
                 self.env._("wait for my answer"),
                 mine & Domain("contact_state", "=", "inbound"),
                 BOARD,
+                one=self.env._("waits for my answer"),
             ),
             self._home_number(
                 "ready",
@@ -423,7 +424,7 @@ class CrmLead(models.Model):
         labels = {
             "territory_count": self.env._("contacts and accounts"),
             "territory_prospect_count": self.env._("untouched"),
-            "territory_lead_count": self.env._("leads"),
+            "territory_lead_count": self.env._("with a lead"),
             "territory_opportunity_count": self.env._("in the pipeline"),
             "territory_customer_count": self.env._("won"),
             "territory_lost_count": self.env._("lost"),

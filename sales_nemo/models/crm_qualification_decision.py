@@ -8,6 +8,7 @@ from odoo.tools import json_default
 from odoo.tools.misc import clean_context
 
 from ..gate import Check
+from .crm_lead import GRADES
 from .reasons import explain
 
 
@@ -88,11 +89,10 @@ class CrmQualificationDecision(models.Model):
         help="Whether it passed, and the checks: key, state, code of the reason, and "
         "the values that the reason names. Before 19.0.1.5.0 the reason is a text.",
     )
-    checks = fields.Json(
-        compute="_compute_checks", help="The checks in the reader's language."
-    )
+    # In the reader's language. No help: without a label it would be the list's tip.
+    checks = fields.Json(compute="_compute_checks")
     score = fields.Float(readonly=True)
-    grade = fields.Char(readonly=True)
+    grade = fields.Selection(GRADES, readonly=True)
     signature = fields.Char(
         readonly=True,
         help="Fingerprint of the verdict: equal refusals are logged once.",

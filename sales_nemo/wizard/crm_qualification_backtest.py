@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import backtest
-from ..models.reasons import get_check_name
+from ..models.reasons import CHECK_NAMES, get_check_name
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
 
@@ -37,12 +37,9 @@ class CrmQualificationBacktest(models.TransientModel):
         compute_sudo=False,
         help="What ``crm.qualification.profile._backtest`` gave.",
     )
-    result = fields.Json(
-        compute="_compute_result",
-        compute_sudo=False,
-        help="The numbers of the table: totals and checks, each by won and lost, each "
-        "of these by passed, blocked, unknown.",
-    )
+    # The numbers of the table: totals and checks, each by won and lost, each of these
+    # by passed, blocked, unknown. No help: without a label it would be the table's tip.
+    result = fields.Json(compute="_compute_result", compute_sudo=False)
     summary = fields.Char(compute="_compute_result", compute_sudo=False)
 
     @api.constrains("date_from", "date_to")
@@ -66,12 +63,15 @@ class CrmQualificationBacktest(models.TransientModel):
             for _lead_id, is_won, results in history["deals"]:
                 counts[is_won, None, backtest.get_outcome(results)] += 1
                 counts.update((is_won, key, result) for key, result in results.items())
-            keys = dict.fromkeys(
+            found = dict.fromkeys(
                 key
                 for _lead_id, _is_won, results in history["deals"]
                 for key, result in results.items()
                 if result in RESULTS
             )
+            # in the order of the gate, which the stored JSON doesn't keep
+            ours = [key for key in CHECK_NAMES if key in found]
+            keys = dict.fromkeys([*ours, *found])
             trial.result = {
                 "totals": trial._get_row(counts, None),
                 "checks": [

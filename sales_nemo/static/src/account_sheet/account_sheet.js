@@ -1,5 +1,9 @@
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
-import {deserializeDateTime, formatDate, formatDateTime} from "@web/core/l10n/dates";
+import {
+    deserializeDateTime,
+    toLocaleDateString,
+    toLocaleDateTimeString,
+} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -60,11 +64,11 @@ export class AccountSheet extends Component {
     }
 
     day(value) {
-        return value ? formatDate(deserializeDateTime(value)) : "";
+        return value ? toLocaleDateString(deserializeDateTime(value)) : "";
     }
 
     moment(value) {
-        return value ? formatDateTime(deserializeDateTime(value)) : "";
+        return value ? toLocaleDateTimeString(deserializeDateTime(value)) : "";
     }
 
     async saveAnswer(question, value) {

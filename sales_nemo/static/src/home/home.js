@@ -1,5 +1,5 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
-import {deserializeDate, formatDate} from "@web/core/l10n/dates";
+import {deserializeDate, toLocaleDateString} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -81,7 +81,7 @@ export class QualificationHome extends Component {
     }
 
     get since() {
-        return formatDate(deserializeDate(this.home.funnel.since));
+        return toLocaleDateString(deserializeDate(this.home.funnel.since));
     }
 
     /** The steps up to what was won, each with the widths of its two ends. */
@@ -107,7 +107,11 @@ export class QualificationHome extends Component {
     }
 
     getDays(step) {
-        return step.days === null ? "" : _t("in %s days", Math.round(step.days));
+        if (step.days === null) {
+            return "";
+        }
+        const days = Math.round(step.days);
+        return days === 1 ? _t("in 1 day") : _t("in %s days", days);
     }
 
     /** A slice of the funnel in a box of 100 × 10. */

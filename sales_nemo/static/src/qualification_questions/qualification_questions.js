@@ -1,5 +1,5 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
-import {deserializeDateTime, formatDate} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateString} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {uniqueId} from "@web/core/utils/functions";
@@ -66,7 +66,7 @@ export class QualificationQuestions extends Component {
     }
 
     day(value) {
-        return value ? formatDate(deserializeDateTime(value)) : "";
+        return value ? toLocaleDateString(deserializeDateTime(value)) : "";
     }
 
     age(value) {

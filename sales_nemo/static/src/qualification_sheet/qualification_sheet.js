@@ -1,5 +1,9 @@
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
-import {deserializeDateTime, formatDate, formatDateTime} from "@web/core/l10n/dates";
+import {
+    deserializeDateTime,
+    toLocaleDateString,
+    toLocaleDateTimeString,
+} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -83,11 +87,11 @@ export class QualificationSheet extends Component {
     }
 
     day(value) {
-        return value ? formatDate(deserializeDateTime(value)) : "";
+        return value ? toLocaleDateString(deserializeDateTime(value)) : "";
     }
 
     moment(value) {
-        return value ? formatDateTime(deserializeDateTime(value)) : "";
+        return value ? toLocaleDateTimeString(deserializeDateTime(value)) : "";
     }
 
     /** Show what the server knows now, in the tab and in the form around it. */

@@ -112,7 +112,7 @@ tours.add("qualification_mass_conversion", {
     steps: () => [
         ...openMassConversion(),
         {trigger: ".modal .o_conversion_passing:contains(1 will be converted)"},
-        {trigger: ".modal .o_conversion_refused:contains(1 stay leads)"},
+        {trigger: ".modal .o_conversion_refused:contains(1 stays a lead)"},
         {
             trigger: ".modal .o_conversion_preview button:contains(Show who)",
             run: "click",
