@@ -208,6 +208,11 @@ class Policy:
         """The weight of all questions together."""
         return sum(criterion.weight for criterion in self.asked)
 
+    @cached_property
+    def weights(self) -> tuple[tuple[int, float], ...]:
+        """Key and weight of each question, in the order in which they are asked."""
+        return tuple((criterion.key, criterion.weight) for criterion in self.asked)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -413,9 +418,9 @@ def get_score(facts: Facts, policy: Policy) -> float:
     if not policy.weight:
         return 0.0
     answers, earned = facts.answer_by_key, 0.0
-    for criterion in policy.asked:
-        if answer := answers.get(criterion.key):
-            earned += criterion.weight * answer.points
+    for key, weight in policy.weights:
+        if answer := answers.get(key):
+            earned += weight * answer.points
     return round(100.0 * earned / policy.weight, 2)
 
 
@@ -453,8 +458,10 @@ def get_next_question(facts: Facts, policy: Policy) -> int | None:
     """
     if "disqualifying" in facts.answer_states:
         return None
+    answers = facts.answer_by_key
     for criterion in policy.by_help:
-        if get_answer_state(facts, criterion) in OPEN_ANSWERS:
+        answer = answers.get(criterion.key)
+        if not answer or answer.state in OPEN_ANSWERS:
             return criterion.key
     return None
 

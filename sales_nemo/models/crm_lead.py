@@ -421,7 +421,10 @@ class CrmLead(models.Model):
                 for question in questions
                 if question.automatic
             ]
-            shared = {}
+            shared, made = {}, {}
+            unknown = {
+                question.key: gate.Answer(question.key) for question in questions
+            }
             for lead in leads:
                 known = known_by_lead[lead.id]
                 given = lead._answer_automatically(automatic)
@@ -441,13 +444,12 @@ class CrmLead(models.Model):
                             or is_alone
                             or answer.company_id == lead.company_id.id
                         )
-                        by_key[question.key] = gate.Answer(
-                            question.key, *worth, answer.value if is_told else ""
-                        )
-                collected[lead.id] = tuple(
-                    by_key.get(question.key) or gate.Answer(question.key)
-                    for question in questions
-                )
+                        # many leads give the same answer
+                        says = question.key, *worth, answer.value if is_told else ""
+                        if says not in made:
+                            made[says] = gate.Answer(*says)
+                        by_key[question.key] = made[says]
+                collected[lead.id] = tuple((unknown | by_key).values())
                 if not known:
                     shared[given] = collected[lead.id]
         return collected
@@ -551,27 +553,22 @@ class CrmLead(models.Model):
         :return: ``{lead: gate.Verdict}``; leads that no profile judges are not in it
         :rtype: dict
         """
-        verdicts, policies = {}, {}
+        verdicts = {}
         # sudo: as in _get_judging_profile, once for all
-        for lead, known in zip(self, self.sudo(), strict=True):
-            profile = known.qualification_profile_id
-            if profile not in policies:
-                judges = profile._get_enforcement() != "off"
-                policies[profile] = judges and (
-                    (profile._get_policy(), profile._get_gate_checks()),
-                    {},
-                )
-            if not policies[profile]:
+        for profile, leads in self.sudo().grouped("qualification_profile_id").items():
+            if profile._get_enforcement() == "off":
                 continue
-            policy, judged = policies[profile]
-            facts = facts_by_lead[lead.id]
-            # of many new leads nobody knows anything: they are judged once
-            likeness = facts.likeness
-            verdict = judged.get(likeness) or gate.judge(facts, *policy)
-            if likeness:
-                judged[likeness] = verdict
-            verdicts[lead] = verdict
-        return verdicts
+            policy, checks = profile._get_policy(), profile._get_gate_checks()
+            judged = {}
+            for lead_id in leads._ids:
+                facts = facts_by_lead[lead_id]
+                # of many new leads nobody knows anything: they are judged once
+                likeness = not facts.needs and facts.likeness
+                verdict = judged.get(likeness) or gate.judge(facts, policy, checks)
+                if likeness:
+                    judged[likeness] = verdict
+                verdicts[lead_id] = verdict
+        return {lead: verdicts[lead.id] for lead in self if lead.id in verdicts}
 
     def _get_verdicts(self, facts_by_lead=None):
         """The gate's verdicts, with the facts that they are drawn from.

@@ -33,6 +33,8 @@ class KnownAnswer(NamedTuple):
 
 # What a verdict needs of an answer.
 ANSWER_FIELDS = KnownAnswer._fields[1:-1]
+# Where its state stands in a row.
+STATE = KnownAnswer._fields.index("state")
 # What was answered, in the order in which it is read.
 TYPED_FIELDS = ("value_number", "value_yes_no", "value_date", "value_text", "choice_id")
 
@@ -446,12 +448,12 @@ class CrmQualificationAnswer(models.Model):
         name_by_id = {choice.id: choice.name for choice in chosen}
         known = []
         for *stored, number, word, day, text, choice_id in rows:
-            answer = KnownAnswer(*stored)
-            if answer.state != "unknown":
-                # of the typed values there is one; a number may be zero
-                value = name_by_id.get(choice_id) or word or day or text or number
-                answer = KnownAnswer(*stored, self._describe(value))
-            known.append(answer)
+            # of the typed values there is one; a number may be zero
+            value = name_by_id.get(choice_id) or word or day or text or number
+            is_unknown = stored[STATE] == "unknown"
+            known.append(
+                KnownAnswer(*stored, "" if is_unknown else self._describe(value))
+            )
         return known
 
     @api.model
