@@ -229,7 +229,7 @@ class CrmLead(models.Model):
         # set together what is the same, as of many new leads
         ids_by_values = defaultdict(list)
         for lead in saved:
-            verdict = verdicts.get(lead)
+            verdict = verdicts.get(lead.id)
             values = (
                 lead._get_qualification_state(verdict),
                 verdict.score if verdict else 0.0,
@@ -410,7 +410,12 @@ class CrmLead(models.Model):
         collected = {}
         # the few that have to be read again are read together
         answers = self.env["crm.qualification.answer"].browse(
-            {answer.id for known in known_by_lead.values() for answer in known.values()}
+            [
+                answer.id
+                for known in known_by_lead.values()
+                for answer in known.values()
+                if answer.state == "expired"
+            ]
         )
         today = fields.Date.today()
         is_alone = len(self.env["res.company"]._get_all_companies()) == 1
@@ -421,35 +426,40 @@ class CrmLead(models.Model):
                 for question in questions
                 if question.automatic
             ]
-            shared, made = {}, {}
             unknown = {
                 question.key: gate.Answer(question.key) for question in questions
             }
+            shared = {}
+            # many leads give the same answer
+            made_open, made_closed = {}, {}
             for lead in leads:
                 known = known_by_lead[lead.id]
                 given = lead._answer_automatically(automatic)
                 if not known and given in shared:
                     collected[lead.id] = shared[given]
                     continue
-                day = today if lead._peek_won_status() == "pending" else None
-                by_key = {answer.key: answer for answer in given}
-                for question in questions:
-                    if question.key in known and question.key not in by_key:
-                        answer = known[question.key]
-                        worth = answers._get_worth(answer, day)
-                        # an account's answer counts for leads that other companies
-                        # see, too; what it says stays in its own
-                        is_told = (
-                            answer.lead_id
-                            or is_alone
-                            or answer.company_id == lead.company_id.id
+                is_open = lead._peek_won_status() == "pending"
+                made = made_open if is_open else made_closed
+                by_key = dict(unknown)
+                for key, answer in known.items():
+                    if key not in unknown:
+                        continue
+                    # an account's answer counts for leads that other companies see,
+                    # too; what it says stays in its own
+                    if not (
+                        is_alone
+                        or answer.lead_id
+                        or answer.company_id == lead.company_id.id
+                    ):
+                        answer = answer.without_value()
+                    saying = answer.saying
+                    if saying not in made:
+                        made[saying] = answers._get_known_fact(
+                            answer, today if is_open else None
                         )
-                        # many leads give the same answer
-                        says = question.key, *worth, answer.value if is_told else ""
-                        if says not in made:
-                            made[says] = gate.Answer(*says)
-                        by_key[question.key] = made[says]
-                collected[lead.id] = tuple((unknown | by_key).values())
+                    by_key[key] = made[saying]
+                by_key.update((answer.key, answer) for answer in given)
+                collected[lead.id] = tuple(by_key.values())
                 if not known:
                     shared[given] = collected[lead.id]
         return collected
@@ -478,7 +488,7 @@ class CrmLead(models.Model):
             return {}
         answers = self.env["crm.qualification.answer"]
         known_by_lead = {lead_id: {} for lead_id in self._ids}
-        shared = defaultdict(list)
+        shared = defaultdict(lambda: defaultdict(list))
         domain = Domain("lead_id", "in", self.ids)
         if accounts := self.partner_id.commercial_partner_id:
             domain |= Domain("partner_id", "in", accounts.ids)
@@ -486,17 +496,19 @@ class CrmLead(models.Model):
             if answer.lead_id:
                 known_by_lead[answer.lead_id][answer.criterion_id] = answer
             else:
-                shared[answer.partner_id, answer.company_id].append(answer)
+                shared[answer.partner_id][answer.company_id].append(answer)
         only_company = None
-        for lead in self.filtered("partner_id") if shared else ():
+        for lead in self if shared else ():
+            account_id = lead.partner_id.commercial_partner_id.id
+            if account_id not in shared:
+                continue
             company = lead._get_answering_company(only_company)
             if company is None:
                 company = only_company = self._get_only_company()
             known = known_by_lead[lead.id]
-            account = lead.partner_id.commercial_partner_id
-            for answer in shared.get((account.id, company.id), ()):
+            for answer in shared[account_id].get(company.id, ()):
                 own = known.get(answer.criterion_id)
-                if not own or answer.precedence >= own.precedence:
+                if not own or answer.precedence > own.precedence:
                     known[answer.criterion_id] = answer
         return known_by_lead
 
@@ -550,7 +562,8 @@ class CrmLead(models.Model):
         """The gate's verdicts on these facts.
 
         :param dict facts_by_lead: ``{lead id: gate.Facts}``
-        :return: ``{lead: gate.Verdict}``; leads that no profile judges are not in it
+        :return: ``{lead id: gate.Verdict}``; leads that no profile judges are not in
+            it
         :rtype: dict
         """
         verdicts = {}
@@ -568,7 +581,7 @@ class CrmLead(models.Model):
                 if likeness:
                     judged[likeness] = verdict
                 verdicts[lead_id] = verdict
-        return {lead: verdicts[lead.id] for lead in self if lead.id in verdicts}
+        return verdicts
 
     def _get_verdicts(self, facts_by_lead=None):
         """The gate's verdicts, with the facts that they are drawn from.
@@ -581,9 +594,11 @@ class CrmLead(models.Model):
         """
         if facts_by_lead is None:
             facts_by_lead = self._collect_facts()
+        verdicts = self._judge(facts_by_lead)
         return {
-            lead: (facts_by_lead[lead.id], verdict)
-            for lead, verdict in self._judge(facts_by_lead).items()
+            lead: (facts_by_lead[lead.id], verdicts[lead.id])
+            for lead in self
+            if lead.id in verdicts
         }
 
     def _review_qualification(self):

@@ -135,7 +135,7 @@ class CrmLead(models.Model):
         """
         self._match_profile_again()
         facts = self._collect_facts_if_open()
-        verdict = self._judge({self.id: facts}).get(self)
+        verdict = self._judge({self.id: facts}).get(self.id)
         if not verdict:
             return
         if verdict.passed:

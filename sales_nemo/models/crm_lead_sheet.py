@@ -88,7 +88,7 @@ class CrmLead(models.Model):
         known = self.sudo()._get_answers_by_criterion()
         facts_by_lead = self._collect_facts(known=known)
         facts = facts_by_lead[self.id]
-        verdict = self._judge(facts_by_lead).get(self)
+        verdict = self._judge(facts_by_lead).get(self.id)
         profile = self._get_judging_profile()
         profile.fetch(["name"])
         return {
@@ -157,7 +157,7 @@ class CrmLead(models.Model):
                 criteria.browse(question.key)._get_row(
                     facts.answer_by_key[question.key].state,
                     answer,
-                    known[question.key].value if answer else "",
+                    answers._get_known_value(known[question.key]) if answer else "",
                 )
             )
         return rows

@@ -1,9 +1,11 @@
 from datetime import date, datetime
+from itertools import starmap
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from .. import gate
@@ -17,26 +19,41 @@ class KnownAnswer(NamedTuple):
     lead_id: int | None
     partner_id: int | None
     company_id: int | None
+    date: datetime
+    # what it says: the rest is the same where the answer is the same
     criterion_id: int
     state: str
     points: float
-    date: datetime
     expires_on: date | None
-    # as text; read only where somebody asks what was answered
-    value: str = ""
+    # what was answered; read only where somebody asks for it
+    value_number: float | None = None
+    value_yes_no: str | None = None
+    value_date: date | None = None
+    value_text: str | None = None
+    choice_id: int | None = None
 
     @property
     def precedence(self):
         """Of a lead's own answer and its account's the one with the higher counts."""
-        return self.state != "unknown", self.date
+        return self.state != "unknown", self.date, self.id
+
+    @property
+    def saying(self):
+        """Hashable, and the same for answers of which the gate hears the same."""
+        # one that was counted as expired is graded anew from its record
+        return self if self.state == "expired" else self[SAYING]
+
+    def without_value(self):
+        """What it is worth, without what was answered."""
+        return KnownAnswer(*self[:FIRST_VALUE])
 
 
+FIRST_VALUE = KnownAnswer._fields.index("value_number")
 # What a verdict needs of an answer.
-ANSWER_FIELDS = KnownAnswer._fields[1:-1]
-# Where its state stands in a row.
-STATE = KnownAnswer._fields.index("state")
-# What was answered, in the order in which it is read.
-TYPED_FIELDS = ("value_number", "value_yes_no", "value_date", "value_text", "choice_id")
+ANSWER_FIELDS = KnownAnswer._fields[1:FIRST_VALUE]
+# What was answered, by type.
+TYPED_FIELDS = KnownAnswer._fields[FIRST_VALUE:]
+SAYING = slice(KnownAnswer._fields.index("criterion_id"), None)
 
 
 class CrmQualificationAnswer(models.Model):
@@ -382,11 +399,10 @@ class CrmQualificationAnswer(models.Model):
             known[place] = winner
         moving = self.browse([a.id for a in known.values()]) - own_answers
         gone.unlink()
-        for answer in moving:
-            answer._write_unsigned(
-                {field: owner.id, other: False}
-                | ({"company_id": company.id} if company else {})
-            )
+        moving._write_unsigned(
+            {field: owner.id, other: False}
+            | ({"company_id": company.id} if company else {})
+        )
 
     def _get_place(self, field, company):
         """What only one answer of a lead or account can have."""
@@ -428,7 +444,7 @@ class CrmQualificationAnswer(models.Model):
 
     @api.model
     def _read_known(self, domain, values=False):
-        """Answers as they are stored, the oldest record first.
+        """Answers as they are stored, in no order.
 
         :param domain: which answers
         :param bool values: with what was answered
@@ -437,24 +453,43 @@ class CrmQualificationAnswer(models.Model):
         names = ["id", *ANSWER_FIELDS, *(TYPED_FIELDS if values else ())]
         # one without a state is just being deleted, before it was ever judged
         domain = Domain(domain) & Domain("state", "!=", False)
-        query = self._search(domain, order="id")
-        columns = [self._field_to_sql(query.table, name, query) for name in names]
-        rows = self.env.execute_query(query.select(*columns))
-        if not values:
-            return [KnownAnswer(*row) for row in rows]
+        query = self._search(domain)
+        columns = [
+            # a float for itself: the driver hands each decimal to Python
+            SQL("%s::float8", column) if name == "value_number" else column
+            for name in names
+            for column in [self._field_to_sql(query.table, name, query)]
+        ]
+        known = list(
+            starmap(KnownAnswer, self.env.execute_query(query.select(*columns)))
+        )
         # sudo: the choice's name is no secret to who may read the answer
         choices = self.env["crm.qualification.choice"].sudo()
-        chosen = choices.browse({row[-1] for row in rows if row[-1]})
-        name_by_id = {choice.id: choice.name for choice in chosen}
-        known = []
-        for *stored, number, word, day, text, choice_id in rows:
-            # of the typed values there is one; a number may be zero
-            value = name_by_id.get(choice_id) or word or day or text or number
-            is_unknown = stored[STATE] == "unknown"
-            known.append(
-                KnownAnswer(*stored, "" if is_unknown else self._describe(value))
-            )
+        choices.browse({answer.choice_id for answer in known} - {None}).fetch(["name"])
         return known
+
+    @api.model
+    def _get_known_value(self, answer):
+        """What was answered, as text; empty where that is unknown, or was not read.
+
+        :param answer: ``KnownAnswer``
+        """
+        if answer.state == "unknown":
+            return ""
+        if answer.choice_id:
+            # sudo: as in _read_known, which has read it
+            choice = (
+                self.env["crm.qualification.choice"].sudo().browse(answer.choice_id)
+            )
+            return choice.name
+        # of the typed values there is one; a number may be zero
+        value = (
+            answer.value_yes_no
+            or answer.value_date
+            or answer.value_text
+            or answer.value_number
+        )
+        return "" if value is None else self._describe(value)
 
     @api.model
     def _get_worth(self, answer, today):
@@ -471,6 +506,17 @@ class CrmQualificationAnswer(models.Model):
             record = self.browse(answer.id).with_prefetch(self._prefetch_ids)
             return record.criterion_id._grade_answer(record)
         return state, answer.points
+
+    @api.model
+    def _get_known_fact(self, answer, today):
+        """An answer as the gate reads it, with what was answered.
+
+        :param answer: ``KnownAnswer``
+        :param date today: as in ``_get_worth``
+        :rtype: gate.Answer
+        """
+        worth = self._get_worth(answer, today)
+        return gate.Answer(answer.criterion_id, *worth, self._get_known_value(answer))
 
     def _as_fact(self, today):
         """This answer as the gate reads it, without its value.

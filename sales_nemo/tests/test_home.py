@@ -507,10 +507,10 @@ class TestHome(HomeCase):
             contacts = {lead.id: lead._get_stored_contact() for lead in leads}
             facts = leads._collect_facts(contacts)
             expected = defaultdict(set)
-            for lead, verdict in leads._judge(facts).items():
+            for lead_id, verdict in leads._judge(facts).items():
                 for check in verdict.failed:
                     low = check.reason in ("score_low", "criteria_and_score")
-                    expected["score" if low else check.key].add(lead.id)
+                    expected["score" if low else check.key].add(lead_id)
             for key in ("reachable", "contacted", "needs_known", "committed", "score"):
                 with self.subTest(policy=policy, key=key):
                     found = leads.search([("qualification_missing", "=", key)])

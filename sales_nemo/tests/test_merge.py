@@ -701,7 +701,8 @@ class TestMergeScreen(MergeCase):
 
 @tagged("post_install", "-at_install")
 class TestMergeQueries(MergeCase):
-    def count(self, needs, answers=0):
+    def count(self, needs, answers=0, newer=0):
+        """Queries of a merge; ``newer``: which of the leads has the newer answers."""
         leads = self.create_lead("A") | self.create_lead("B")
         criteria = self.env["crm.qualification.criterion"].create(
             [
@@ -724,6 +725,9 @@ class TestMergeQueries(MergeCase):
                 lead,
                 *({"criterion_id": one.id, "value": "yes"} for one in criteria),
             )
+        now = fields.Datetime.now()
+        leads.qualification_answer_ids.date = now - timedelta(days=1)
+        leads[newer].qualification_answer_ids.date = now
         # what Odoo keeps between requests was cleared with the new criteria
         others = self.create_lead("C") | self.create_lead("D")
         others.with_user(self.rep).merge_opportunity()
@@ -734,8 +738,9 @@ class TestMergeQueries(MergeCase):
         self.count(1, 1)
         few, many = self.count(1), self.count(20)
         self.assertLessEqual(many, few)
-        few, many = self.count(1, 1), self.count(1, 20)
-        self.assertLessEqual(many, few)
+        for newer in (0, 1):
+            few, many = self.count(1, 1, newer), self.count(1, 20, newer)
+            self.assertLessEqual(many, few)
 
 
 @dataclass
