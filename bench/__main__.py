@@ -136,22 +136,26 @@ def fresh_databases(kind, size, times):
 def run(workers, measures, rounds):
     """Measure in turns; the first round only warms up.
 
-    :returns: ``{(measure, side): [result of a round, …]}``
+    :returns: ``{(measure, side): [result of a turn, …]}``
     """
     found = {}
     for number in range(rounds + 1):
         with step(f"round {number} of {rounds}" if number else "warming up"):
             for name in measures:
-                # Who begins changes, too.
-                for side in SIDES if number % 2 else SIDES[::-1]:
-                    if side in MEASURES[name].sides:
-                        by_sql = bool(MEASURES[name].by_sql) and side == STOCK
-                        result = workers[OURS if by_sql else side].call(
-                            "measure", name=name, short=not number, by_sql=by_sql
-                        )
-                        if number:
-                            found.setdefault((name, side), []).append(result)
+                for turn in range(MEASURES[name].turns if number else 1):
+                    # Who begins changes, too.
+                    for side in SIDES if (number + turn) % 2 else SIDES[::-1]:
+                        if side in MEASURES[name].sides:
+                            result = _measure(workers, name, side, short=not number)
+                            if number:
+                                found.setdefault((name, side), []).append(result)
     return found
+
+
+def _measure(workers, name, side, short):
+    by_sql = bool(MEASURES[name].by_sql) and side == STOCK
+    worker = workers[OURS if by_sql else side]
+    return worker.call("measure", name=name, short=short, by_sql=by_sql)
 
 
 def describe_machine():
@@ -218,6 +222,8 @@ def measure_side_by_side(names, kind, size, times, rounds):
         summary = results.summarize(run(workers, names, rounds))
     say(f"\n{results.get_table(results.get_results(summary))}")
     say(f"\nMedian of {rounds} rounds (lowest–highest), a cold cache each.")
+    if quick := [name for name in names if MEASURES[name].turns > 1]:
+        say(f"Several turns in each round: {', '.join(quick)}.")
     return summary
 
 

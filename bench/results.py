@@ -89,9 +89,9 @@ class Result:
 
 
 def summarize(rounds):
-    """Medians over the rounds.
+    """Medians over the rounds, and over their turns.
 
-    :param rounds: ``{(measure, side): [result of a round, …]}``
+    :param rounds: ``{(measure, side): [result of a turn, …]}``
     :returns: ``{measure: {side: {"seconds", "lowest", "highest", "queries",
         "queries_of_few", "items"}}}``, times and queries of one operation
     """
