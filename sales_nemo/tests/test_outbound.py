@@ -112,6 +112,20 @@ class TestOutbound(EvidenceCase):
             self.assertEqual(self.count_reads(lambda: self.write_to(self.person)), 0)
             self.assertEqual(lead.contact_state, "outbound")
 
+    def test_answering_who_was_in_touch_takes_no_evidence(self):
+        """The contact dates from our first answer, and a second one changes nothing."""
+        self.write_to(self.person)
+        theirs = self.receive(self.lead)
+        self.assertContact("two_way", theirs)
+        dates = []
+        for _time in range(2):
+            self.assertEqual(self.count_reads(lambda: self.write_to(self.person)), 0)
+            self.assertContact("two_way", theirs)
+            self.assertEqual(self.evidence._get_stale(self.lead), [])
+            dates.append(self.lead.contact_date)
+        self.assertEqual(*dates)
+        self.assertGreaterEqual(dates[0], self.lead.contact_heard_date)
+
     def test_what_it_takes_the_evidence_for(self):
         lead = self.lead.with_user(self.rep)
         waiting = self.create_lead(partner_id=self.person.id)
