@@ -35,7 +35,8 @@ class KnownAnswer(NamedTuple):
     @property
     def precedence(self):
         """Of a lead's own answer and its account's the one with the higher counts."""
-        return self.state != "unknown", self.date, self.id
+        # of the same second the account's; of two of an account the later record
+        return self.state != "unknown", self.date, not self.lead_id, self.id
 
     @property
     def saying(self):

@@ -189,6 +189,26 @@ class TestAnswer(QualificationCase):
         self.assertEqual(lead.qualification_answer_ids.criterion_id, criterion)
         self.assertEqual(lead.qualification_state, "ready")
 
+    def test_of_the_same_second_the_accounts_answer_counts(self):
+        criterion = self.add_criterion(scope="account", is_required=True)
+        account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        lead = self.create_qualified_lead(partner_id=account.id)
+        for second, state in (("00", "met"), ("01", "not_met")):
+            owners = ({"partner_id": account.id}, {"lead_id": lead.id})
+            dates = ("2026-01-01 00:00:00", f"2026-01-01 00:00:{second}")
+            answers = self.env["crm.qualification.answer"].create(
+                [
+                    {"criterion_id": criterion.id, "value": value, "date": date} | owner
+                    for value, date, owner in zip(
+                        ("yes", "no"), dates, owners, strict=True
+                    )
+                ]
+            )
+            with self.subTest(second=second):
+                facts = lead._collect_facts()[lead.id]
+                self.assertEqual(facts.answer_by_key[criterion.id].state, state)
+            answers.unlink()
+
     def test_answers_expire_and_those_of_closed_records_do_not(self):
         self.budget.write({"is_required": True, "validity_days": 30})
         lead = self.create_qualified_lead()
