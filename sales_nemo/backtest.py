@@ -8,7 +8,7 @@ same, any other is unknown.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from .gate import (
@@ -164,7 +164,7 @@ def _get_result(check):
 
 def _read(kind, values):
     """A fact from its JSON; text is a date where the fact has one."""
-    known = {f.name: values[f.name] for f in fields(kind) if f.name in values}
+    known = {name: values[name] for name in kind._fields if name in values}
     for name, value in known.items():
         if not isinstance(value, str):
             continue

@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
@@ -103,7 +103,16 @@ def to_json(facts):
     """Facts as the decision log keeps them."""
     return json.loads(
         json.dumps(
-            asdict(facts),
+            {
+                "today": facts.today,
+                "has_person": facts.has_person,
+                "has_address": facts.has_address,
+                "contact": facts.contact._asdict(),
+                "needs": [need._asdict() for need in facts.needs],
+                "commitments": [one._asdict() for one in facts.commitments],
+                "answers": [answer._asdict() for answer in facts.answers],
+                "extra": facts.extra,
+            },
             default=lambda value: (
                 value.isoformat(" ")
                 if isinstance(value, datetime)

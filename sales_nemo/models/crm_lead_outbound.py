@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from odoo import models
 
 from .. import gate
@@ -40,7 +38,7 @@ class CrmLead(models.Model):
             contact = gate.Contact("outbound", date=date, proof=message.id)
         elif self._is_answered_by(date):
             known = self._get_stored_contact()
-            contact = replace(known, date=date, two_way_date=date)
+            contact = known._replace(date=date, two_way_date=date)
         else:
             # not the first message after their last one: the contact is no younger
             heard = self.contact_heard_date

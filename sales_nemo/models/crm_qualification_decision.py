@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -12,12 +13,18 @@ from .crm_lead import GRADES
 from .reasons import explain
 
 
-def to_json(value):
-    """How ``json`` writes what the gate keeps: its records, and dates as Odoo does."""
+def name_values(value):
+    """What the gate keeps, with its records as dicts: JSON would have them as lists."""
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
-        return {name: getattr(value, name) for name in names}
-    return json_default(value)
+        return {name: name_values(getattr(value, name)) for name in names}
+    if hasattr(value, "_asdict"):
+        return name_values(value._asdict())
+    if isinstance(value, Mapping):
+        return {key: name_values(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [name_values(one) for one in value]
+    return value
 
 
 class CrmQualificationDecision(models.Model):
@@ -177,9 +184,8 @@ class CrmQualificationDecision(models.Model):
 
     def _prepare_values(self, lead, outcome, facts, verdict):
         # dates as text, as Odoo writes them
-        kept = json.loads(
-            json.dumps({"facts": facts, "checks": verdict.checks}, default=to_json)
-        )
+        kept = name_values({"facts": facts, "checks": verdict.checks})
+        kept = json.loads(json.dumps(kept, default=json_default))
         return {
             "date": fields.Datetime.now(),
             "user_id": self.env.uid,

@@ -265,8 +265,7 @@ class TestBacktest(BacktestCase):
         )
         self.assertEqual(found, lead)
         moments = ("date", "two_way_date", "heard_date")
-        contact = replace(
-            facts.contact,
+        contact = facts.contact._replace(
             **{n: getattr(facts.contact, n).replace(microsecond=0) for n in moments},
         )
         self.assertEqual(past.facts, replace(facts, contact=contact))
