@@ -204,6 +204,11 @@ class Policy:
         return tuple(sorted(askable, key=lambda c: (not c.required, -c.weight)))
 
     @cached_property
+    def askable(self) -> frozenset[int]:
+        """The keys of the questions that somebody can be asked."""
+        return frozenset(criterion.key for criterion in self.by_help)
+
+    @cached_property
     def weight(self) -> float:
         """The weight of all questions together."""
         return sum(criterion.weight for criterion in self.asked)
@@ -229,8 +234,7 @@ class Check(NamedTuple):
     values: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the gate says about one lead.
 
     :param checks: all checks, in the policy's order
@@ -401,7 +405,7 @@ def judge(
     """
     score = get_score(facts, policy)
     return Verdict(
-        checks=tuple(check(facts, policy) for check in checks),
+        checks=tuple([check(facts, policy) for check in checks]),
         score=score,
         grade=get_grade(score, facts, policy),
         next_question=get_next_question(facts, policy),
@@ -416,10 +420,14 @@ def get_score(facts: Facts, policy: Policy) -> float:
     """
     if not policy.weight:
         return 0.0
-    answers, earned = facts.answer_by_key, 0.0
-    for key, weight in policy.weights:
-        if answer := answers.get(key):
-            earned += weight * answer.points
+    answers = facts.answer_by_key
+    earned = sum(
+        [
+            weight * answers[key].points
+            for key, weight in policy.weights
+            if key in answers
+        ]
+    )
     return round(100.0 * earned / policy.weight, 2)
 
 
@@ -458,6 +466,11 @@ def get_next_question(facts: Facts, policy: Policy) -> int | None:
     if "disqualifying" in facts.answer_states:
         return None
     answers = facts.answer_by_key
+    if (
+        OPEN_ANSWERS.isdisjoint(facts.answer_states)
+        and policy.askable <= answers.keys()
+    ):
+        return None
     for criterion in policy.by_help:
         answer = answers.get(criterion.key)
         if not answer or answer.state in OPEN_ANSWERS:

@@ -16,6 +16,7 @@ from . import (
     crm_lead_commitment,
     crm_lead_role,
     crm_lead,
+    crm_lead_facts,
     crm_lead_ageing,
     crm_lead_contact,
     crm_lead_outbound,

@@ -1,29 +1,10 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL
 
 from .. import gate
 from .columns import add_columns
 from .crm_contact_evidence import CONTACT_COLUMNS
-
-# What facts are read from, besides the records of their own.
-FACT_FIELDS = (
-    *CONTACT_COLUMNS,
-    "active",
-    "company_id",
-    "contact_name",
-    "date_closed",
-    "email_normalized",
-    "partner_id",
-    "phone",
-    "qualification_profile_id",
-    "stage_id",
-    "user_id",
-)
-# A phone number has at least this many digits.
-PHONE_DIGITS = 5
 
 # The grades: letters by score, numbers by the age of the last contact, and none.
 GRADES = [
@@ -59,7 +40,7 @@ COLUMN_DEFAULTS = {
 class CrmLead(models.Model):
     """Leads collect facts, ask the gate, and keep its verdict.
 
-    ``_collect_facts`` reads what is known, ``_get_verdicts`` asks the gate. What then
+    ``_get_verdicts`` asks the gate about what ``crm_lead_facts.py`` reads. What then
     happens to a lead is decided in ``crm_lead_gate.py``; what its salesperson sees of
     it is in ``crm_lead_sheet.py``.
     """
@@ -310,237 +291,6 @@ class CrmLead(models.Model):
             lead.qualification_profile_pinned = bool(lead.qualification_profile_id)
 
     # ------------------------------------------------------------
-    # FACTS
-    # ------------------------------------------------------------
-
-    def _collect_facts(self, contacts=None, known=None):
-        """All facts about these leads, in a constant number of queries.
-
-        Extension point: other addons put theirs into ``extra``.
-
-        :param dict contacts: ``{lead id: gate.Contact}``; None: as known now
-        :param dict known: the answers, as ``_get_answers_by_criterion`` gives them in
-            superuser mode; None: they are read
-        :return: ``{lead id: gate.Facts}``
-        :rtype: dict
-        """
-        if not self:
-            return {}
-        # sudo: what is known doesn't depend on who asks; needed for stored states, too
-        leads = self.sudo()
-        leads._fetch_for_facts()
-        if contacts is None:
-            contacts = leads._get_known_contacts()
-        if known is None:
-            known = leads._get_answers_by_criterion()
-        answers = leads._collect_answers(known)
-        needs, commitments = leads._collect_entered()
-        today = fields.Date.today()
-        return {
-            lead.id: gate.Facts(
-                today=lead._get_closing_day() or today,
-                has_person=bool(
-                    lead.contact_name
-                    or (lead.partner_id and not lead.partner_id.is_company)
-                ),
-                has_address=bool(lead.email_normalized or lead._has_phone()),
-                contact=contacts[lead.id],
-                needs=tuple(needs[lead.id]),
-                commitments=tuple(commitments[lead.id]),
-                answers=answers[lead.id],
-            )
-            for lead in leads
-        }
-
-    def _fetch_for_facts(self):
-        """Read what facts are read from, besides the records of their own.
-
-        All at once: Odoo by itself reads a thousand records with each query.
-        """
-        self.fetch(FACT_FIELDS)
-        self.partner_id.fetch(["commercial_partner_id", "is_company"])
-
-    def _collect_entered(self):
-        """The needs and the commitments of these leads, in one query.
-
-        :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
-        :rtype: tuple
-        """
-        self.env["crm.lead.need"].flush_model(["lead_id", "name", "state"])
-        promises = self.env["crm.lead.commitment"]
-        promises.flush_model(["lead_id", "name", "state", "date_deadline"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT lead_id, TRUE, id, name, state, NULL
-                  FROM crm_lead_need WHERE lead_id = ANY(%(leads)s)
-                 UNION ALL
-                SELECT lead_id, FALSE, id, name, state, date_deadline
-                  FROM crm_lead_commitment WHERE lead_id = ANY(%(leads)s)
-              ORDER BY 3
-                """,
-                leads=self.ids,
-            )
-        )
-        needs, commitments = defaultdict(list), defaultdict(list)
-        for lead_id, is_need, _id, name, state, deadline in rows:
-            if is_need:
-                needs[lead_id].append(gate.Need(name, state))
-            else:
-                commitments[lead_id].append(gate.Commitment(name, state, deadline))
-        return needs, commitments
-
-    def _get_closing_day(self):
-        """The day on which time stopped for this record; None while it is open."""
-        if not self.date_closed or self._peek_won_status() == "pending":
-            return None
-        return self.date_closed.date()
-
-    def _has_phone(self):
-        return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS
-
-    def _collect_answers(self, known_by_lead):
-        """The answers that count for each lead, one per criterion of its profile.
-
-        :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
-        :return: ``{lead id: (gate.Answer, …)}``; leads that nobody knows anything of
-            share theirs
-        :rtype: dict
-        """
-        collected = {}
-        # the few that have to be read again are read together
-        answers = self.env["crm.qualification.answer"].browse(
-            [
-                answer.id
-                for known in known_by_lead.values()
-                for answer in known.values()
-                if answer.state == "expired"
-            ]
-        )
-        today = fields.Date.today()
-        is_alone = len(self.env["res.company"]._get_all_companies()) == 1
-        for profile, leads in self.grouped("qualification_profile_id").items():
-            questions = profile._get_policy().questions if profile else ()
-            automatic = [
-                (question.account, *leads._evaluate_automatic(question))
-                for question in questions
-                if question.automatic
-            ]
-            unknown = {
-                question.key: gate.Answer(question.key) for question in questions
-            }
-            shared = {}
-            # many leads give the same answer
-            made_open, made_closed = {}, {}
-            for lead in leads:
-                known = known_by_lead[lead.id]
-                given = lead._answer_automatically(automatic)
-                if not known and given in shared:
-                    collected[lead.id] = shared[given]
-                    continue
-                is_open = lead._peek_won_status() == "pending"
-                made = made_open if is_open else made_closed
-                by_key = dict(unknown)
-                for key, answer in known.items():
-                    if key not in unknown:
-                        continue
-                    # an account's answer counts for leads that other companies see,
-                    # too; what it says stays in its own
-                    if not (
-                        is_alone
-                        or answer.lead_id
-                        or answer.company_id == lead.company_id.id
-                    ):
-                        answer = answer.without_value()
-                    saying = answer.saying
-                    if saying not in made:
-                        made[saying] = answers._get_known_fact(
-                            answer, today if is_open else None
-                        )
-                    by_key[key] = made[saying]
-                by_key.update((answer.key, answer) for answer in given)
-                collected[lead.id] = tuple(by_key.values())
-                if not known:
-                    shared[given] = collected[lead.id]
-        return collected
-
-    def _answer_automatically(self, automatic):
-        """What the automatic criteria say about this lead.
-
-        :param list automatic: ``(about the account?, criterion, ids that meet it)``
-        :rtype: tuple[gate.Answer, ...]
-        """
-        return tuple(
-            criterion._get_automatic_answer(
-                self.partner_id.commercial_partner_id if account else self, met
-            )
-            for account, criterion, met in automatic
-        )
-
-    def _get_answers_by_criterion(self, values=True):
-        """Each lead's own answers and its account's; the newer one wins.
-
-        :param bool values: with what was answered; no verdict asks for it
-        :return: ``{lead id: {criterion id: KnownAnswer}}``
-        :rtype: dict
-        """
-        if not self:
-            return {}
-        answers = self.env["crm.qualification.answer"]
-        known_by_lead = {lead_id: {} for lead_id in self._ids}
-        shared = defaultdict(lambda: defaultdict(list))
-        domain = Domain("lead_id", "in", self.ids)
-        if accounts := self.partner_id.commercial_partner_id:
-            domain |= Domain("partner_id", "in", accounts.ids)
-        for answer in answers._read_known(domain, values):
-            if answer.lead_id:
-                known_by_lead[answer.lead_id][answer.criterion_id] = answer
-            else:
-                shared[answer.partner_id][answer.company_id].append(answer)
-        only_company = None
-        for lead in self if shared else ():
-            account_id = lead.partner_id.commercial_partner_id.id
-            if account_id not in shared:
-                continue
-            company = lead._get_answering_company(only_company)
-            if company is None:
-                company = only_company = self._get_only_company()
-            known = known_by_lead[lead.id]
-            for answer in shared[account_id].get(company.id, ()):
-                own = known.get(answer.criterion_id)
-                if not own or answer.precedence > own.precedence:
-                    known[answer.criterion_id] = answer
-        return known_by_lead
-
-    def _get_answering_company(self, only_company):
-        """The company whose answers about an account count for this lead.
-
-        The lead's own, else its owner's; for a lead that is nobody's the only company
-        there is, if there is only one.
-
-        :param only_company: what ``_get_only_company`` gave
-        """
-        return self.company_id or self.user_id.company_id or only_company
-
-    @api.model
-    def _get_only_company(self):
-        """The database's company if it has one only, else an empty one."""
-        # sudo: whether there are others is all that is read
-        companies = self.env["res.company"].sudo().search([], limit=2)
-        return companies if len(companies) == 1 else companies.browse()
-
-    def _evaluate_automatic(self, question):
-        """Which of the leads or accounts meet an automatic criterion now.
-
-        :param question: ``gate.Criterion``
-        :return: ``(crm.qualification.criterion, ids of those that meet it)``
-        :rtype: tuple
-        """
-        criterion = self.env["crm.qualification.criterion"].browse(question.key)
-        subjects = self.partner_id.commercial_partner_id if question.account else self
-        return criterion, criterion._get_automatic(subjects)
-
-    # ------------------------------------------------------------
     # VERDICT
     # ------------------------------------------------------------
 
@@ -596,9 +346,9 @@ class CrmLead(models.Model):
             facts_by_lead = self._collect_facts()
         verdicts = self._judge(facts_by_lead)
         return {
-            lead: (facts_by_lead[lead.id], verdicts[lead.id])
-            for lead in self
-            if lead.id in verdicts
+            lead: (facts_by_lead[lead_id], verdicts[lead_id])
+            for lead_id, lead in zip(self._ids, self, strict=True)
+            if lead_id in verdicts
         }
 
     def _review_qualification(self):

@@ -310,10 +310,14 @@ class CrmLead(models.Model):
         :rtype: gate.Contact
         """
         self.ensure_one()
+        state = self.contact_state or "none"
+        if state == "none":
+            return gate.Contact()
+        date = self.contact_date or None
         return gate.Contact(
-            state=self.contact_state or "none",
-            date=self.contact_date or None,
-            two_way_date=self.contact_date or None,
+            state=state,
+            date=date,
+            two_way_date=date,
             proof=self.contact_message_id.id or None,
             meeting=self.contact_event_id.id or None,
             inferred=self.contact_inferred,

@@ -5,7 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .crm_lead import PHONE_DIGITS
+from .crm_lead_facts import PHONE_DIGITS
 
 
 class AskedPolicy(NamedTuple):

@@ -438,18 +438,19 @@ class CrmQualificationCriterion(models.Model):
             )
         return bool(answer.value_text)
 
-    def _get_automatic_answer(self, record, met):
-        """What the filter says about one lead or account.
+    def _get_automatic_answers(self, records):
+        """What the filter says about each of these leads or accounts now.
 
-        :param record: the lead or account, may be empty
-        :param met: ids of those that meet it, as ``_get_automatic`` gives them
-        :rtype: gate.Answer
+        :param records: leads, or accounts, as the criterion's scope says
+        :return: ``{id of the record: gate.Answer}``
+        :rtype: dict
         """
-        if not record:
-            return gate.Answer(self.id)
-        if record.id in met:
-            return gate.Answer(self.id, "met", 1.0)
-        return gate.Answer(self.id, self._get_automatic_rule()[1])
+        met = self._get_automatic(records)
+        good = gate.Answer(self.id, "met", 1.0)
+        bad = gate.Answer(self.id, self._get_automatic_rule()[1])
+        return {
+            record_id: good if record_id in met else bad for record_id in records._ids
+        }
 
     @tools.ormcache("self.id")
     def _get_automatic_rule(self):

@@ -379,18 +379,20 @@ class CrmQualificationProfile(models.Model):
             questions = tuple(q for q in policy.questions if q.key in asked)
             policy = replace(policy, questions=questions)
             automatic = criteria.filtered(lambda c: c.answer_type == "automatic")
-            met = {c: c.sudo()._get_automatic(accounts.sudo()) for c in automatic}
+            found = {
+                c: c.sudo()._get_automatic_answers(accounts.sudo()) for c in automatic
+            }
             nothing = {c: gate.Answer(c.id) for c in criteria}
             unknown = gate.Facts(today=today, answers=tuple(nothing.values()))
             for account in accounts:
                 given = known[account.id]
-                if not given and not met:
+                if not given and not found:
                     fit[account].append((profile, unknown, 0.0))
                     continue
                 answers = nothing | {
                     c: given[c]._as_fact(today) for c in criteria if c in given
                 }
-                answers |= {c: c._get_automatic_answer(account, met[c]) for c in met}
+                answers |= {c: found[c][account.id] for c in found}
                 facts = gate.Facts(today=today, answers=tuple(answers.values()))
                 score = gate.get_score(facts, policy)
                 fit[account].append((profile, facts, score))

@@ -21,7 +21,7 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if "partner_id" in vals:
+        if not vals.keys().isdisjoint({"partner_id", "active"}):
             self.env.registry.clear_cache()
         return res
 
@@ -45,3 +45,16 @@ class ResCompany(models.Model):
         # sudo: which companies are ours doesn't depend on who asks
         companies = self.sudo().with_context(active_test=False).search([])
         return tuple((company.id, company.partner_id.id) for company in companies)
+
+    @api.model
+    def _is_alone(self):
+        """True where the database has one company, archived ones counted."""
+        return len(self._get_all_companies()) == 1
+
+    @api.model
+    @tools.ormcache()
+    def _get_only_id(self):
+        """Id of the only company that is not archived; None where there are more."""
+        # sudo: whether there are others is all that is read
+        companies = self.sudo().with_context(active_test=True).search([], limit=2)
+        return companies.id if len(companies) == 1 else None
