@@ -143,13 +143,22 @@ def run(workers, measures, rounds):
         with step(f"round {number} of {rounds}" if number else "warming up"):
             for name in measures:
                 for turn in range(MEASURES[name].turns if number else 1):
-                    # Who begins changes, too.
-                    for side in SIDES if (number + turn) % 2 else SIDES[::-1]:
-                        if side in MEASURES[name].sides:
-                            result = _measure(workers, name, side, short=not number)
-                            if number:
-                                found.setdefault((name, side), []).append(result)
+                    for side, result in _take_turns(workers, name, number, turn):
+                        if number:
+                            found.setdefault((name, side), []).append(result)
     return found
+
+
+def _take_turns(workers, name, number, turn):
+    """One turn of a measure on each of its sides, as ``(side, result)``."""
+    measured = MEASURES[name]
+    parts = {side: [] for side in SIDES if side in measured.sides}
+    for part in range(measured.parts if number else 1):
+        # Who begins changes, too.
+        for side in parts if (number + turn + part) % 2 else reversed(parts):
+            result = _measure(workers, name, side, short=not number)
+            parts[side].append(result)
+    return [(side, results.add_up(found)) for side, found in parts.items()]
 
 
 def _measure(workers, name, side, short):

@@ -9,6 +9,8 @@ HEADER = (
     "| Measure | stock | ours | ratio | goal | met | queries, stock | queries, ours |\n"
     "|---|---:|---:|---:|---:|---|---:|---:|"
 )
+# What is added up of the parts of a turn.
+SUMMED = ("seconds", "queries", "items")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,16 @@ class Result:
             *(f"{side['queries']:g}" if side else "" for side in both),
         ]
         return f"| {' | '.join(cells)} |"
+
+
+def add_up(parts):
+    """The parts of one turn together.
+
+    :param parts: ``[result of a part, …]``, as a worker gives them
+    :returns: the turn's result; what a tenth of them takes is the first part's
+    """
+    summed = {name: sum(part[name] for part in parts) for name in SUMMED}
+    return parts[0] | summed
 
 
 def summarize(rounds):
