@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from .. import gate
 from .crm_contact_evidence import CONTACT_COLUMNS
+from .crm_qualification_answer import SAYING
 
 # What facts are read from, besides the records of their own.
 FACT_FIELDS = (
@@ -25,7 +26,7 @@ FACT_FIELDS = (
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
 
-EXPIRES_ON = attrgetter("expires_on")
+STATE, EXPIRES_ON = attrgetter("state"), attrgetter("expires_on")
 
 
 class CrmLead(models.Model):
@@ -127,61 +128,69 @@ class CrmLead(models.Model):
             share theirs
         :rtype: dict
         """
-        collected = {}
         # the few that have to be read again are read together
         answers = self.env["crm.qualification.answer"].browse(
             [
                 answer.id
                 for known in known_by_lead.values()
+                if "expired" in map(STATE, known.values())
                 for answer in known.values()
                 if answer.state == "expired"
             ]
         )
-        today = fields.Date.today()
-        is_alone = self.env["res.company"]._is_alone()
+        collected = {}
         for profile, leads in self.grouped("qualification_profile_id").items():
             questions = profile._get_policy().questions if profile else ()
-            automatic = [
-                leads._answer_automatically(question)
-                for question in questions
-                if question.automatic
-            ]
-            unknown = {
-                question.key: gate.Answer(question.key) for question in questions
-            }
-            # many leads give the same answer, and all that nobody knows anything of
-            made, shared = defaultdict(dict), {}
-            for lead_id, lead in zip(leads._ids, leads, strict=True):
-                known = known_by_lead[lead_id]
-                given = tuple([found[lead_id] for found in automatic])
-                if not known and given in shared:
-                    collected[lead_id] = shared[given]
+            collected |= leads._collect_answers_to(questions, known_by_lead, answers)
+        return collected
+
+    def _collect_answers_to(self, questions, known_by_lead, answers):
+        """The same, for leads of one profile.
+
+        :param questions: ``(gate.Criterion, …)`` of the profile
+        :param answers: ``crm.qualification.answer`` that are read together
+        """
+        today = fields.Date.today()
+        is_alone = self.env["res.company"]._is_alone()
+        automatic = [
+            self._answer_automatically(question)
+            for question in questions
+            if question.automatic
+        ]
+        unknown = {question.key: gate.Answer(question.key) for question in questions}
+        # many leads give the same answer, and all that nobody knows anything of
+        collected, made, shared = {}, defaultdict(dict), {}
+        for lead_id, lead in zip(self._ids, self, strict=True):
+            known = known_by_lead[lead_id]
+            given = tuple([found[lead_id] for found in automatic])
+            if not known and given in shared:
+                collected[lead_id] = shared[given]
+                continue
+            # whether time has stopped is asked only where something expires
+            expires = any(map(EXPIRES_ON, known.values()))
+            day = None if expires and lead._peek_won_status() != "pending" else today
+            by_key, facts = dict(unknown), made[day]
+            for key, answer in known.items():
+                if key not in unknown:
                     continue
-                # whether time has stopped is asked only where something expires
-                expires = any(map(EXPIRES_ON, known.values()))
-                day = (
-                    None if expires and lead._peek_won_status() != "pending" else today
-                )
-                by_key, facts = dict(unknown), made[day]
-                for key, answer in known.items():
-                    if key not in unknown:
-                        continue
-                    # an account's answer counts for leads that other companies see,
-                    # too; what it says stays in its own
-                    if not (
-                        is_alone
-                        or answer.lead_id
-                        or answer.company_id == lead.company_id.id
-                    ):
-                        answer = answer.without_value()
-                    saying = answer.saying
-                    if saying not in facts:
-                        facts[saying] = answers._get_known_fact(answer, day)
-                    by_key[key] = facts[saying]
-                by_key.update((answer.key, answer) for answer in given)
-                collected[lead_id] = tuple(by_key.values())
-                if not known:
-                    shared[given] = collected[lead_id]
+                # an account's answer counts for leads that other companies see, too;
+                # what it says stays in its own
+                if not (
+                    is_alone
+                    or answer.lead_id
+                    or answer.company_id == lead.company_id.id
+                ):
+                    answer = answer.without_value()
+                # one that was counted as expired is graded anew from its record
+                saying = answer if answer.state == "expired" else answer[SAYING]
+                if saying not in facts:
+                    facts[saying] = answers._get_known_fact(answer, day)
+                by_key[key] = facts[saying]
+            for answer in given:
+                by_key[answer.key] = answer
+            collected[lead_id] = tuple(by_key.values())
+            if not known:
+                shared[given] = collected[lead_id]
         return collected
 
     def _get_answers_by_criterion(self, values=True):

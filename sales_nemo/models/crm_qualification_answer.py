@@ -1,5 +1,6 @@
 from datetime import date, datetime
-from itertools import starmap
+from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -38,12 +39,6 @@ class KnownAnswer(NamedTuple):
         # of the same second the account's; of two of an account the later record
         return self.state != "unknown", self.date, not self.lead_id, self.id
 
-    @property
-    def saying(self):
-        """Hashable, and the same for answers of which the gate hears the same."""
-        # one that was counted as expired is graded anew from its record
-        return self if self.state == "expired" else self[SAYING]
-
     def without_value(self):
         """What it is worth, without what was answered."""
         return KnownAnswer(*self[:FIRST_VALUE])
@@ -54,6 +49,7 @@ FIRST_VALUE = KnownAnswer._fields.index("value_number")
 ANSWER_FIELDS = KnownAnswer._fields[1:FIRST_VALUE]
 # What was answered, by type.
 TYPED_FIELDS = KnownAnswer._fields[FIRST_VALUE:]
+# What it says.
 SAYING = slice(KnownAnswer._fields.index("criterion_id"), None)
 
 
@@ -451,22 +447,24 @@ class CrmQualificationAnswer(models.Model):
         :param bool values: with what was answered
         :rtype: list[KnownAnswer]
         """
-        names = ["id", *ANSWER_FIELDS, *(TYPED_FIELDS if values else ())]
         # one without a state is just being deleted, before it was ever judged
         domain = Domain(domain) & Domain("state", "!=", False)
         query = self._search(domain)
         columns = [
-            # a float for itself: the driver hands each decimal to Python
-            SQL("%s::float8", column) if name == "value_number" else column
-            for name in names
-            for column in [self._field_to_sql(query.table, name, query)]
+            self._field_to_sql(query.table, name, query)
+            if values or name not in TYPED_FIELDS
+            else SQL("NULL")
+            for name in KnownAnswer._fields
         ]
-        known = list(
-            starmap(KnownAnswer, self.env.execute_query(query.select(*columns)))
-        )
+        # the driver hands each decimal to Python, not so a float
+        columns[FIRST_VALUE] = SQL("%s::float8", columns[FIRST_VALUE])
+        rows = self.env.execute_query(query.select(*columns))
+        # as _make does, without a call of Python for each
+        known = list(map(partial(tuple.__new__, KnownAnswer), rows))
         # sudo: the choice's name is no secret to who may read the answer
         choices = self.env["crm.qualification.choice"].sudo()
-        choices.browse({answer.choice_id for answer in known} - {None}).fetch(["name"])
+        asked = set(map(attrgetter("choice_id"), known)) - {None}
+        choices.browse(asked).fetch(["name"])
         return known
 
     @api.model
