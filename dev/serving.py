@@ -1,5 +1,6 @@
 """Serving Odoo for a person to look at."""
 
+import argparse
 import contextlib
 import signal
 import socket
@@ -68,14 +69,28 @@ def _wait_for(process, address):
         time.sleep(0.2)
 
 
+def split_port(arguments):
+    """Take the port out of Odoo's options.
+
+    :returns: the port, None where they name none, and the other options
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-p", "--http-port", type=int)
+    known, others = parser.parse_known_args(arguments)
+    return known.http_port, others
+
+
 def serve(database, arguments):
     """Serve a database until Ctrl-C.
 
+    :param arguments: options of Odoo
     :returns: exit code
     """
-    port = free_port()
-    if port != FIRST_PORT:
-        say(f"   Port {FIRST_PORT} is taken: using {port}")
+    port, arguments = split_port(arguments)
+    if not port:
+        port = free_port()
+        if port != FIRST_PORT:
+            say(f"   Port {FIRST_PORT} is taken: using {port}")
     quiet = () if arguments else ("--log-level=warn",)
     with server(database, *quiet, *arguments, port=port) as (process, address):
         say(f"\nOdoo with sales_nemo:  {address}\nLogin admin, password admin")

@@ -45,6 +45,13 @@ def test_a_free_port_is_used():
     assert serving.free_port(port) == port
 
 
+@pytest.mark.parametrize("option", [["--http-port=8123"], ["-p", "8123"]])
+def test_a_port_that_is_asked_for_is_used(option):
+    others = ["--log-level=info", "--dev", "all"]
+    assert serving.split_port([*option, *others]) == (8123, others)
+    assert serving.split_port(others) == (None, others)
+
+
 # ------------------------------------------------------------ PostgreSQL
 
 
