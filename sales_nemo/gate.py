@@ -362,7 +362,7 @@ def check_criteria(facts: Facts, policy: Policy) -> Check:
         return Check(key, FAILED, "criteria_missing", values)
     if too_low:
         return Check(key, FAILED, "score_low", values)
-    return Check(key, PASSED, "criteria", values)
+    return Check(key, PASSED, "criteria" if policy.required else "score", values)
 
 
 def check_not_disqualified(facts: Facts, policy: Policy) -> Check:

@@ -154,6 +154,10 @@ def test_criteria():
     assert get_check("criteria_met", partly).reason == "criteria_and_score"
     low = get_check("criteria_met", GOOD, replace(POLICY, score_min=67))
     assert (low.reason, low.values["score"]) == ("score_low", 66.67)
+    assert get_check("criteria_met", GOOD).reason == "criteria"
+    optional = tuple(replace(question, required=False) for question in POLICY.questions)
+    free = replace(POLICY, questions=optional, score_min=0)
+    assert get_check("criteria_met", GOOD, free).reason == "score"
 
 
 def test_disqualifying_answer_rules_out():

@@ -58,6 +58,7 @@ REASONS = {
     ),
     "criteria": _lt("Required criteria are met; score %(score)s %%."),
     "criteria_missing": _lt("Required criteria not met: %(names)s."),
+    "score": _lt("The score is %(score)s %%; no criterion is required."),
     "score_low": _lt("The score is %(score)s %%, at least %(required)s %% are needed."),
     "criteria_and_score": _lt(
         "Required criteria not met: %(names)s. The score is %(score)s %%, at least "
