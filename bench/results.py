@@ -152,6 +152,7 @@ def _duration(side):
     """Median of one operation with the lowest and highest round."""
     factor, unit = (1, "s") if side["seconds"] >= 1 else (1000, "ms")
     median, lowest, highest = (
-        f"{side[key] * factor:.3g}" for key in ("seconds", "lowest", "highest")
+        f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+        for value in (side[key] * factor for key in ("seconds", "lowest", "highest"))
     )
     return f"{median} {unit} ({lowest}–{highest})"
