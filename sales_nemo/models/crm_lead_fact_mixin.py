@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class CrmLeadFactMixin(models.AbstractModel):
@@ -26,6 +27,16 @@ class CrmLeadFactMixin(models.AbstractModel):
     def _compute_state_date(self):
         for fact in self:
             fact.state_date = fact.write_date or fields.Datetime.now()
+
+    @api.constrains("name")
+    def _check_name(self):
+        if not all((fact.name or "").strip() for fact in self):
+            raise ValidationError(
+                self.env._(
+                    "“%s” can't be blank: write down what the customer said.",
+                    self._fields["name"]._description_string(self.env),
+                )
+            )
 
     # ------------------------------------------------------------
     # ORM

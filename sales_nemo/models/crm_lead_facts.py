@@ -1,3 +1,4 @@
+import string
 from collections import defaultdict
 from operator import attrgetter
 
@@ -25,6 +26,8 @@ FACT_FIELDS = (
 )
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
+# What is no name, wherever it is asked: in Python or by SQL.
+BLANKS = string.whitespace
 
 STATE, EXPIRES_ON = attrgetter("state"), attrgetter("expires_on")
 
@@ -60,10 +63,7 @@ class CrmLead(models.Model):
         return {
             lead_id: gate.Facts(
                 today=lead._get_closing_day() or today,
-                has_person=bool(
-                    lead.contact_name
-                    or (lead.partner_id and not lead.partner_id.is_company)
-                ),
+                has_person=lead._has_person(),
                 has_address=bool(lead.email_normalized or lead._has_phone()),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
@@ -116,6 +116,17 @@ class CrmLead(models.Model):
         if not self.date_closed or self._peek_won_status() == "pending":
             return None
         return self.date_closed.date()
+
+    def _has_person(self):
+        """Whether a person is known, by name or as contact."""
+        if self._has_contact_name():
+            return True
+        return bool(self.partner_id) and not self.partner_id.is_company
+
+    def _has_contact_name(self):
+        """Whether a name is given; blanks, as imports bring them, are none."""
+        name = self.contact_name
+        return bool(name and name.strip(BLANKS))
 
     def _has_phone(self):
         return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS

@@ -5,7 +5,7 @@ from odoo import api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .crm_lead_facts import PHONE_DIGITS
+from .crm_lead_facts import BLANKS, PHONE_DIGITS
 
 
 class AskedPolicy(NamedTuple):
@@ -59,7 +59,15 @@ class CrmLead(models.Model):
         :return: ``{key: Domain}``, as ``gate.judge`` finds them one by one
         :rtype: dict
         """
-        no_person = Domain("contact_name", "=", False) & (
+        no_name = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "BTRIM(COALESCE(%s, ''), %s) = ''",
+                model._field_to_sql(alias, "contact_name", query),
+                BLANKS,
+            ),
+            predicate=lambda lead: not lead._has_contact_name(),
+        )
+        no_person = no_name & (
             Domain("partner_id", "=", False)
             | Domain("partner_id", "any!", [("is_company", "=", True)])
         )

@@ -536,7 +536,10 @@ class CrmQualificationAnswer(models.Model):
     def _is_answered(self):
         """Unknown is not the same as "no", and zero is a number."""
         column = self._get_value_field()
-        return bool(column and (self[column] or self.is_zero))
+        value = column and self[column]
+        if column == "value_text":
+            value = value and value.strip()
+        return bool(value or (column and self.is_zero))
 
     def _get_leads(self):
         """The open leads that these answers speak of, accounts' leads included."""

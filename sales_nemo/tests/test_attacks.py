@@ -923,6 +923,31 @@ class TestOddInput(RecyclingCase):
         [answer] = lead.qualification_answer_ids
         self.assertEqual((answer.user_id, answer.state), (self.rep, "not_met"))
 
+    def test_blanks_are_no_facts(self):
+        """As imports bring them: the web client trims what it sends."""
+        blanks = {"contact_name": " \t", "partner_name": "Acme"}
+        lead = self.create_lead(**blanks).with_user(self.rep)
+        self.assertFalse(lead._collect_facts()[lead.id].has_person)
+        self.assertIn(lead, lead.search([("qualification_missing", "=", "reachable")]))
+        missing = lead.filtered_domain([("qualification_missing", "=", "reachable")])
+        self.assertEqual(missing, lead)
+        self.budget.answer_type = "text"
+        answer = {"lead_id": lead.id, "criterion_id": self.budget.id}
+        answer = self.env["crm.qualification.answer"].create(
+            answer | {"value_text": " \n"}
+        )
+        self.assertEqual((answer.state, answer.value), ("unknown", False))
+        for model, label in (
+            ("crm.lead.need", "Need"),
+            ("crm.lead.commitment", "Commitment"),
+        ):
+            facts = self.env[model].with_user(self.rep)
+            fact = facts.create({"lead_id": lead.id, "name": "Fewer forms"})
+            with self.assertRaisesRegex(ValidationError, f"“{label}” can't be blank"):
+                facts.create({"lead_id": lead.id, "name": " \t"})
+            with self.assertRaisesRegex(ValidationError, f"“{label}” can't be blank"):
+                fact.name = " "
+
     def test_no_need_is_newer_than_it_is(self):
         need = self.env["crm.lead.need"].with_user(self.rep)
         vals = {"lead_id": self.create_lead().id, "name": "Fewer forms"}
