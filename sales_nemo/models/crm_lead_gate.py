@@ -252,7 +252,7 @@ class CrmLead(models.Model):
 
         :param dict before: what ``_get_transition_values`` gave before the write
         """
-        became, back, won, restored = [], [], [], []
+        became, back, won, restored, reopened = [], [], [], [], []
         for lead in self:
             old_type, old_status = (
                 before[lead.id]["type"],
@@ -270,6 +270,11 @@ class CrmLead(models.Model):
                 won.append(lead.id)
             if lead.type == old_type == "opportunity" and old_status == "lost":
                 restored.append(lead.id)
+            if lead.type == "opportunity" and (old_status, won_status) == (
+                "won",
+                "pending",
+            ):
+                reopened.append(lead.id)
         if became:
             self.browse(became)._guard_conversion(before)
         if back:
@@ -283,6 +288,8 @@ class CrmLead(models.Model):
             self.browse(won)._guard_won(before)
         if restored:
             self.browse(restored)._guard_restored()
+        if reopened:
+            self.browse(reopened)._guard_reopened()
 
     def _refuse_transitions(self, before, message):  # pylint: disable=missing-return
         """Undo the transitions of these leads and say why.
@@ -445,6 +452,20 @@ class CrmLead(models.Model):
         entries, failing = decided._triage()
         entries = [entry for entry in entries if entry[1] == "advised"]
         self._decide_or_flag(entries, failing, "restore")
+
+    def _guard_reopened(self):
+        """Won opportunities are open again: the time of those that were flagged while
+        they were closed begins now."""
+
+        def is_flagged(lead):
+            # sudo: the state doesn't depend on who may read the log
+            return lead.sudo().qualification_decision_id.outcome == "flagged"
+
+        waiting = self.filtered(
+            lambda lead: not lead.qualification_deadline and is_flagged(lead)
+        )
+        waiting._settle_flags()
+        waiting.filtered(is_flagged)._set_flag_deadline()
 
     def _decide_or_flag(self, entries, failing, path):
         """Decide on opportunities that are here already: who fails is flagged.

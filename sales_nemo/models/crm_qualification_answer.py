@@ -212,7 +212,9 @@ class CrmQualificationAnswer(models.Model):
         "date",
     )
     def _check_answer(self):
-        problems = [problem for answer in self for problem in answer._get_problems()]
+        # without a criterion Odoo says that it is required
+        asked = self.filtered("criterion_id")
+        problems = [problem for answer in asked for problem in answer._get_problems()]
         if problems:
             raise ValidationError("\n".join(dict.fromkeys(problems)))
 
@@ -341,7 +343,9 @@ class CrmQualificationAnswer(models.Model):
             "default_criterion_id"
         )
         criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
-        return vals | criterion._parse_value(vals.pop("value"))
+        value = vals.pop("value")
+        # without a criterion Odoo says that it is required
+        return vals | criterion._parse_value(value) if criterion else vals
 
     @api.model
     def _save(self, criterion, owner, value, note=None):
@@ -437,7 +441,10 @@ class CrmQualificationAnswer(models.Model):
     @api.model
     def _describe(self, value):
         """What a typed value says, as text; of a choice its name is told instead."""
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        if not isinstance(value, float):
+            return str(value)
+        # all digits that are kept: what is told is read again
+        return f"{value:.4f}".rstrip("0").rstrip(".")
 
     @api.model
     def _read_known(self, domain, values=False):

@@ -507,7 +507,9 @@ class CrmQualificationChoice(models.Model):
     @api.constrains("name", "criterion_id")
     def _check_unique_name(self):
         for criterion in self.criterion_id:
-            names = [choice.name.casefold() for choice in criterion.choice_ids]
+            # without a name Odoo says that it is required
+            given = filter(None, criterion.choice_ids.mapped("name"))
+            names = [name.casefold() for name in given]
             double = sorted({name for name in names if names.count(name) > 1})
             if double:
                 raise ValidationError(

@@ -1,16 +1,34 @@
 from odoo import api, models
 
 NO_PROOF = {"contact_outcome": "no_proof"}
+# An e-mail that is sent is no call, no done activity and no reply.
+NO_OUTCOME = {
+    "contact_outcome": False,
+    "mail_activity_type_id": False,
+    "is_auto_reply": False,
+}
 
 
 class MailMail(models.Model):
-    """Mass mailings prove nothing."""
+    """Mass mailings prove nothing, other e-mails of ours no more than that we wrote."""
 
     _inherit = "mail.mail"
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Mass mailings are no contact; Odoo forgets later which mails they were."""
+        """Mass mailings are no contact; Odoo forgets later which mails they were.
+
+        The composer creates mails in superuser mode, with what its user told it.
+        """
         return super().create(
-            [vals | (NO_PROOF if vals.get("mailing_id") else {}) for vals in vals_list]
+            [
+                vals
+                | (
+                    NO_OUTCOME
+                    if self.env.su and not vals.get("mail_message_id")
+                    else {}
+                )
+                | (NO_PROOF if vals.get("mailing_id") else {})
+                for vals in vals_list
+            ]
         )

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools.misc import clean_context
 
 # Headers with which programs mark what they send (RFC 3834 and what came before it),
 # with the values that mean it; an empty set: any value.
@@ -32,13 +33,14 @@ class MailThread(models.AbstractModel):
 
         Odoo lets every user feed mails to the gateway, which then acts in superuser
         mode. What anybody but the server itself or an administrator feeds arrives as
-        usual, but it proves no contact and sets no values.
+        usual, but it proves no contact and sets no values, by defaults neither.
 
         The contact is read when all else is written: a mail is never lost because
         somebody saves its lead at the same moment.
         """
         if not (self.env.su or self.env.user.has_group("base.group_system")):
-            self = self.with_context(qualification_no_proof=True)
+            context = clean_context(self.env.context)
+            self = self.with_context(context, qualification_no_proof=True)
             custom_values = None
         with self.env["crm.lead"]._contact_changing_last():
             return super().message_process(

@@ -7,7 +7,8 @@ class QualificationProtectedMixin(models.AbstractModel):
 
     Odoo lets a client write any stored field, computed ones included. A model names
     here those that carry a proof or a verdict. It holds on create, on write, as a
-    default and by import.
+    default and by import. In superuser mode values may be set, but not by defaults of
+    the context.
     """
 
     _name = "qualification.protected.mixin"
@@ -36,6 +37,13 @@ class QualificationProtectedMixin(models.AbstractModel):
                 if key.startswith("default_")
             }
             self._check_protected(defaults.union(*vals_list))
+            return super().create(vals_list)
+        # Odoo's own code keeps the context of whoever called it
+        guarded = self._qualification_protected | self._qualification_managed
+        keys = {f"default_{name}" for name in guarded}
+        if not keys.isdisjoint(self.env.context):
+            context = self.env.context.items()
+            self = self.with_context({k: v for k, v in context if k not in keys})
         return super().create(vals_list)
 
     def write(self, vals):

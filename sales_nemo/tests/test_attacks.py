@@ -178,6 +178,22 @@ class TestAttacksOnVerdicts(QualificationCase):
             reopen(deal)
             self.assertEqual(deal.won_status, "pending")
             self.assertEqual(deal.qualification_state, "flagged", name)
+            self.assertTrue(deal.qualification_deadline, name)
+
+    def test_who_is_won_at_birth_and_reopened_has_a_deadline(self):
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        values = {"type": "opportunity", "stage_id": won.id}
+        deal, settled = self.create_lead(**values), self.create_lead(**values)
+        self.assertFalse((deal | settled).filtered("qualification_deadline"))
+        (deal | settled).action_set_won_status("pending")
+        self.assertEqual(deal.won_status, "pending")
+        self.assertEqual(deal.qualification_state, "flagged")
+        self.assertTrue(deal.qualification_deadline)
+        deal.action_set_won_status("won")
+        before = deal.qualification_deadline
+        with freeze_time(fields.Date.add(before, days=-1)):
+            deal.action_set_won_status("pending")
+        self.assertEqual(deal.qualification_deadline, before, "no later one")
 
     def test_a_contact_that_moves_is_no_way_round(self):
         """The profile comes back without a write on the lead."""
@@ -915,6 +931,44 @@ class TestOddInput(RecyclingCase):
         for days in (0, 36_501, 10**9):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.late.with_user(self.manager).recycle_days = days
+
+    def test_blanks_are_told_as_missing(self):
+        lead = self.create_lead()
+        answers = self.env["crm.qualification.answer"].with_user(self.rep)
+        result = answers.load(["lead_id/.id", "value"], [[str(lead.id), "yes"]])
+        [message] = result["messages"]
+        self.assertIn("required", message["message"])
+        answer = answers.create({"lead_id": lead.id, "criterion_id": self.budget.id})
+        choice = self.env["crm.qualification.choice"].create(
+            {"name": "Big", "criterion_id": self.budget.id}
+        )
+        contact = self.env["crm.lead.log.contact"].create(
+            {"lead_id": lead.id, "outcome": "reached"}
+        )
+        for record, name in (
+            (answer, "criterion_id"), (choice, "name"), (contact, "date"),
+        ):  # fmt: skip
+            with (
+                self.subTest(name=name),
+                self.assertRaises(IntegrityError),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                record.write({name: False})
+                record.flush_recordset()
+
+    def test_a_number_is_told_as_it_is(self):
+        self.budget.write({"answer_type": "number", "number_rule": "at_least"})
+        self.budget.number_min = 2_000_000
+        lead = self.create_lead().with_user(self.rep)
+        for value, told in (
+            ("1999999", "1999999"), ("12345.67", "12345.67"), ("20", "20"),
+            ("1200", "1200"), ("0", "0"), ("-12.5", "-12.5"), ("0.0625", "0.0625"),
+        ):  # fmt: skip
+            lead.save_qualification_answer(self.budget.id, value)
+            [answer] = lead.qualification_answer_ids
+            self.assertEqual((answer.value, answer.state), (told, "not_met"))
+        self.assertIn("1999999", answer.history)
 
     def test_defaults_of_who_answers_get_into_no_answer(self):
         lead = self.create_lead().with_user(self.rep)

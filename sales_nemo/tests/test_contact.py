@@ -147,6 +147,25 @@ class TestContact(QualificationCase):
             },
         )
         self.assertEqual(self.lead.type, "lead")
+        odd = {
+            "default_type": "opportunity",
+            "default_qualification_profile_pinned": True,
+            "default_qualification_profile_id": False,
+            "default_qualification_decision_ids": [
+                (0, 0, {"path": "wizard", "outcome": "overridden", "reason": "So"})
+            ],
+        }
+        new = (
+            threads.with_user(self.rep)
+            .with_context(**odd)
+            .message_process("crm.lead", mail.format("z"))
+        )
+        new = self.env["crm.lead"].browse(new)
+        self.assertFalse(new.qualification_profile_pinned)
+        self.assertEqual(new.qualification_profile_id, self.profile)
+        self.assertFalse(
+            new.qualification_decision_ids.filtered(lambda d: d.outcome == "overridden")
+        )
         threads.message_process("crm.lead", mail.format("y"), thread_id=self.lead.id)
         self.assertContact("inbound")
 

@@ -554,6 +554,35 @@ class TestOverHttp(EvidenceCase, HttpCase):
                 self.env.invalidate_all()
                 self.assertIn(lead.contact_state, ("none", "outbound"))
 
+    def test_a_mass_mail_is_no_talk(self):
+        meeting = self.env.ref("mail.mail_activity_data_meeting")
+        for told, defaults, own in (
+            ({"mail_activity_type_id": meeting.id}, {}, False),
+            ({}, {"default_contact_outcome": "reached"}, False),
+            ({}, {"default_mail_activity_type_id": meeting.id}, False),
+            ({}, {}, True),
+        ):
+            with self.subTest(told=told, defaults=defaults, own=own):
+                lead = self.create_lead(partner_id=self.person.id)
+                if own:
+                    self.env["ir.default"].with_user(self.rep).sudo().set(
+                        "mail.mail", "contact_outcome", "reached", user_id=self.rep.id
+                    )
+                composers = self.env["mail.compose.message"].with_user(self.rep)
+                composer = composers.with_context(**defaults).create(
+                    {
+                        "model": "crm.lead",
+                        "res_ids": str(lead.ids),
+                        "composition_mode": "mass_mail",
+                        "body": "Hi",
+                        "subject": "Hi",
+                        "auto_delete": False,
+                    }
+                    | told
+                )
+                composer.action_send_mail()
+                self.assertEqual(lead.contact_state, "outbound")
+
     def test_evidence_in_the_lead_itself(self):
         self.authenticate("rep", "rep")
         message = self.post(self.lead)

@@ -24,7 +24,9 @@ class CrmLeadLogContact(models.TransientModel):
 
     @api.constrains("date")
     def _check_date(self):
-        if any(contact.date > fields.Datetime.now() for contact in self):
+        if any(
+            date > fields.Datetime.now() for date in filter(None, self.mapped("date"))
+        ):
             raise ValidationError(
                 self.env._("This contact is in the future: plan an activity instead.")
             )
