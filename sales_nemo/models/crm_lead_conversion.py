@@ -173,7 +173,9 @@ class CrmLead(models.Model):
 
         :param int team_id: the team that it is assigned to
         """
-        team, stage, user = self.team_id, self.stage_id, self.user_id
+        # sudo: as Odoo computes both
+        lead = self.sudo()
+        team, stage, user = lead.team_id, lead.stage_id, lead.user_id
         if not stage or (team and stage.team_ids and team not in stage.team_ids):
             return True
         if not user or user in team.member_ids | team.user_id:

@@ -42,8 +42,8 @@ class QualificationProtectedMixin(models.AbstractModel):
         guarded = self._qualification_protected | self._qualification_managed
         keys = {f"default_{name}" for name in guarded}
         if not keys.isdisjoint(self.env.context):
-            context = self.env.context.items()
-            self = self.with_context({k: v for k, v in context if k not in keys})
+            context = {k: v for k, v in self.env.context.items() if k not in keys}
+            self = self.with_env(self.env(context=context))
         return super().create(vals_list)
 
     def write(self, vals):
