@@ -225,7 +225,8 @@ class Check(NamedTuple):
     :param key: which check
     :param state: passed / failed / warning / not_applicable
     :param reason: code of the one-line reason (``models/reasons.py`` has the words)
-    :param values: what the reason names: numbers, dates, names
+    :param values: what the reason names: numbers, dates, names, and the keys of the
+        criteria that have these names in the reader's language
     """
 
     key: str
@@ -343,18 +344,23 @@ def check_commitments(facts: Facts, policy: Policy) -> Check:
     return Check(key, PASSED, "commitments", values)
 
 
+def name_criteria(criteria: list[Criterion]) -> dict[str, list]:
+    """How a check's values tell of criteria."""
+    return {"names": [c.name for c in criteria], "keys": [c.key for c in criteria]}
+
+
 def check_criteria(facts: Facts, policy: Policy) -> Check:
     """All required criteria are met, and enough of the points are there."""
     key = "criteria_met"
     if not policy.criteria or not policy.questions:
         return Check(key, NOT_APPLICABLE)
     missing = [
-        criterion.name
+        criterion
         for criterion in policy.required
         if get_answer_state(facts, criterion) != "met"
     ]
     score = get_score(facts, policy)
-    values = {"score": score, "required": policy.score_min, "names": missing}
+    values = {"score": score, "required": policy.score_min} | name_criteria(missing)
     too_low = score < policy.score_min
     if missing and too_low:
         return Check(key, FAILED, "criteria_and_score", values)
@@ -372,13 +378,13 @@ def check_not_disqualified(facts: Facts, policy: Policy) -> Check:
         return Check(key, NOT_APPLICABLE)
     if "disqualifying" not in facts.answer_states:
         return Check(key, PASSED, "not_disqualified")
-    names = [
-        criterion.name
+    ruling = [
+        criterion
         for criterion in policy.asked
         if get_answer_state(facts, criterion) == "disqualifying"
     ]
-    if names:
-        return Check(key, FAILED, "disqualified", {"names": names})
+    if ruling:
+        return Check(key, FAILED, "disqualified", name_criteria(ruling))
     return Check(key, PASSED, "not_disqualified")
 
 

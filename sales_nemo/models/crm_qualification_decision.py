@@ -204,8 +204,11 @@ class CrmQualificationDecision(models.Model):
 
     @api.model
     def _get_signature(self, verdict):
-        """Fingerprint of a verdict: which checks failed, and why."""
-        failed = [(c.key, c.reason, dict(c.values)) for c in verdict.failed]
+        """Fingerprint of a verdict: which checks failed, and why, in any language."""
+        failed = [
+            (c.key, c.reason, {k: v for k, v in c.values.items() if k != "names"})
+            for c in verdict.failed
+        ]
         text = json.dumps(failed, default=json_default, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

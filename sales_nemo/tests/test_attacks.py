@@ -199,22 +199,69 @@ class TestAttacksOnVerdicts(QualificationCase):
         """The profile comes back without a write on the lead."""
         here, there = self.env.ref("base.be"), self.env.ref("base.fr")
         self.profile.lead_domain = "[('partner_id.country_id.code', '=', 'BE')]"
-        person = self.env["res.partner"].create({"name": "Ann", "country_id": here.id})
+        account = self.env["res.partner"].create(
+            {"name": "Account", "is_company": True, "country_id": here.id}
+        )
+        person = self.env["res.partner"].create(
+            {"name": "Ann", "parent_id": account.id, "country_id": here.id}
+        )
+        apart = self.env["res.partner"].create({"name": "Bob", "country_id": here.id})
+        for mover, moved in ((apart, apart), (person, person), (account, person)):
+            deal = self.create_lead(partner_id=moved.id)
+            self.assertEqual(deal.qualification_profile_id, self.profile)
+            mover.with_user(self.manager).country_id = there
+            deal.write({"type": "opportunity"})
+            self.assertEqual(deal.qualification_state, "none")
+            # Odoo hands an account's address down to its people
+            mover.with_user(self.manager).country_id = here
+            self.assertEqual(deal.qualification_profile_id, self.profile)
+            self.assertEqual(deal.qualification_state, "flagged")
+            self.assertTrue(deal.qualification_deadline)
+
+    def test_a_country_that_changes_is_no_way_round(self):
+        """Nobody tells us: the daily job finds them, or the next write."""
+        country = self.env["res.country"].create({"name": "Atlantis", "code": "X0"})
+        self.profile.lead_domain = "[('partner_id.country_id.code', '=', 'X0')]"
+        person = self.env["res.partner"].create(
+            {"name": "Ann", "country_id": country.id}
+        )
         deals = self.leads.browse()
         for name in ("Written", "Left alone"):
             deal = self.create_lead(name, partner_id=person.id)
             self.assertEqual(deal.qualification_profile_id, self.profile)
-            person.with_user(self.rep).country_id = there
+            country.code = "X1"
             deal.write({"type": "opportunity"})
-            person.with_user(self.rep).country_id = here
+            country.code = "X0"
             deals |= deal
         self.assertEqual(deals.qualification_profile_id, self.profile)
         deals[0].write({"description": "Still here"})
-        self.assertEqual(deals[0].qualification_state, "flagged")
-        self.assertEqual(deals[1].qualification_state, "none")
+        self.assertEqual(deals.mapped("qualification_state"), ["flagged", "none"])
         self.leads.sudo()._judge_entered()
         self.assertEqual(set(deals.mapped("qualification_state")), {"flagged"})
         self.assertTrue(all(deals.mapped("qualification_deadline")))
+
+    def test_a_contact_that_moves_to_an_easier_profile_is_no_way_round(self):
+        here, there = self.env.ref("base.be"), self.env.ref("base.fr")
+        self.profile.copy(
+            {
+                "name": "Only advises",
+                "sequence": 50,
+                "enforcement": "advise",
+                "criterion_ids": False,
+            }
+        )
+        self.profile.lead_domain = "[('partner_id.country_id.code', '=', 'BE')]"
+        person = self.env["res.partner"].create({"name": "Ann", "country_id": here.id})
+        poor = self.create_lead("Poor", partner_id=person.id)
+        good = self.create_qualified_lead("Good", partner_id=person.id)
+        person.with_user(self.manager).country_id = there
+        (poor | good).write({"type": "opportunity"})
+        person.with_user(self.manager).country_id = here
+        self.assertEqual(poor.qualification_profile_id, self.profile)
+        self.assertEqual(poor.qualification_state, "flagged")
+        self.assertTrue(poor.qualification_deadline)
+        self.assertEqual(good.qualification_state, "qualified")
+        self.assertFalse(good.qualification_deadline)
 
     def test_an_easier_team_is_no_way_round(self):
         strict, free = self.env["crm.team"].create(

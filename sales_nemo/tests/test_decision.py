@@ -120,6 +120,22 @@ class TestDecision(QualificationCase):
         lead._log_contact("We talked", "reached")
         self.assertEqual([refuse(), refuse()], [2, 2])
 
+    def test_unchanged_refusals_are_logged_once_in_whatever_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.budget.is_required = True
+        self.budget.with_context(lang="fr_FR").name = "Un budget ?"
+        lead = self.create_lead()
+        for lang in ("en_US", "fr_FR"):
+            reader = lead.with_context(lang=lang)
+            reader._log_refusals(reader._open_gate("wizard"), "wizard")
+            refused = lead.sudo().qualification_decision_ids
+            self.assertEqual(len(refused), 1)
+        self.budget.is_required = False
+        self.size.is_required = True
+        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        lead.invalidate_recordset()
+        self.assertEqual(len(lead.sudo().qualification_decision_ids), 2)
+
     def test_summary_names_all_reasons(self):
         lead = self.create_lead()
         lead._log_refusals(lead._open_gate("wizard"), "wizard")
