@@ -1,4 +1,6 @@
-from odoo import models, tools
+from contextlib import contextmanager
+
+from odoo import api, models, tools
 
 # What hands addresses down to people: Odoo writes those without a word to us.
 FAMILY_FIELDS = frozenset({"parent_id", "type"})
@@ -9,12 +11,30 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._get_profile_fields():
+            return super().create(vals_list)
+        # an account without an address gets the one of its first contact
+        default = self.default_get(["parent_id"]).get("parent_id")
+        parents = {vals.get("parent_id", default) for vals in vals_list}
+        with self.browse(filter(None, parents))._judging_opportunities_again():
+            return super().create(vals_list)
+
     def write(self, vals):
         if self._get_profile_fields().isdisjoint(vals):
             return super().write(vals)
-        # sudo: who moves a contact may not see the opportunities
+        with self._judging_opportunities_again():
+            return super().write(vals)
+
+    @contextmanager
+    def _judging_opportunities_again(self):
+        """Opportunities that another profile judges afterwards are judged again.
+
+        Those of the whole account, as addresses are handed down and up.
+        """
+        # sudo: who changes a contact may not see the opportunities
         opportunities = self.env["crm.lead"].sudo().with_context(active_test=False)
-        # with those of the whole family, as addresses are handed down
         opportunities = opportunities.search(
             [
                 ("partner_id", "child_of", self.commercial_partner_id.ids),
@@ -22,9 +42,8 @@ class ResPartner(models.Model):
             ]
         )
         judges = opportunities._get_judges()
-        res = super().write(vals)
+        yield
         opportunities._guard_entered(judges)
-        return res
 
     @tools.ormcache()
     def _get_profile_fields(self):

@@ -218,6 +218,41 @@ class TestAttacksOnVerdicts(QualificationCase):
             self.assertEqual(deal.qualification_state, "flagged")
             self.assertTrue(deal.qualification_deadline)
 
+    def test_a_first_contact_and_a_merge_are_no_way_round(self):
+        """Both give a contact another address without a write on it."""
+        here = self.env.ref("base.be")
+        self.profile.lead_domain = "[('partner_id.country_id.code', '=', 'BE')]"
+        partners = self.env["res.partner"].with_user(self.manager)
+        ways = {
+            "A contact": lambda account: partners.create(
+                {"name": "Ann", "parent_id": account.id, "country_id": here.id}
+            ),
+            "A contact in the account's form": lambda account: partners.with_context(
+                default_parent_id=account.id
+            ).create({"name": "Ann", "country_id": here.id}),
+            "A merge": lambda account: (
+                self.env["base.partner.merge.automatic.wizard"]
+                .create({})
+                ._merge(
+                    [account.id, belgian.id], dst_partner=belgian, extra_checks=False
+                )
+            ),
+        }
+        for name, walk in ways.items():
+            with self.subTest(name):
+                account, belgian = self.env["res.partner"].create(
+                    [
+                        {"name": "Account", "is_company": True},
+                        {"name": "B", "is_company": True, "country_id": here.id},
+                    ]
+                )
+                deal = self.create_lead(name, partner_id=account.id)
+                deal.write({"type": "opportunity"})
+                self.assertEqual(deal.qualification_state, "none")
+                walk(account)
+                self.assertEqual(deal.qualification_profile_id, self.profile)
+                self.assertEqual(deal.qualification_state, "flagged")
+
     def test_a_country_that_changes_is_no_way_round(self):
         """Nobody tells us: the daily job finds them, or the next write."""
         country = self.env["res.country"].create({"name": "Atlantis", "code": "X0"})

@@ -13,12 +13,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids).exists()
         touched = partners | partners.commercial_partner_id
-        res = super()._merge(
-            partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
-        )
-        # sudo: what is known belongs to the contact that stays, whoever merges
-        if survivors := partners.sudo().exists():
-            survivors._merged(touched.sudo().exists())
+        with partners._judging_opportunities_again():
+            res = super()._merge(
+                partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
+            )
+            # sudo: what is known belongs to the contact that stays, whoever merges
+            if survivors := partners.sudo().exists():
+                survivors._merged(touched.sudo().exists())
         return res
 
     @api.model
