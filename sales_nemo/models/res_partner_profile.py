@@ -1,9 +1,6 @@
 from contextlib import contextmanager
 
-from odoo import api, models, tools
-
-# What hands addresses down to people: Odoo writes those without a word to us.
-FAMILY_FIELDS = frozenset({"parent_id", "type"})
+from odoo import models, tools
 
 
 class ResPartner(models.Model):
@@ -11,27 +8,24 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self._get_profile_fields():
-            return super().create(vals_list)
-        # an account without an address gets the one of its first contact
-        default = self.default_get(["parent_id"]).get("parent_id")
-        parents = {vals.get("parent_id", default) for vals in vals_list}
-        with self.browse(filter(None, parents))._judging_opportunities_again():
-            return super().create(vals_list)
-
     def write(self, vals):
         if self._get_profile_fields().isdisjoint(vals):
             return super().write(vals)
         with self._judging_opportunities_again():
             return super().write(vals)
 
+    def _update_address(self, vals):
+        # Odoo hands addresses down and up past ``write``
+        if self._get_profile_fields().isdisjoint(vals):
+            return super()._update_address(vals)
+        with self._judging_opportunities_again():
+            return super()._update_address(vals)
+
     @contextmanager
     def _judging_opportunities_again(self):
         """Opportunities that another profile judges afterwards are judged again.
 
-        Those of the whole account, as addresses are handed down and up.
+        Those of the whole account, as a profile may look at its account's values.
         """
         # sudo: who changes a contact may not see the opportunities
         opportunities = self.env["crm.lead"].sudo().with_context(active_test=False)
@@ -56,9 +50,8 @@ class ResPartner(models.Model):
         """
         registry = self.env.registry
         chosen = self.env["crm.lead"]._fields["qualification_profile_id"]
-        names = {
+        return frozenset(
             name
             for name, field in self._fields.items()
             if chosen in registry.get_dependent_fields(field)
-        }
-        return frozenset(names | FAMILY_FIELDS) if names else frozenset()
+        )

@@ -219,39 +219,47 @@ class TestAttacksOnVerdicts(QualificationCase):
             self.assertTrue(deal.qualification_deadline)
 
     def test_a_first_contact_and_a_merge_are_no_way_round(self):
-        """Both give a contact another address without a write on it."""
+        """Odoo changes contacts without a word to who writes them."""
         here = self.env.ref("base.be")
-        self.profile.lead_domain = "[('partner_id.country_id.code', '=', 'BE')]"
+        tag = self.env["res.partner.category"].create({"name": "Buyers"})
+        easy = self.profile.copy(
+            {"sequence": 50, "enforcement": "advise", "criterion_ids": False}
+        )
+        self.profile.lead_domain = (
+            "['|', ('partner_id.country_id.code', '=', 'BE'),"
+            " ('partner_id.category_id.name', '=', 'Buyers')]"
+        )
         partners = self.env["res.partner"].with_user(self.manager)
         ways = {
+            "An import": lambda account: partners.load(
+                ["name", "type", "parent_id/.id", "country_id/.id"],
+                [["Ann", "delivery", str(account.id), str(here.id)]],
+            ),
             "A contact": lambda account: partners.create(
                 {"name": "Ann", "parent_id": account.id, "country_id": here.id}
             ),
-            "A contact in the account's form": lambda account: partners.with_context(
-                default_parent_id=account.id
-            ).create({"name": "Ann", "country_id": here.id}),
             "A merge": lambda account: (
                 self.env["base.partner.merge.automatic.wizard"]
                 .create({})
-                ._merge(
-                    [account.id, belgian.id], dst_partner=belgian, extra_checks=False
-                )
+                ._merge([account.id, buyer.id], dst_partner=buyer, extra_checks=False)
             ),
         }
         for name, walk in ways.items():
             with self.subTest(name):
-                account, belgian = self.env["res.partner"].create(
+                account, buyer = self.env["res.partner"].create(
                     [
                         {"name": "Account", "is_company": True},
-                        {"name": "B", "is_company": True, "country_id": here.id},
+                        {"name": "B", "is_company": True, "category_id": tag.ids},
                     ]
                 )
                 deal = self.create_lead(name, partner_id=account.id)
+                self.assertEqual(deal.qualification_profile_id, easy)
                 deal.write({"type": "opportunity"})
-                self.assertEqual(deal.qualification_state, "none")
+                self.assertFalse(deal.qualification_deadline)
                 walk(account)
                 self.assertEqual(deal.qualification_profile_id, self.profile)
                 self.assertEqual(deal.qualification_state, "flagged")
+                self.assertTrue(deal.qualification_deadline)
 
     def test_a_country_that_changes_is_no_way_round(self):
         """Nobody tells us: the daily job finds them, or the next write."""
