@@ -31,11 +31,17 @@ def run(arguments):
 
 def test(arguments):
     """run all tests, or those that pytest's options and paths select"""
-    coverage = "--coverage" in arguments
-    arguments = [argument for argument in arguments if argument != "--coverage"]
+    coverage, arguments = take_out("--coverage", arguments)
     source = environment.prepare()
     with postgres.running():
-        return testing.run(source, arguments, coverage)
+        return testing.run(source, arguments, coverage=coverage)
+
+
+def test_fast(arguments):
+    """run the tests that need neither a browser nor a server"""
+    source = environment.prepare()
+    with postgres.running():
+        return testing.run(source, arguments, testing.FAST)
 
 
 def prepare(arguments):
@@ -70,10 +76,17 @@ def execute(arguments):
 
 
 def verify(arguments):
-    """run what is slow: stock CRM's own tests with the addon and without it"""
+    """run what is slow: --ci without Odoo's own tests, --full without limit"""
+    for_ci, arguments = take_out("--ci", arguments)
+    in_full, arguments = take_out("--full", arguments)
+    marks = testing.FULL if in_full else testing.VERIFY
     source = environment.prepare()
     with postgres.running():
-        return crm_suite.compare(source)
+        code = testing.run(source, arguments, marks)
+        if for_ci or arguments:
+            return code
+        siblings = crm_suite.find_siblings(source) if in_full else ()
+        return max(code, crm_suite.compare(source, (*crm_suite.CRM, *siblings)))
 
 
 def bench(arguments):
@@ -89,6 +102,11 @@ def real_leads(arguments):
 def b2b(arguments):
     """load the deals of a hardware seller and tell what criteria were worth"""
     return execute([PYTHON, ROOT / "examples/b2b/load.py", *arguments])
+
+
+def take_out(option, arguments):
+    """Whether an option of ours is among the arguments, and the others."""
+    return option in arguments, [a for a in arguments if a != option]
 
 
 def lint(arguments):
@@ -121,6 +139,7 @@ def show_help(arguments):
 COMMANDS = {
     "run": run,
     "test": test,
+    "test-fast": test_fast,
     "prepare": prepare,
     "lint": lint,
     "format": reformat,

@@ -1,4 +1,4 @@
-"""Stock CRM's own tests, with the addon and without it.
+"""Odoo's own tests, of CRM and what extends it, with the addon and without it.
 
 The addon may add queries, and nothing else: no test may fail with it that passes
 without it. Odoo runs most of these tests while CRM is being loaded, before the code of
@@ -6,6 +6,7 @@ any addon that extends it. So they run twice: as Odoo does it, and with everythi
 loaded.
 """
 
+import ast
 import dataclasses
 import re
 import subprocess
@@ -28,11 +29,12 @@ env.cr.commit()
 ENFORCING = """
 SELECT count(*) FROM crm_qualification_profile WHERE enforcement != 'advise'
 """
-# Tests that Odoo runs while the module is loading, in a loaded registry.
+# Tests that Odoo runs while the modules are loading, in a loaded registry.
 LOADED = """
 from odoo.tests.shell import run_tests
-run_tests(env, "at_install/crm")
+run_tests(env, "{tags}")
 """
+CRM = ("crm",)
 
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ \S+ (\S+): (.*)$")
 VERDICT = re.compile(r"^(?:FAIL|ERROR): (.+)$")
@@ -82,16 +84,39 @@ def read_log(text):
     return outcome
 
 
-def compare(source):
-    """Run the suite on both databases and tell the differences.
+def find_siblings(source):
+    """Odoo's addons that extend CRM as ours does, in the order of their names.
 
+    :param source: the :class:`odoo_source.Source` in use
+    """
+    folders = source.addons or (source.python_path / "odoo/addons",)
+    manifests = sorted(m for f in folders for m in f.glob("*/__manifest__.py"))
+    return [
+        manifest.parent.name
+        for manifest in manifests
+        if "crm" in ast.literal_eval(manifest.read_text()).get("depends", ())
+        # these bring half of Odoo with them
+        and not manifest.parent.name.startswith("test_")
+    ]
+
+
+def compare(source, modules=CRM):
+    """Run the modules' tests on both databases and tell the differences.
+
+    :param modules: names of CRM and of addons of Odoo's
     :returns: 0 when the addon breaks nothing
     """
     browser.path()
     template = databases.crm_template(source, demo=True)
+    others = ",".join(module for module in modules if module not in CRM)
     with databases.temporary_copy(template, "stock") as stock:
         with step("switching Odoo's Leads on"):
             odoo_command.run_script(stock, LEADS_ON)
+        if others:
+            with step(f"installing {others}"):
+                odoo_command.change_modules(
+                    stock, "-i", others, failure="They could not be installed."
+                )
         with databases.temporary_copy(stock, "addon") as addon:
             databases.install_addon(addon)
             odoo_command.run_script(addon, ADVISE)
@@ -100,26 +125,29 @@ def compare(source):
                 ("as Odoo runs it", _run_updating),
                 ("with everything loaded", _run_loaded),
             ):
-                with step(f"stock CRM's suite {name}, without the addon"):
-                    without = run(stock)
-                with step(f"stock CRM's suite {name}, with the addon in advise"):
+                suite = f"the suite of {', '.join(modules)} {name}"
+                with step(f"{suite}, without the addon"):
+                    without = run(stock, modules)
+                with step(f"{suite}, with the addon in advise"):
                     _check_advises(addon)
-                    with_addon = run(addon)
+                    with_addon = run(addon, modules)
                     _check_advises(addon)
-                broken += _report(name, without, with_addon)
+                broken += _report(suite, without, with_addon)
     return int(bool(broken))
 
 
-def _run_updating(database):
-    line = odoo_command.command(database, "-u", "crm", "--test-tags", "/crm")
-    line += ["--stop-after-init", "--http-port", str(serving.free_port())]
+def _run_updating(database, modules):
+    line = odoo_command.command(database, "-u", ",".join(modules), "--test-tags")
+    line += [",".join(f"/{module}" for module in modules), "--stop-after-init"]
+    line += ["--http-port", str(serving.free_port())]
     return _outcome(line, f"crm-suite-{database}")
 
 
-def _run_loaded(database):
+def _run_loaded(database, modules):
     line = [LAUNCHER, "shell", *odoo_command.command(database)[1:]]
     line += ["--http-port", str(serving.free_port())]
-    return _outcome(line, f"crm-suite-loaded-{database}", LOADED)
+    tags = ",".join(f"at_install/{module}" for module in modules)
+    return _outcome(line, f"crm-suite-loaded-{database}", LOADED.format(tags=tags))
 
 
 def _outcome(line, log_name, script=None):
@@ -139,12 +167,12 @@ def _check_advises(database):
         raise Failure("A profile does not advise: its failures would say nothing.")
 
 
-def _report(name, without, with_addon):
+def _report(suite, without, with_addon):
     """Print the comparison.
 
     :returns: number of tests that only fail with the addon
     """
-    say(f"\n== stock CRM's suite {name}")
+    say(f"\n== {suite}")
     for title, outcome in (("without", without), ("with", with_addon)):
         say(
             f"{title:8} the addon: {outcome.tests} tests, {len(outcome.failures)} "

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -14,9 +15,24 @@ from .processes import checkout_lock
 
 # Changes when templates are made in another way.
 RECIPE = 1
-# Parts of the addon that a database does not know: no upgrade when they change.
-NOT_IN_DATABASE = {"tests", "static", "readme", "__pycache__"}
+# Folders of the addon that a database does not know: no upgrade when they change.
+NOT_IN_DATABASE = {"tests", "static", "readme"}
+# Those that its web bundles don't know either.
+NOT_IN_BUNDLES = {"tests", "readme"}
 TEMPORARY = "tmp"
+# A process of pytest-xdist works on a copy with a name of its own.
+OWNER = re.compile(r"_(\d+)(-gw\d+)?$")
+# What the tests inside Odoo share.
+PREPARE_TESTS = """
+from odoo.addons.sales_nemo.tests import common
+common.prepare(env)
+env.cr.commit()
+"""
+# As Odoo's own test runner does before browser tests: else each compiles them anew.
+COMPILE_BUNDLES = """
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+"""
 
 
 def name(purpose):
@@ -64,6 +80,24 @@ def addon_template(source, demo):
     return template
 
 
+def inside_template(source):
+    """Name of a template for the tests inside Odoo, with what they share."""
+    common = (ADDON / "tests/common.py").read_bytes()
+    key = f"{addon_key()} {hashlib.sha256(common).hexdigest()}"
+    addon = addon_template(source, demo=False)
+    return _derive(addon, "tpl_inside", key, PREPARE_TESTS)
+
+
+def web_template(template):
+    """Name of a copy of a template in which the web bundles are compiled.
+
+    :param template: name of a template that has the addon
+    """
+    key = f"{_noted(template)} {addon_key(NOT_IN_BUNDLES)}"
+    purpose = template.removeprefix(name("tpl_"))
+    return _derive(template, f"tpl_web_{purpose}", key, COMPILE_BUNDLES)
+
+
 def serving_database(source):
     """Name of the database that is served: it is kept, and upgraded when need be."""
     database = name("run")
@@ -100,12 +134,16 @@ def install_addon(database, demo=False):
         raise Failure(f"Odoo did not install sales_nemo. Its log: {log}")
 
 
-def addon_key():
-    """Digest of all that a database knows of the addon."""
+def addon_key(left_out=NOT_IN_DATABASE):
+    """Digest of the addon, as a rule of all that a database knows of it.
+
+    :param left_out: names of the addon's folders that don't count
+    """
     digest = hashlib.sha256()
     for path in sorted(ADDON.rglob("*")):
         inside = path.relative_to(ADDON)
-        if path.is_file() and not NOT_IN_DATABASE & set(inside.parts):
+        is_left_out = inside.parts[0] in left_out or path.suffix == ".pyc"
+        if path.is_file() and not is_left_out:
             digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -179,6 +217,22 @@ def filestore(database):
 # ------------------------------------------------------------ internals
 
 
+def _derive(template, purpose, key, script):
+    """Name of a copy of a template in which a script was run; made if it isn't there.
+
+    :param purpose: as :func:`name` takes it
+    """
+    derived = name(purpose)
+
+    def build(database):
+        copy(template, database)
+        with step(f"template database {derived}"):
+            odoo_command.run_script(database, script)
+
+    _provide(derived, f"{RECIPE} {key}", build)
+    return derived
+
+
 def _provide(database, key, build):
     """Make a template unless there is one with this key.
 
@@ -227,8 +281,8 @@ def _drop_abandoned():
         f"SELECT datname FROM pg_database WHERE starts_with(datname, '{prefix}')"
     )
     for database in listed.split():
-        pid = database.rsplit("_", 1)[-1]
-        if not Path(f"/proc/{pid}").exists():
+        owner = OWNER.search(database)
+        if not owner or not Path(f"/proc/{owner[1]}").exists():
             drop(database)
 
 

@@ -225,7 +225,8 @@ ODOO_DRAWN = {
 @pytest.fixture(scope="module")
 def database(source):
     """Name of a database with demo data."""
-    template = databases.addon_template(source, demo=True)
+    addon = databases.addon_template(source, demo=True)
+    template = databases.web_template(addon)
     with databases.temporary_copy(template, "screens") as name:
         yield name
 
