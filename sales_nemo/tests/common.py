@@ -1,8 +1,60 @@
+from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 
 SALES = "sales_team.group_sale_salesman"
 SALES_ALL = "sales_team.group_sale_salesman_all_leads"
 SALES_MANAGER = "sales_team.group_sale_manager"
+
+
+# Who works in the tests: groups by login.
+USERS = {
+    "rep": SALES,
+    "rep_all": SALES_ALL,
+    "manager": SALES_MANAGER,
+    "approver": f"{SALES_ALL},sales_nemo.group_qualification_approver",
+    "clerk": "base.group_user",
+}
+PROFILE = "Strict"
+
+
+def prepare(env):
+    """Make what all tests share: users, and one strict profile for all leads.
+
+    Each class does it for itself, unless its database has them already: ``make test``
+    makes them once, in the database that its processes copy.
+    """
+    env = env(context=dict(env.context, tracking_disable=True))
+    for login, groups in USERS.items():
+        new_test_user(env, login, groups=groups)
+    # asked for only where losing is what is tested
+    env["ir.config_parameter"].set_param(
+        "sales_nemo.lost_reason_opportunity", "optional"
+    )
+    profiles = env["crm.qualification.profile"]
+    profiles.search([]).active = False
+    choices = [
+        {"name": "Large", "points": 100},
+        {"name": "Medium", "points": 50},
+        {"name": "Small", "points": 0},
+        {"name": "Competitor", "points": 0, "is_disqualifying": True},
+    ]
+    criteria = [
+        {"name": "Budget?", "weight": 3, "sequence": 1},
+        {
+            "name": "Size?",
+            "sequence": 2,
+            "answer_type": "choice",
+            "choice_ids": [Command.create(choice) for choice in choices],
+        },
+    ]
+    profiles.create(
+        {
+            "name": PROFILE,
+            "sequence": 1,
+            "enforcement": "enforce",
+            "criterion_ids": [Command.create(criterion) for criterion in criteria],
+        }
+    )
 
 
 class QualificationCase(TransactionCase):
@@ -12,53 +64,14 @@ class QualificationCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
-        cls.rep = new_test_user(cls.env, "rep", groups=SALES)
-        cls.rep_all = new_test_user(cls.env, "rep_all", groups=SALES_ALL)
-        cls.manager = new_test_user(cls.env, "manager", groups=SALES_MANAGER)
-        cls.approver = new_test_user(
-            cls.env,
-            "approver",
-            groups=f"{SALES_ALL},sales_nemo.group_qualification_approver",
-        )
-        cls.clerk = new_test_user(cls.env, "clerk", groups="base.group_user")
-        # asked for only where losing is what is tested
-        cls.env["ir.config_parameter"].set_param(
-            "sales_nemo.lost_reason_opportunity", "optional"
-        )
-        profiles = cls.env["crm.qualification.profile"]
-        profiles.search([]).active = False
-        cls.profile = profiles.create(
-            {
-                "name": "Strict",
-                "sequence": 1,
-                "enforcement": "enforce",
-                "criterion_ids": [
-                    (0, 0, {"name": "Budget?", "weight": 3, "sequence": 1}),
-                    (
-                        0,
-                        0,
-                        {
-                            "name": "Size?",
-                            "sequence": 2,
-                            "answer_type": "choice",
-                            "choice_ids": [
-                                (0, 0, {"name": "Large", "points": 100}),
-                                (0, 0, {"name": "Medium", "points": 50}),
-                                (0, 0, {"name": "Small", "points": 0}),
-                                (
-                                    0,
-                                    0,
-                                    {
-                                        "name": "Competitor",
-                                        "points": 0,
-                                        "is_disqualifying": True,
-                                    },
-                                ),
-                            ],
-                        },
-                    ),
-                ],
-            }
+        users = cls.env["res.users"].search([("login", "in", list(USERS))])
+        if not users:
+            prepare(cls.env)
+            users = users.search([("login", "in", list(USERS))])
+        for user in users:
+            setattr(cls, user.login, user)
+        cls.profile = cls.env["crm.qualification.profile"].search(
+            [("name", "=", PROFILE)]
         )
         cls.budget, cls.size = cls.profile.criterion_ids
         cls.leads = cls.env["crm.lead"].with_user(cls.rep)

@@ -7,8 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 from odoo.tools.json import json_default
 
+from odoo.addons.sales_nemo.models import crm_team_territory
 from odoo.addons.sales_nemo.models.crm_team_territory import COVERAGE
 
 from .common import QualificationCase
@@ -178,7 +180,11 @@ class TestTerritory(TerritoryCase):
             f"[('territory_team_ids', 'in', [{self.north.id}])]",
             "[('parent_id.is_in_my_territory', '=', True)]",
         ):
-            with self.subTest(domain), self.assertRaises(ValidationError):
+            with (
+                self.subTest(domain),
+                mute_logger(crm_team_territory.__name__),
+                self.assertRaises(ValidationError),
+            ):
                 self.north.territory_domain = domain
 
     # ------------------------------------------------------------
