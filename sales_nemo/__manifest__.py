@@ -5,6 +5,15 @@
     "summary": "A lead becomes an opportunity only when it deserves to",
     "author": "sales_nemo",
     "license": "LGPL-3",
+    "development_status": "Beta",
+    "application": True,
+    "images": [
+        "static/description/convert_refused.png",
+        "static/description/home.png",
+        "static/description/qualification_tab.png",
+        "static/description/account_tab.png",
+        "static/description/explore.png",
+    ],
     "depends": ["crm"],
     "data": [
         "security/sales_nemo_groups.xml",
