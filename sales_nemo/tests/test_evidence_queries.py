@@ -1,4 +1,4 @@
-"""Reading contact, and what time does to it, costs the same for 1 and for 500 leads."""
+"""Reading contact, and what time does to it, costs the same for one lead and for many."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -9,13 +9,13 @@ from odoo.tests import tagged
 
 from .common import QualificationCase
 
-MANY = 500
+MANY = 250
 HOUR = timedelta(hours=1)
 
 
 @tagged("post_install", "-at_install")
 class TestEvidenceQueries(QualificationCase):
-    """500 leads, each with a contact, messages both ways, a meeting and answers."""
+    """Many leads, each with a contact, messages both ways, a meeting and answers."""
 
     @classmethod
     def setUpClass(cls):
@@ -82,7 +82,7 @@ class TestEvidenceQueries(QualificationCase):
         cls.env.flush_all()
 
     def assertConstant(self, work, prepare=lambda leads: None, writes=0):
-        """``work(leads)`` makes as many queries for 500 leads as for 1.
+        """``work(leads)`` makes as many queries for 250 leads as for 1.
 
         :param prepare: called before each ``work``, with the same leads
         :param int writes: how many times it has Odoo insert rows or write new values
