@@ -10,6 +10,21 @@ class Failure(Exception):
     """A problem that the user can solve; its text is all that is shown."""
 
 
+class NoNetwork(Failure):
+    """A download that reached nobody.
+
+    :param problem: what could not be had
+    """
+
+    def __init__(self, problem):
+        super().__init__(
+            "There is no network, or it doesn't lead to where downloads come from.\n"
+            f"{problem}\n"
+            "Connect this machine and call this again. Downloads are kept: once all "
+            "are there, no network is needed."
+        )
+
+
 def say(text):
     """Print one line at once, also when the output is a file or a pipe."""
     print(text, flush=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from . import odoo_source, system_packages
 from .console import Failure, step
 from .paths import CACHE, DATA, LAUNCHER, PYTHON, ROOT, VENV, WORK
-from .processes import checkout_lock, locked, run_logged
+from .processes import checkout_lock, download, locked, run_logged
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 CONFIGURATION = WORK / "odoo.conf"
@@ -102,11 +102,12 @@ def _wheels():
                 "downloading the Python packages",
                 lambda: f"{len(list(part.glob('*.whl')))} packages",
             ):
-                run_logged(
+                download(
                     # PEP 517: else building a source package needs what Debian's
                     # Python doesn't bring.
                     [PYTHON, "-m", "pip", "wheel", "-q", "--use-pep517"]
-                    + ["-w", part, "-r", REQUIREMENTS],
+                    # Offline, pip tries in vain for each package and each time.
+                    + ["--retries", "2", "-w", part, "-r", REQUIREMENTS],
                     "pip-wheel",
                     "The Python packages could not be had.",
                 )

@@ -5,7 +5,7 @@ import shutil
 from . import system_packages
 from .console import step
 from .paths import ROOT, WORK
-from .processes import checkout_lock, run_logged
+from .processes import checkout_lock, download
 
 NODE = WORK / "node"
 MODULES = NODE / "node_modules"
@@ -28,7 +28,7 @@ def prepare():
         for name in NPM_FILES:
             shutil.copy(ROOT / name, NODE)
         with step("npm packages of the linters and of the tests"):
-            run_logged(
+            download(
                 ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
                 "npm",
                 "The npm packages could not be installed.",

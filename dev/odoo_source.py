@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 
 from . import system_packages
-from .console import Failure, say, step
+from .console import Failure, NoNetwork, say, step
 from .paths import CACHE
-from .processes import locked, run_logged
+from .processes import download, locked, run_logged
 
 SERIES = "19.0"
 PACKAGE = "odoo-19"
@@ -145,12 +145,16 @@ def _unpack_into(folder):
     downloads.mkdir()
     try:
         configuration = _private_apt(work / "apt")
-        environment = {**os.environ, "APT_CONFIG": str(configuration)}
+        environment = {
+            **os.environ,
+            "APT_CONFIG": str(configuration),
+            "LC_ALL": "C.UTF-8",
+        }
         with step("package lists of Debian sid"):
-            run_logged(
+            download(
                 ["apt-get", "update", "-q"],
                 "apt-update",
-                "apt-get update failed.",
+                "Debian's package lists could not be had.",
                 env=environment,
             )
         wanted = [f"{name}/sid" for name in SID_PACKAGES]
@@ -160,15 +164,17 @@ def _unpack_into(folder):
             lambda: f"{_megabytes(downloads)} MB",
             every=3,
         ):
-            run_logged(
+            download(
                 ["apt-get", "download", "-q", *wanted],
                 "apt-download",
-                "apt-get download failed.",
+                "Debian's package of Odoo could not be had.",
                 cwd=downloads,
                 env=environment,
             )
     except Failure as problem:
         shutil.rmtree(work, ignore_errors=True)
+        if isinstance(problem, NoNetwork):
+            raise
         raise Failure(ADVICE.format(reason=problem)) from None
     with step("unpacking Odoo into the cache"):
         for package in sorted(downloads.glob("*.deb")):
@@ -208,6 +214,8 @@ def _private_apt(folder):
         'Acquire::Languages "none";\n'
         # Otherwise apt, as root, downloads as a user who can't enter our folder.
         'APT::Sandbox::User "root";\n'
+        # Otherwise "apt-get update" is content without a network.
+        'APT::Update::Error-Mode "any";\n'
     )
     return configuration
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 
-from .console import Failure
+from .console import Failure, NoNetwork, step
 from .paths import LOCKS, LOGS, ROOT
 
 # Time that a program gets to end by itself after it was asked to.
@@ -16,6 +16,26 @@ INTERRUPT_SECONDS = 5
 # From linux/prctl.h.
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
+# Attempts, ten a second, to have a lock before we say that we wait for it.
+SILENT_ATTEMPTS = 20
+# What apt, pip and npm write when they reach nobody.
+UNREACHABLE = (
+    "Temporary failure",
+    "Could not resolve",
+    "Could not connect",
+    "Unable to connect",
+    "Cannot initiate the connection",
+    "Connection refused",
+    "Connection timed out",
+    "Name or service not known",
+    "No route to host",
+    "Network is unreachable",
+    "Failed to establish a new connection",
+    "ConnectTimeoutError",
+    "EAI_AGAIN",
+    "ENETUNREACH",
+    "ENOTFOUND",
+)
 
 
 def start(command, **options):
@@ -54,6 +74,24 @@ def run_logged(command, log_name, failure, **options):
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise Failure(f"{failure}\n{tail}\nThe whole log: {log}")
     return log
+
+
+def download(command, log_name, failure, **options):
+    """Run a program that downloads something, as :func:`run_logged` does.
+
+    :raises NoNetwork: when it reached nobody
+    """
+    try:
+        return run_logged(command, log_name, failure, **options)
+    except Failure as problem:
+        if reached_nobody(str(problem)):
+            raise NoNetwork(f"{failure} Its log: {LOGS / log_name}.log") from None
+        raise
+
+
+def reached_nobody(output):
+    """Whether what a program wrote says that it could not reach the network."""
+    return any(sign in output for sign in UNREACHABLE)
 
 
 def run_foreground(command, interactive=False, **options):

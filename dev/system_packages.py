@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 
-from .console import Failure, say, step
+from .console import Failure, NoNetwork, say, step
+from .processes import reached_nobody
 
 BROWSERS = ("chromium", "google-chrome", "chromium-browser", "google-chrome-stable")
 
@@ -55,7 +56,12 @@ def require(*tools):
             f"    sudo apt-get update && sudo apt-get install {listed}"
         )
     say(f"Installing them: {' '.join(prefix + install)}")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {
+        **os.environ,
+        "DEBIAN_FRONTEND": "noninteractive",
+        "LC_ALL": "C.UTF-8",
+    }
+    output = ""
     with step("system packages"):
         for command in (["apt-get", "update", "-q"], install):
             result = subprocess.run(
@@ -66,10 +72,14 @@ def require(*tools):
                 stderr=subprocess.STDOUT,
                 text=True,
             )
+            output += result.stdout
     missing = [TOOLS[tool][1] for tool in tools if not TOOLS[tool][0]()]
     if result.returncode or missing:
+        problem = f"These packages could not be installed: {listed}"
+        if reached_nobody(output):
+            raise NoNetwork(problem)
         tail = "\n".join(result.stdout.splitlines()[-10:])
-        raise Failure(f"These packages could not be installed: {listed}\n{tail}")
+        raise Failure(f"{problem}\n{tail}")
 
 
 def _administrator():
