@@ -1,6 +1,7 @@
 """The virtual environment in which Odoo, the tests and the linters run."""
 
 import hashlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,16 @@ from .processes import checkout_lock, download, locked, run_logged
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 CONFIGURATION = WORK / "odoo.conf"
 STAMP = VENV / "ready"
+# A shell script for the system and a Python file for Python: the system would cut the
+# path of a "#!" line at its first space. Odoo wants a file, to start parts of itself.
+LAUNCHER_TEXT = """\
+#!/bin/sh
+'''exec' {python} "$0" "$@"
+' '''
+import odoo.cli
+
+odoo.cli.main()
+"""
 # The pinned packages come as wheels for these.
 PYTHON_VERSIONS = ((3, 11), (3, 12))
 
@@ -85,8 +96,17 @@ def _build(source):
     )
     packages = Path(found.stdout.strip())
     (packages / "odoo.pth").write_text(f"{source.python_path}\n")
-    LAUNCHER.write_text(f"#!{PYTHON}\nimport odoo.cli\n\nodoo.cli.main()\n")
-    LAUNCHER.chmod(0o755)
+    write_launcher(LAUNCHER, PYTHON)
+
+
+def write_launcher(launcher, python):
+    """Make the file that starts Odoo.
+
+    :param launcher: its path
+    :param python: path of the Python that has Odoo
+    """
+    launcher.write_text(LAUNCHER_TEXT.format(python=shlex.quote(str(python))))
+    launcher.chmod(0o755)
 
 
 def _wheels():

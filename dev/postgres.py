@@ -234,7 +234,8 @@ class Private:
             return
         self._forget_dead_server()
         self._make_socket_folder()
-        settings = {**SETTINGS, "unix_socket_directories": f"'{self.socket}'"}
+        folder = str(self.socket).replace("'", "''")
+        settings = {**SETTINGS, "unix_socket_directories": f"'{folder}'"}
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         (self.data / "postgresql.auto.conf").write_text(text)
         result = self._program(
