@@ -113,7 +113,7 @@ def _wheels():
     """Folder in the cache with a wheel of every pinned package."""
     key = _key(sys.version, REQUIREMENTS.read_text())[:16]
     folder = CACHE / "wheels" / key
-    with locked(CACHE / "wheels.lock"):
+    with locked(CACHE / "wheels.lock", "the Python packages"):
         if not folder.exists():
             part = folder.with_name(f"{key}.part")
             shutil.rmtree(part, ignore_errors=True)

@@ -121,7 +121,7 @@ def _importable():
 def _from_debian():
     folder = CACHE / "odoo" / f"debian-{RECIPE}"
     python_path = "usr/lib/python3/dist-packages"
-    with locked(CACHE / "odoo.lock"):
+    with locked(CACHE / "odoo.lock", "Odoo"):
         if not folder.exists():
             _unpack_into(folder)
     source = _source(folder / python_path)

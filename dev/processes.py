@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import time
 
 from .console import Failure, NoNetwork, step
 from .paths import LOCKS, LOGS, ROOT
@@ -129,17 +130,33 @@ def end(process, stop_signal=signal.SIGTERM):
 
 
 @contextlib.contextmanager
-def locked(path):
-    """Hold an exclusive lock on a file; released by the system if we are killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+def locked(path, name, holder="another command"):
+    """Hold an exclusive lock on a file; released by the system if we are killed.
+
+    :param name: what is locked, for the user who has to wait for it
+    :param holder: who may have it, for the same
+    """
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "a") as file:
+            _lock(file, f"waiting for {name} ({holder} holds it)")
+            # "clean" may have removed the file while we waited.
+            if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                yield
+                return
+
+
+def _lock(file, waiting):
+    for _attempt in range(SILENT_ATTEMPTS):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            time.sleep(0.1)
+    with step(waiting):
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def checkout_lock(name):
     """Exclusive lock on one of this checkout's resources."""
-    return locked(LOCKS / name)
+    return locked(LOCKS / name, name, "another command of this checkout")
