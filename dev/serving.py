@@ -2,34 +2,63 @@
 
 import argparse
 import contextlib
+import os
 import signal
 import socket
 import time
-import urllib.error
 import urllib.request
+from pathlib import Path
 
 from . import odoo_command
-from .console import Failure, say
+from .console import Failure, say, step
 from .processes import end, start
 
+HOST = "127.0.0.1"
 FIRST_PORT = 8069
 PORTS = 100
-# How long a server may take until it answers.
-START_SECONDS = 120
+# However slow the machine: only a server that hangs takes longer for a page.
+ANSWER_SECONDS = 3600
+# State of a listening socket in Linux's table of connections.
+LISTENING = "0A"
 
 
-def free_port(first=FIRST_PORT, host="127.0.0.1"):
-    """The first free TCP port, starting with ``first``."""
-    for port in range(first, first + PORTS):
-        with socket.socket() as probe:
-            # Odoo listens the same way: a port that was just closed counts as free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextlib.contextmanager
+def reserved_port(first=FIRST_PORT, count=PORTS):
+    """The first free TCP port, kept from all our other commands during the block.
+
+    :raises Failure: when none is free
+    """
+    for port in range(first, first + count):
+        with socket.socket(socket.AF_UNIX) as claim:
             try:
-                probe.bind((host, port))
+                # An abstract address has no file: it is gone when we are, and all
+                # checkouts and users that share the ports share it.
+                claim.bind(f"\0sales_nemo port {port}")
             except OSError:
                 continue
-            return port
-    raise Failure(f"No port from {first} to {first + PORTS - 1} is free.")
+            if _is_free(port):
+                yield port
+                return
+    if count == 1:
+        raise Failure(f"Port {first} is taken.")
+    raise Failure(f"No port from {first} to {first + count - 1} is free.")
+
+
+def _is_free(port):
+    with socket.socket() as probe:
+        # Odoo listens the same way: a port that was just closed counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(first=FIRST_PORT):
+    """The first TCP port that is free now; :func:`reserved_port` keeps one free."""
+    with reserved_port(first) as port:
+        return port
 
 
 @contextlib.contextmanager
@@ -37,36 +66,66 @@ def server(database, *arguments, port=None, **options):
     """An Odoo that serves a database for the time of the block.
 
     :param arguments: further options of Odoo
+    :param port: the one to use; by default the first that is free
     :param options: for ``subprocess.Popen``
     :returns: the process and the address
-    :raises Failure: when it doesn't answer in time
+    :raises Failure: when it doesn't come to answer
     """
-    port = port or free_port()
-    line = odoo_command.command(database, "--http-port", port, *arguments)
-    # Its own session: a Ctrl-C reaches only us, and we tell Odoo once. Told twice it
-    # would end at once.
-    process = start(line, start_new_session=True, **options)
-    try:
-        address = f"http://localhost:{port}"
-        _wait_for(process, f"{address}/web/login")
-        yield process, address
-    finally:
-        end(process, signal.SIGINT)
+    wanted = (port, 1) if port else ()
+    answers = False
+    while not answers:
+        with reserved_port(*wanted) as free:
+            line = odoo_command.command(database, "--http-port", free, *arguments)
+            # Its own session: a Ctrl-C reaches only us, and we tell Odoo once. Told
+            # twice it would end at once.
+            process = start(line, start_new_session=True, **options)
+            try:
+                answers = _answers(process, free)
+                if answers:
+                    yield process, f"http://localhost:{free}"
+                elif _is_free(free):
+                    raise Failure(
+                        f"Odoo ended while starting (exit code {process.returncode})."
+                    )
+                # Else another program was quicker to take the port.
+            finally:
+                end(process, signal.SIGINT)
 
 
-def _wait_for(process, address):
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(address, timeout=START_SECONDS):
-                return
-        if process.poll() is not None:
-            raise Failure(
-                f"Odoo ended while starting (exit code {process.returncode})."
-            )
+def _answers(process, port):
+    """Wait until a server answers; False when it has ended instead.
+
+    :raises Failure: when it hangs
+    """
+    address = f"http://{HOST}:{port}/web/login"
+    # Whatever proxy the environment names, it isn't for this machine's own addresses.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while process.poll() is None:
+        if _listens(process, port):
+            with contextlib.suppress(OSError):
+                with direct.open(address, timeout=ANSWER_SECONDS):
+                    return True
         if time.monotonic() > deadline:
-            raise Failure(f"Odoo did not answer at {address}.")
-        time.sleep(0.2)
+            raise Failure(f"Odoo does not answer at {address}.")
+        time.sleep(0.1)
+    return False
+
+
+def _listens(process, port):
+    """Whether it is this process that listens on a port, not somebody else's."""
+    with contextlib.suppress(OSError):
+        files = {os.readlink(f) for f in Path(f"/proc/{process.pid}/fd").iterdir()}
+        for table in ("tcp", "tcp6"):
+            for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+                _number, local, _remote, state, *others = line.split()
+                if (
+                    state == LISTENING
+                    and local.endswith(f":{port:04X}")
+                    and f"socket:[{others[5]}]" in files
+                ):
+                    return True
+    return False
 
 
 def split_port(arguments):
@@ -87,12 +146,15 @@ def serve(database, arguments):
     :returns: exit code
     """
     port, arguments = split_port(arguments)
-    if not port:
-        port = free_port()
-        if port != FIRST_PORT:
-            say(f"   Port {FIRST_PORT} is taken: using {port}")
     quiet = () if arguments else ("--log-level=warn",)
-    with server(database, *quiet, *arguments, port=port) as (process, address):
+    with contextlib.ExitStack() as stack:
+        with step("starting Odoo"):
+            process, address = stack.enter_context(
+                server(database, *quiet, *arguments, port=port)
+            )
+        used = address.rpartition(":")[2]
+        if not port and used != str(FIRST_PORT):
+            say(f"   Port {FIRST_PORT} is taken: using {used}")
         say(f"\nOdoo with sales_nemo:  {address}\nLogin admin, password admin")
         say("Ctrl-C stops it.\n")
         try:
