@@ -18,7 +18,7 @@ from . import (
     testing,
 )
 from .console import Failure, say, step, warn
-from .paths import PYTHON, ROOT, VENV, WORK
+from .paths import CACHE, PYTHON, ROOT, VENV, WORK
 from .processes import run_foreground
 
 
@@ -122,13 +122,18 @@ def reformat(arguments):
 
 
 def clean(arguments):
-    """stop PostgreSQL and remove all that was made in this checkout"""
+    """stop PostgreSQL, remove all that was made here; with --cache, downloads too"""
+    if set(arguments) - {"--cache"}:
+        raise Failure(f"clean knows --cache only, not: {' '.join(arguments)}")
     if postgres.is_external():
         with step("removing this checkout's databases"), postgres.running():
             databases.drop_all()
     with step(f"removing {WORK}"):
         postgres.remove()
         shutil.rmtree(WORK, ignore_errors=True)
+    if arguments:
+        with step(f"removing the downloads in {CACHE}"):
+            environment.forget_downloads()
 
 
 def show_help(arguments):

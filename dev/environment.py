@@ -1,5 +1,6 @@
 """The virtual environment in which Odoo, the tests and the linters run."""
 
+import contextlib
 import hashlib
 import shlex
 import shutil
@@ -38,7 +39,7 @@ def prepare():
     system_packages.require("venv")
     WORK.mkdir(exist_ok=True)
     source = odoo_source.find()
-    with checkout_lock("environment"):
+    with checkout_lock("Python environment"):
         paths = f"{VENV} {source.python_path}"
         key = _key(sys.version, paths, REQUIREMENTS.read_text())
         if not _is_ready(key):
@@ -133,6 +134,20 @@ def _wheels():
                 )
             part.rename(folder)
     return folder
+
+
+def forget_downloads():
+    """Remove what is kept for the next checkout: the unpacked Odoo, the packages.
+
+    PostgreSQL's data of another checkout, which may lie there too, stays.
+    """
+    for name, what in (("odoo", "Odoo"), ("wheels", "the Python packages")):
+        lock = CACHE / f"{name}.lock"
+        with locked(lock, what):
+            shutil.rmtree(CACHE / name, ignore_errors=True)
+            lock.unlink()
+    with contextlib.suppress(OSError):
+        CACHE.rmdir()
 
 
 def _link(link, target):
