@@ -27,7 +27,7 @@ import odoo.cli
 odoo.cli.main()
 """
 # The pinned packages come as wheels for these.
-PYTHON_VERSIONS = ((3, 11), (3, 12))
+PYTHON_VERSIONS = ((3, 11), (3, 13))
 
 
 def prepare():
