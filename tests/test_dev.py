@@ -1,14 +1,31 @@
 """The parts of the commands that can go wrong on somebody else's machine."""
 
+import fcntl
+import os
+import shutil
 import socket
 import subprocess
 import sys
+import threading
+import urllib.request
 
 import pytest
 
-from dev import crm_suite, databases, no_skips, odoo_source, postgres, serving
+from dev import __main__ as commands
+from dev import (
+    console,
+    crm_suite,
+    databases,
+    environment,
+    no_skips,
+    odoo_command,
+    odoo_source,
+    postgres,
+    processes,
+    serving,
+)
 from dev import system_packages as packages
-from dev.console import Failure
+from dev.console import Failure, NoNetwork
 from dev.paths import ROOT
 
 RELEASE = "version_info = (19, 0, 0, FINAL, 0, '')\n"
@@ -29,7 +46,274 @@ def make_odoo(folder, release=RELEASE, crm="odoo/addons"):
     (folder / "odoo/release.py").write_text(release)
 
 
+# ------------------------------------------------------------ a path with spaces
+
+
+def test_odoo_starts_from_a_folder_with_spaces(tmp_path):
+    folder = tmp_path / "Bob's own  add-ons $HOME"
+    (folder / "odoo/cli").mkdir(parents=True)
+    (folder / "odoo/__init__.py").touch()
+    (folder / "odoo/cli/__init__.py").write_text(
+        "import sys\n\ndef main():\n    print(sys.executable, *sys.argv, sep='\\n')\n"
+    )
+    python, launcher = folder / "python", folder / "odoo command"
+    python.symlink_to(sys.executable)
+    environment.write_launcher(launcher, python)
+    arguments = ["shell", "-d", "my database", "it's", ""]
+    done = subprocess.run(
+        [launcher, *arguments],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "\n".join([str(python), str(launcher), *arguments, ""])
+
+
+# ------------------------------------------------------------ waiting for each other
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the user is told meanwhile; an event is set by the first line."""
+    lines, first = [], threading.Event()
+
+    def say(text):
+        lines.append(text)
+        first.set()
+
+    monkeypatch.setattr(console, "say", say)
+    return lines, first
+
+
+def test_who_waits_says_for_what(monkeypatch, tmp_path, said):
+    monkeypatch.setattr(processes, "SILENT_ATTEMPTS", 1)
+    monkeypatch.setattr(processes, "LOCKS", tmp_path)
+    lines, first = said
+    done = []
+
+    def second_command():
+        with processes.checkout_lock("environment"):
+            done.append("second")
+
+    second = threading.Thread(target=second_command)
+    with processes.checkout_lock("environment"):
+        second.start()
+        assert first.wait()
+        done.append("first")
+    second.join()
+    assert lines[0] == (
+        "-- waiting for environment (another command of this checkout holds it)"
+    )
+    assert done == ["first", "second"]
+
+
+def test_nobody_waits_for_a_lock_that_was_removed(tmp_path):
+    path = tmp_path / "locks/environment"
+    with processes.locked(path, "environment"):
+        shutil.rmtree(path.parent)
+        with processes.locked(path, "environment"):
+            with open(path) as file, pytest.raises(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+# ------------------------------------------------------------ no network
+
+OFFLINE = {
+    "apt-get": "Err:1 http://mirror.example/debian sid InRelease\n"
+    "  Temporary failure resolving 'mirror.example'\n"
+    "W: Failed to fetch http://mirror.example/debian/dists/sid/InRelease\n",
+    "pip": "WARNING: Retrying (Retry(total=0)) after connection broken by "
+    "'NewConnectionError(': Failed to establish a new connection: [Errno 101] Network "
+    "is unreachable')': /simple/asn1crypto/\n"
+    "ERROR: No matching distribution found for asn1crypto==1.5.1\n",
+}
+
+
+@pytest.mark.parametrize("tool", OFFLINE)
+def test_a_download_without_a_network_says_so(monkeypatch, tmp_path, tool):
+    monkeypatch.setattr(processes, "LOGS", tmp_path)
+    script = "import sys; sys.exit(sys.argv[1])"
+    with pytest.raises(NoNetwork) as problem:
+        processes.download([sys.executable, "-c", script, OFFLINE[tool]], "it", "No.")
+    assert "There is no network" in str(problem.value)
+    assert str(tmp_path / "it.log") in str(problem.value)
+
+
+def test_a_download_that_fails_otherwise_shows_why(monkeypatch, tmp_path):
+    monkeypatch.setattr(processes, "LOGS", tmp_path)
+    script = "import sys; sys.exit('ERROR: no space left on device')"
+    with pytest.raises(Failure, match="no space left") as problem:
+        processes.download([sys.executable, "-c", script], "it", "No.")
+    assert not isinstance(problem.value, NoNetwork)
+
+
+@pytest.fixture
+def offline_apt(monkeypatch, tmp_path):
+    """An ``apt-get`` without a network.
+
+    As the real one, its "update" is content, unless it is told that any error counts;
+    then it doesn't know the packages.
+    """
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin/apt-get"
+    script.write_text(
+        "#!/bin/sh\n"
+        'if [ "$1" = update ]; then\n'
+        f'    echo "{OFFLINE["apt-get"]}"\n'
+        '    ! grep -qs Error-Mode "$APT_CONFIG"\n'
+        "else\n"
+        "    echo 'E: Unable to locate package'; exit 100\n"
+        "fi\n"
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(processes, "LOGS", tmp_path / "logs")
+
+
+def test_odoo_without_a_network(monkeypatch, tmp_path, offline_apt):
+    monkeypatch.delenv("ODOO_HOME", raising=False)
+    monkeypatch.setattr(odoo_source, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(odoo_source, "_importable", lambda: None)
+    monkeypatch.setattr(odoo_source, "_mirror", lambda: "http://mirror.example/debian")
+    monkeypatch.setattr(packages, "require", lambda *tools: None)
+    with pytest.raises(NoNetwork):
+        odoo_source.find()
+    assert list((tmp_path / "cache/odoo").iterdir()) == []
+
+
+def test_system_packages_without_a_network(monkeypatch, offline_apt):
+    monkeypatch.setitem(packages.TOOLS, "venv", (lambda: False, "python3-venv"))
+    monkeypatch.setattr(packages, "_administrator", lambda: [])
+    with pytest.raises(NoNetwork, match="could not be installed: python3-venv"):
+        packages.require("venv")
+
+
+# ------------------------------------------------------------ cleaning up
+
+
+@pytest.fixture
+def own_folders(monkeypatch, tmp_path):
+    """Folders that "clean" may remove, in place of the real ones."""
+    cache, work = tmp_path / "cache", tmp_path / "work"
+    for folder in ("odoo/debian", "wheels/0123", "postgres-of-another-checkout"):
+        (cache / folder).mkdir(parents=True)
+    work.mkdir()
+    monkeypatch.setattr(environment, "CACHE", cache)
+    monkeypatch.setattr(commands, "WORK", work)
+    monkeypatch.setattr(postgres, "is_external", lambda: False)
+    monkeypatch.setattr(postgres, "remove", lambda: None)
+    return cache, work
+
+
+def test_clean_keeps_the_downloads(own_folders):
+    cache, work = own_folders
+    commands.clean([])
+    assert not work.exists()
+    assert (cache / "odoo/debian").exists() and (cache / "wheels/0123").exists()
+
+
+def test_clean_cache_removes_the_downloads_and_nothing_else(own_folders):
+    cache, work = own_folders
+    commands.clean(["--cache"])
+    assert not work.exists()
+    assert [path.name for path in cache.iterdir()] == ["postgres-of-another-checkout"]
+    (cache / "postgres-of-another-checkout").rmdir()
+    commands.clean(["--cache"])
+    assert not cache.exists()
+
+
+def test_clean_removes_nothing_when_it_was_told_something_odd(own_folders):
+    _cache, work = own_folders
+    with pytest.raises(Failure, match="--cahce"):
+        commands.clean(["--cahce"])
+    assert work.exists()
+
+
 # ------------------------------------------------------------ ports
+
+# Serves pages on the port that it is given as Odoo does: when that is taken, it ends.
+SERVER = """
+import http.server, sys
+address = ("127.0.0.1", int(sys.argv[1]))
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"served")
+http.server.HTTPServer(address, Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Have :data:`SERVER` in Odoo's place; returns the ports that it was given."""
+    ports = []
+
+    def command(_database, option, port, *_arguments):
+        assert option == "--http-port"
+        ports.append(port)
+        return [sys.executable, "-c", SERVER, port]
+
+    monkeypatch.setattr(odoo_command, "command", command)
+    return ports
+
+
+def listener(port=0):
+    """Another program that has a port, and never answers."""
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken.bind((serving.HOST, port))
+    taken.listen()
+    return taken
+
+
+def test_two_commands_get_two_ports():
+    """The port of one that hasn't come to listen yet is not given to another."""
+    script = "import sys; from dev import serving; "
+    script += "print(serving.free_port(int(sys.argv[1])))"
+    with serving.reserved_port(21000) as port:
+        line = [sys.executable, "-c", script, str(port)]
+        done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
+        assert int(done.stdout) > port
+    assert serving.free_port(port) == port
+
+
+def test_a_server_takes_the_next_port_when_another_was_quicker(monkeypatch, started):
+    """It is also never taken for the other one, which has the first port."""
+    others = []
+
+    def start_late(line, **options):
+        if not others:
+            others.append(listener(line[-1]))
+        return processes.start(line, **options, stderr=subprocess.DEVNULL)
+
+    monkeypatch.setattr(serving, "start", start_late)
+    with serving.server("db") as (process, address):
+        assert process.poll() is None
+        assert started[0] != started[1]
+        assert address == f"http://localhost:{started[1]}"
+        with urllib.request.urlopen(f"{address}/web/login") as page:
+            assert page.read() == b"served"
+    others[0].close()
+
+
+def test_a_port_that_was_asked_for_and_is_taken(started):
+    with listener() as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Failure, match=f"Port {port} is taken"):
+            with serving.server("db", port=port):
+                pass
+    assert not started
+
+
+def test_an_odoo_that_ends_while_it_starts(monkeypatch):
+    line = [sys.executable, "-c", "raise SystemExit(3)"]
+    monkeypatch.setattr(odoo_command, "command", lambda *_arguments: line)
+    with pytest.raises(Failure, match=r"ended while starting \(exit code 3\)"):
+        with serving.server("db"):
+            pass
 
 
 def test_a_taken_port_is_passed_over():
