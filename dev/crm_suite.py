@@ -139,13 +139,11 @@ def compare(source, modules=CRM):
 def _run_updating(database, modules):
     line = odoo_command.command(database, "-u", ",".join(modules), "--test-tags")
     line += [",".join(f"/{module}" for module in modules), "--stop-after-init"]
-    line += ["--http-port", str(serving.free_port())]
     return _outcome(line, f"crm-suite-{database}")
 
 
 def _run_loaded(database, modules):
     line = [LAUNCHER, "shell", *odoo_command.command(database)[1:]]
-    line += ["--http-port", str(serving.free_port())]
     tags = ",".join(f"at_install/{module}" for module in modules)
     return _outcome(line, f"crm-suite-loaded-{database}", LOADED.format(tags=tags))
 
@@ -154,7 +152,12 @@ def _outcome(line, log_name, script=None):
     LOGS.mkdir(parents=True, exist_ok=True)
     log, entered = LOGS / f"{log_name}.log", LOGS / f"{log_name}.in"
     entered.write_text(script or "")
-    with open(log, "wb") as output, open(entered, "rb") as stdin:
+    with (
+        serving.reserved_port() as port,
+        open(log, "wb") as output,
+        open(entered, "rb") as stdin,
+    ):
+        line = [*line, "--http-port", str(port)]
         run_foreground(line, stdin=stdin, stdout=output, stderr=subprocess.STDOUT)
     outcome = read_log(log.read_text(errors="replace"))
     if not outcome.tests:

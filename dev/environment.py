@@ -16,6 +16,7 @@ from .processes import checkout_lock, download, locked, run_logged
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 CONFIGURATION = WORK / "odoo.conf"
 STAMP = VENV / "ready"
+WORKER_SECONDS = 36000
 # A shell script for the system and a Python file for Python: the system would cut the
 # path of a "#!" line at its first space. Odoo wants a file, to start parts of itself.
 LAUNCHER_TEXT = """\
@@ -159,9 +160,12 @@ def _link(link, target):
 
 def _write_configuration(source):
     addons = ",".join(str(folder) for folder in (*source.addons, ROOT))
+    limits = ("limit_time_cpu", "limit_time_real", "limit_time_real_cron")
     CONFIGURATION.write_text(
         "[options]\n"
         f"addons_path = {addons}\n"
         f"data_dir = {DATA}\n"
         "http_interface = 127.0.0.1\n"
+        # Odoo would end a worker whose request takes long on a slow machine.
+        + "".join(f"{limit} = {WORKER_SECONDS}\n" for limit in limits)
     )

@@ -55,12 +55,6 @@ def _is_free(port):
     return True
 
 
-def free_port(first=FIRST_PORT):
-    """The first TCP port that is free now; :func:`reserved_port` keeps one free."""
-    with reserved_port(first) as port:
-        return port
-
-
 @contextlib.contextmanager
 def server(database, *arguments, port=None, **options):
     """An Odoo that serves a database for the time of the block.

@@ -260,6 +260,12 @@ def started(monkeypatch):
     return ports
 
 
+def free_port(first):
+    """The port that a command would get now."""
+    with serving.reserved_port(first) as port:
+        return port
+
+
 def listener(port=0):
     """Another program that has a port, and never answers."""
     taken = socket.socket()
@@ -272,12 +278,12 @@ def listener(port=0):
 def test_two_commands_get_two_ports():
     """The port of one that hasn't come to listen yet is not given to another."""
     script = "import sys; from dev import serving; "
-    script += "print(serving.free_port(int(sys.argv[1])))"
+    script += "print(serving.reserved_port(int(sys.argv[1])).__enter__())"
     with serving.reserved_port(21000) as port:
         line = [sys.executable, "-c", script, str(port)]
         done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
         assert int(done.stdout) > port
-    assert serving.free_port(port) == port
+    assert free_port(port) == port
 
 
 def test_a_server_takes_the_next_port_when_another_was_quicker(monkeypatch, started):
@@ -321,12 +327,12 @@ def test_a_taken_port_is_passed_over():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert port < serving.free_port(port) < port + serving.PORTS
+        assert port < free_port(port) < port + serving.PORTS
 
 
 def test_a_free_port_is_used():
-    port = serving.free_port(20000)
-    assert serving.free_port(port) == port
+    port = free_port(20000)
+    assert free_port(port) == port
 
 
 @pytest.mark.parametrize("option", [["--http-port=8123"], ["-p", "8123"]])
@@ -474,7 +480,8 @@ def test_query_counts_are_told_from_other_failures():
 def run_pytest(folder, body):
     """Run a file of tests as ``make test`` does; returns exit code and output."""
     (folder / "test_it.py").write_text(f"import pytest\n\n{body}")
-    line = [sys.executable, "-m", "pytest", "-p", "dev.no_skips", "-p", "no:odoo"]
+    line = [sys.executable, "-m", "pytest", "-p", "no:odoo"]
+    line += ["-p", "dev.no_skips", "-p", "dev.no_warnings"]
     line += ["-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     return done.returncode, done.stdout
@@ -493,3 +500,15 @@ def test_missing_data_may_skip(tmp_path):
         tmp_path, f"def test_it():\n    pytest.skip({no_skips.ALLOWED!r})\n"
     )
     assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("logger", "code"), [("odoo.addons.sales_nemo.models", 1), ("odoo.http", 0)]
+)
+def test_a_logged_warning_is_a_failure(tmp_path, logger, code):
+    """Unless it is what Odoo logs of each refusal that a user is told."""
+    body = "import logging\n\ndef test_it():\n"
+    body += f"    logging.getLogger({logger!r}).warning('That is odd')\n"
+    exit_code, output = run_pytest(tmp_path, body)
+    assert exit_code == code
+    assert (f"WARNING {logger}: That is odd" in output) == bool(code)
