@@ -1,4 +1,4 @@
-"""Reading contact, and what time does to it, costs the same for one lead and for many."""
+"""Reading contact, and what time does to it, costs the same for one and for many."""
 
 from datetime import timedelta
 from unittest.mock import patch
