@@ -1,6 +1,7 @@
 """Pressing the buttons of the convert dialogs and of teams, as the web client does."""
 
 from .mixes import MASS
+from .overrides import choose
 
 
 def convert(env, cases):
@@ -9,11 +10,13 @@ def convert(env, cases):
     :param list cases: with ``user``, ``companies``, ``lang``, ``dialogs``; a dialog
         is ``{"model", "leads": ids in the order of the list, "shown": values that the
         user chooses, "sent": values that some client adds}``; ``teams`` are ids of
-        those whose leads Odoo assigns
+        those whose leads Odoo assigns; ``override`` is empty, or what
+        ``overrides.choose`` takes
     :returns: what the user was told instead, where Odoo refused: ``{case: texts}``
     """
     refusals = {}
     for case in cases:
+        choose(env.registry, *case["override"])
         for dialog in case["dialogs"]:
             refusal = _press(env, case, **dialog)
             if refusal:

@@ -11,14 +11,15 @@ from collections import defaultdict
 
 from dev import postgres
 
-# Odoo's own registers, which change when an addon is installed, and what is vacuumed.
+# Odoo's own registers, which change when an addon is installed, what is vacuumed, and
+# what the overriding addon remembers.
 IGNORED = re.compile(
     r"(ir|base|bus|report|res_config|web|wizard|reset|fetchmail|digest|iap)_(?!attachment)"
     r"|crm_(lead2opportunity|convert_lead|merge|lead_lost|lead_pls)"
     r"|.*_wizard|rel_modules|res_groups|res_users_(log|settings|apikeys|deletion)"
     r"|mail_compose|mail_(activity_schedule|template|presence|push)|signaling"
     r"|.*_view_rel|decimal|module|crm_lead_crm_lead2|crm_lead_crm_lead_lost"
-    r"|crm_merge|merge_opportunity|discuss|res_partner_crm_lead2"
+    r"|crm_merge|merge_opportunity|discuss|res_partner_crm_lead2|overriding"
 )
 # Columns whose values are made of chance or time: only whether there is one counts.
 BY_CHANCE = {"message_id", "references", "access_token", "signup_token", "token"}
@@ -91,6 +92,12 @@ def read_rows(database, schema):
 def read_time(database):
     """The time as the database stores it."""
     return _read("SELECT to_json(now() AT TIME ZONE 'UTC')", database)
+
+
+def read_calls(database):
+    """What was called of the overriding addon: ``[(method, ids of leads)]``."""
+    calls = "SELECT json_agg(json_build_array(method, leads)) FROM overriding_call"
+    return _read(f"SELECT COALESCE(({calls}), '[]')", database)
 
 
 def _read(query, database):

@@ -25,66 +25,12 @@ USERS = {
     "eli": ("en_US", "inbox", "sales_team.group_sale_salesman"),
 }
 
-# Option sets of the mass dialog: what the user sees and chooses, what a client may send
-# besides, who converts in which language and companies.
-MASS_CASES = {
-    "as proposed": {},
-    "each to three": {
-        "shown": {
-            "deduplicate": False,
-            "user_ids": ["ann", "bob", "cid"],
-            "force_assignment": True,
-        }
-    },
-    "merged, new customers, to one": {
-        "shown": {"action": "create", "user_ids": ["bob"], "force_assignment": True}
-    },
-    "new customers": {"shown": {"deduplicate": False, "action": "create"}},
-    "one customer for all, to three": {
-        "shown": {
-            "deduplicate": False,
-            "action": "exist",
-            "partner_id": "customer",
-            "user_ids": ["ann", "bob", "cid"],
-        }
-    },
-    "no customers, to a team": {
-        "shown": {"team_id": "South"},
-        "sent": {"action": "exist"},
-    },
-    "merged, to three, free ones only": {
-        "shown": {"user_ids": ["cid", "ann", "bob"], "team_id": "North"},
-        "lang": "fr_FR",
-    },
-    "new customers of one company": {
-        "shown": {"deduplicate": False, "action": "create"},
-        "sent": {"commercial_partner_id": "account"},
-    },
-    "one customer, asked to create": {
-        "shown": {"action": "create"},
-        "sent": {"partner_id": "customer", "user_id": "ann"},
-    },
-    "customers get a salesperson": {
-        "shown": {"deduplicate": False},
-        "sent": {"user_id": "cid"},
-        "user": "bob",
-    },
-    "in the second company": {
-        "companies": ["Second"],
-        "shown": {"user_ids": ["ann", "cid"], "force_assignment": True},
-    },
-    "both companies, not merged": {
-        "companies": ["Second", "First"],
-        "shown": {"deduplicate": False, "user_ids": ["ann"]},
-    },
-}
-
 
 def fill(env, cases):
     """Fill a database with what all mixes share, and a mix for each case.
 
     :param list cases: ``{"name", "seed", "kind": "mass", "single" or "assign", "leads":
-        how many, "options": as above}``; assign: Odoo's automatic assignment
+        how many, "options", "override"}``, as in ``cases``
     :returns: the cases as ``conversions.convert`` takes them, and with ``records``: ids
         by table
     """
@@ -157,9 +103,12 @@ class World:
 class Mix:
     """Leads of one case, and the people and records around them."""
 
-    def __init__(self, world, name, seed, kind, leads=LEADS, options=None):
+    def __init__(
+        self, world, name, seed, kind, leads=LEADS, options=None, override=None
+    ):
         self.world, self.env = world, world.env
         self.name, self.kind, self.options = name, kind, options or {}
+        self.override = override
         self.random = random.Random(seed)
         self.domain = f"m{seed}.example"
         self.used = {}
@@ -458,11 +407,13 @@ class Mix:
         companies = options.get("companies", ["First", "Second"])
         return {
             "name": self.name,
+            "kind": self.kind,
             "user": self.world.users[options.get("user", "boss")].id,
             "companies": [self.world.companies[name].id for name in companies],
             "lang": options.get("lang", "en_US"),
             "dialogs": [] if self.team else self._get_dialogs(companies),
             "teams": self.team.ids if self.team else [],
+            "override": self.override or [],
             "records": self.records,
         }
 

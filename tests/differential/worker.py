@@ -1,7 +1,7 @@
-"""A process with one database open, which does one thing and ends.
+"""A process with one database open, which does some things and ends.
 
-``python -m differential.worker DATABASE CALL VALUES`` calls a function of ``mixes`` or
-``conversions`` with the values, given as JSON, and prints its answer as JSON.
+``python -m differential.worker DATABASE`` calls functions of ``mixes`` and
+``conversions``, as it reads in JSON, and prints the answer of the last as JSON.
 """
 
 import json
@@ -15,33 +15,33 @@ from dev.environment import CONFIGURATION
 from dev.paths import PYTHON, ROOT
 
 TESTS = Path(__file__).resolve().parent.parent
+ADDONS = TESTS / "addons"
 
 
-def run(database, call, **values):
+def run(database, *calls, install=()):
     """Do something in a process of its own.
 
-    :param call: name of a function of ``mixes`` or ``conversions``
-    :param values: its further arguments; ``environment`` are variables of the process,
-        ``addons`` folders of addons besides those that are always there
-    :returns: its answer
-    :raises RuntimeError: when it failed, or Odoo logged a warning
+    :param calls: ``(name of a function of mixes or conversions, its further
+        arguments)``
+    :param install: names of addons to install before
+    :returns: the last call's answer
+    :raises RuntimeError: when it failed, or Odoo logged a failure
     """
-    addons = values.pop("addons", ())
-    variables = values.pop("environment", {})
     result = subprocess.run(
-        [PYTHON, "-m", "differential.worker", database, call, json.dumps(values)]
-        + [str(folder) for folder in addons],
+        [PYTHON, "-m", "differential.worker", database],
+        input=json.dumps({"calls": calls, "install": install}),
         capture_output=True,
         text=True,
         cwd=TESTS,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     if result.returncode or "Traceback" in result.stderr:
-        raise RuntimeError(f"{call} in {database} failed:\n{result.stderr}")
+        names = " and ".join(name for name, _values in calls)
+        raise RuntimeError(f"{names} in {database} failed:\n{result.stderr}")
     return json.loads(result.stdout)
 
 
-def open_database(database, addons):
+def open_database(database, install):
     """Load Odoo for one database.
 
     :returns: the registry
@@ -50,14 +50,9 @@ def open_database(database, addons):
     from odoo.tools import config
 
     options = ["-c", str(CONFIGURATION), "--log-level=warn", "--no-http"]
-    config.parse_config([*options, "-d", database, *addons_path(addons)])
-    return Registry(database)
-
-
-def addons_path(addons):
-    """Odoo's option for folders of addons besides those of the configuration."""
-    folders = [str(folder) for folder in (ROOT, *addons)]
-    return [f"--addons-path={','.join(folders)}"]
+    options += [f"--addons-path={ROOT},{ADDONS}"]
+    config.parse_config([*options, "-d", database])
+    return Registry.new(database, install_modules=install)
 
 
 def _keep_mails():
@@ -68,23 +63,28 @@ def _keep_mails():
     MailMail.send = lambda self, *args, **kwargs: None
 
 
-def main(database, call, values, *addons):
-    """Do what the command line says."""
+def main(database):
+    """Do what standard input says."""
     # Whatever Odoo prints must not get into the answer.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    registry = open_database(database, addons)
+    told = json.load(sys.stdin)
+    registry = open_database(database, told["install"])
     logging.captureWarnings(True)
 
     from odoo import SUPERUSER_ID, api
 
-    from . import conversions, mixes
+    from . import conversions, mixes, overrides
 
     _keep_mails()
-    module = next(m for m in (mixes, conversions) if hasattr(m, call))
-    with registry.cursor() as cr:
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        print(json.dumps(getattr(module, call)(env, **json.loads(values))), file=out)
+    overrides.take_off(registry)
+    answer = None
+    for call, values in told["calls"]:
+        module = next(m for m in (mixes, conversions) if hasattr(m, call))
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            answer = getattr(module, call)(env, **values)
+    print(json.dumps(answer), file=out)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-from . import overriding_call, overrides
+from . import crm_lead, overriding_call

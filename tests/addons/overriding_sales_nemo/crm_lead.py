@@ -1,0 +1,1 @@
+../overriding_crm/crm_lead.py
