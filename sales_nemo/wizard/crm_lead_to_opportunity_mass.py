@@ -285,10 +285,8 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
 
     def _convert_handle_partner(self, lead, action, partner_id):
         # also where leads go one by one through another addon's code
-        dialog = self.with_context(**self._get_customer_context())
-        return super(CrmLead2opportunityPartnerMass, dialog)._convert_handle_partner(
-            lead, action, partner_id
-        )
+        lead = lead.with_context(**self._get_customer_context())
+        return super()._convert_handle_partner(lead, action, partner_id)
 
     def _get_gate_path(self):
         return "mass"
