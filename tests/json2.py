@@ -4,12 +4,9 @@ import json
 import urllib.error
 import urllib.request
 
-# Seconds that a call may take; a conversion takes its time.
-PATIENCE = 240
-
 
 def post(address, key, model, method, **body):
-    """Call a method.
+    """Call a method; it may take its time.
 
     :param key: the person's API key
     :param body: the arguments by name; ``ids`` and ``context`` are Odoo's
@@ -24,7 +21,7 @@ def post(address, key, model, method, **body):
         },
     )
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        with urllib.request.urlopen(request) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
