@@ -1,8 +1,15 @@
 """What the tests from outside share: databases, and an Odoo that serves one."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dev import databases, environment, postgres, serving
+
+# How long an example takes says something about the machine only.
+settings.register_profile(
+    "no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("no clock")
 
 
 @pytest.fixture(scope="session")
