@@ -197,6 +197,7 @@ def test_the_report_on_generated_files(generated):
     compare(generated)
 
 
+@pytest.mark.verify
 def test_the_report_on_the_real_files(real):
     compare(real)
     _folder, figures = real

@@ -104,6 +104,7 @@ def test_the_gate_on_the_sample(sample):
     assert "passed: 17 leads, really converted 9 of 16" in text
 
 
+@pytest.mark.verify
 def test_the_real_leads_are_imported(real):
     figures, _text = real
     assert set(figures["dropped"]) == {"line 699", "line 1407"}
@@ -121,6 +122,7 @@ def test_the_real_leads_are_imported(real):
     assert figures["contact_states"] == {"outbound": 727, "two_way": 544, "none": 227}
 
 
+@pytest.mark.verify
 def test_the_gate_on_the_real_leads(real):
     figures, _text = real
     assert counts(figures["passed"]) == (415, 415, 282)
@@ -195,6 +197,7 @@ def test_the_lift_on_the_sample(sample):
     check_lift(sample, load.SAMPLE)
 
 
+@pytest.mark.verify
 def test_the_lift_on_the_real_leads(real):
     check_lift(real, load.REAL)
     figures, text = real

@@ -160,6 +160,7 @@ def test_the_sample_is_shaped():
     }
 
 
+@pytest.mark.verify
 def test_the_sample_is_our_own():
     if not REAL.is_file():
         pytest.skip("needs data that is not in the repository")
@@ -169,6 +170,7 @@ def test_the_sample_is_our_own():
     )
 
 
+@pytest.mark.verify
 def test_the_real_leads_are_shaped():
     if not REAL.is_file():
         pytest.skip("needs data that is not in the repository")
