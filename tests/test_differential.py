@@ -135,7 +135,7 @@ class Conversion:
         stock = comparison.get_dump(comparison.stock)
         marked = {key: row for key, row in stock.rows.items() if has_mark(row)}
         marks = comparing.sort_by_case(marked, comparison.cases).get(overridden, ())
-        assert len(marks) > 5
+        assert len(marks) > 2
         expected = comparison.get_calls(comparison.stock, case)
         assert len(expected) > 5
         if case["override"][1] in cases.ALONE:

@@ -89,6 +89,7 @@ def override(method, name, place):
     return case | {
         "name": f"{name}, {method} {place}",
         "seed": 100 + 10 * PLACES.index(place) + number,
+        "leads": 18,
         "override": [place, method],
     }
 
