@@ -95,16 +95,17 @@ def log(tmp_path):
     return tmp_path / "odoo.log"
 
 
-@pytest.fixture
-def server(database, log):
-    """Process and address of an Odoo with two workers and scheduled actions."""
+def serve(database, log):
+    """An Odoo with two workers and scheduled actions, for the time of the block.
+
+    :returns: its process and address
+    """
     options = ("--workers=2", "--max-cron-threads=1", f"--logfile={log}")
-    with serving.server(database, *options) as served:
-        yield served
+    return serving.server(database, *options)
 
 
 def prepare(database, number, facts, more=""):
-    """People and leads.
+    """People and leads, before any scheduled action is at work.
 
     :param more: a script that goes on
     :returns: ``{"keys", "leads", "users"}``
@@ -166,23 +167,24 @@ def assert_quiet(log):
 
 
 @pytest.mark.parametrize("deduplicate", [False, True])
-def test_two_people_convert_the_same_leads_at_once(database, server, log, deduplicate):
-    _process, address = server
+def test_two_people_convert_the_same_leads_at_once(database, log, deduplicate):
     told = prepare(database, 60, facts=True)
     leads = told["leads"]
     selections = (leads[:40], leads[:19:-1])
-    dialogs = [
-        open_dialog(address, key, ids, deduplicate=deduplicate)
-        for key, ids in zip(told["keys"], selections, strict=True)
-    ]
     start = threading.Barrier(2)
 
-    def convert(key, dialog):
+    def convert(address, key, dialog):
         ids, context = dialog
         start.wait()
         call(address, key, DIALOG, "action_mass_convert", ids=ids, context=context)
 
-    list(ThreadPoolExecutor(2).map(convert, told["keys"], dialogs))
+    with serve(database, log) as (_process, address):
+        dialogs = [
+            open_dialog(address, key, ids, deduplicate=deduplicate)
+            for key, ids in zip(told["keys"], selections, strict=True)
+        ]
+        people = ThreadPoolExecutor(2)
+        list(people.map(convert, [address] * 2, told["keys"], dialogs))
     assert get_conversions(database) == {("opportunity", "1", "1")}
     # the 20 that both had selected: one of them was told so
     outcomes = query(
@@ -200,55 +202,58 @@ def test_two_people_convert_the_same_leads_at_once(database, server, log, dedupl
     assert_quiet(log)
 
 
-def test_who_is_at_work_in_the_background_is_killed(database, server, log):
+def test_who_is_at_work_in_the_background_is_killed(database, log):
     """Few leads, so that it is quick: a conversion that was stopped is resumed."""
-    _process, address = server
     told = prepare(database, 300, facts=False, more=ASK)
-    call(address, told["keys"][0], JOB, "action_resume", ids=[told["job"]])
 
     def wake():
         # Odoo looks once a minute for what nobody tells it
         postgres.sql(f"NOTIFY cron_trigger, '{database}'")
 
-    check_that_killing_changes_nothing(database, server, log, told, wake)
+    with serve(database, log) as (process, address):
+        call(address, told["keys"][0], JOB, "action_resume", ids=[told["job"]])
+        kill_who_converts(database, process, address, told, wake)
+    check_that_each_was_converted_once(database, log, told)
 
 
 @pytest.mark.verify
 def test_many_are_converted_in_the_background_although_workers_are_killed(
-    database, server, log
+    database, log
 ):
-    _process, address = server
     told = prepare(database, 1200, facts=False)
     key = told["keys"][0]
-    ids, context = open_dialog(address, key, told["leads"])
-    action = call(address, key, DIALOG, "action_mass_convert", ids=ids, context=context)
-    told["job"] = action["res_id"]
-    check_that_killing_changes_nothing(database, server, log, told)
+    with serve(database, log) as (process, address):
+        ids, context = open_dialog(address, key, told["leads"])
+        action = call(
+            address, key, DIALOG, "action_mass_convert", ids=ids, context=context
+        )
+        told["job"] = action["res_id"]
+        kill_who_converts(database, process, address, told)
+    check_that_each_was_converted_once(database, log, told)
 
 
-def check_that_killing_changes_nothing(database, server, log, told, wake=None):
-    """Kill who converts, when it is at work: all leads are converted once.
+def kill_who_converts(database, process, address, told, wake=lambda: None):
+    """Kill who converts when it is at work, and let another end it.
 
     :param wake: function that tells Odoo to look for work
     """
-    process, address = server
     number, job = len(told["leads"]), told["job"]
 
     def get_progress():
+        wake()
         return call(address, told["keys"][0], JOB, "get_progress", ids=[job])
-
-    def is_done():
-        if wake:
-            wake()
-        return get_progress()["state"] == "done"
 
     assert get_progress()["total"] == number
     wait_for(lambda: get_progress()["done"] > 0, process)
     with workers_killed(process):
         done = f"SELECT done_count FROM crm_lead_conversion_job WHERE id = {job}"
         assert 0 < int(postgres.sql(done, database)) < number, "killed in between"
-    wait_for(is_done, process)
+    wait_for(lambda: get_progress()["state"] == "done", process)
     assert get_progress()["done"] == number
+
+
+def check_that_each_was_converted_once(database, log, told):
+    """Nothing is half done, and nobody is told twice."""
     assert get_conversions(database) == {("opportunity", "1", "1")}
     # done as who asked, each lead written once
     users = query(database, "SELECT DISTINCT user_id FROM crm_qualification_decision")
