@@ -60,6 +60,10 @@
     "assets": {
         "web.assets_backend": ["sales_nemo/static/src/**/*"],
         "web.assets_tests": ["sales_nemo/static/tests/tours/**/*"],
+        "web.assets_unit_tests": [
+            "sales_nemo/static/tests/**/*",
+            ("remove", "sales_nemo/static/tests/tours/**/*"),
+        ],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

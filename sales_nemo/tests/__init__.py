@@ -18,6 +18,7 @@ from . import (
     test_history,
     test_home,
     test_home_tours,
+    test_hoot,
     test_install,
     test_lead_from_partner,
     test_lead_state,

@@ -1,0 +1,121 @@
+import {expect, queryAllTexts, queryOne, test, waitFor} from "@odoo/hoot";
+import {mountView, preloadBundle} from "@web/../tests/web_test_helpers";
+import {
+    defineQualificationModels,
+    qualificationModels,
+} from "./sales_nemo_test_helpers";
+
+const {Criterion, Lift, Profile} = qualificationModels;
+const CHART = ".o_lift_chart";
+const NUMBERS = ["count", "rate", "low", "high"];
+const FIELDS = ["met", "partly", "not_met", "unknown"]
+    .flatMap((state) => [...NUMBERS, "text"].map((part) => `${state}_${part}`))
+    .concat("criterion_id", "profile_id", "profile_rate", "closed_count", "sample_min");
+
+defineQualificationModels();
+preloadBundle("web.chartjs_lib");
+
+/** Of five closed records three were won; the rates are told from two records on. */
+function makeRow(id, profileId, values) {
+    return {
+        id,
+        criterion_id: id,
+        profile_id: profileId,
+        profile_rate: 0.6,
+        closed_count: 5,
+        sample_min: 2,
+        met_count: 4,
+        met_rate: 0.75,
+        met_low: 0.3,
+        met_high: 0.95,
+        met_text: "75.0 % (4)",
+        not_met_count: 1,
+        not_met_rate: 0,
+        not_met_text: "too few (1)",
+        ...values,
+    };
+}
+
+async function mountCharts(rows, attributes = "", props = {}) {
+    Profile._records = [
+        {id: 1, name: "Strict"},
+        {id: 2, name: "Loose"},
+    ];
+    Criterion._records = [
+        {id: 1, name: "Budget?"},
+        {id: 2, name: "Is there somebody who signs for the budget this year?"},
+        {id: 3, name: "Size?"},
+    ];
+    Lift._records = rows;
+    await mountView({
+        type: "list",
+        resModel: "crm.qualification.lift",
+        arch: `
+            <list js_class="qualification_lift_list" ${attributes}>
+                ${FIELDS.map((name) => `<field name="${name}"/>`).join("")}
+            </list>`,
+        ...props,
+    });
+    await waitFor(`${CHART} canvas`);
+}
+
+const getChart = (name) =>
+    Chart.getChart(queryOne(`${CHART}:contains(${name}) canvas`));
+
+test("a chart for each profile, with the average of all", async () => {
+    await mountCharts([
+        makeRow(1, 1),
+        makeRow(2, 1),
+        makeRow(3, 2, {closed_count: 1234, profile_rate: 0.25}),
+    ]);
+    expect(queryAllTexts(`${CHART} h2`)).toEqual(["Strict", "Loose"]);
+    expect(`${CHART}:contains(Strict)`).toHaveText(/average of all 5: 60\.0 %/);
+    expect(`${CHART}:contains(Loose)`).toHaveText(/average of all 1,234: 25\.0 %/);
+    expect(`${CHART} canvas[role=img]`).toHaveCount(2);
+    expect(`${CHART}:contains(Strict) canvas`).toHaveAttribute(
+        "aria-label",
+        "Won rates by criterion, with 95 % intervals. The list below has the same figures."
+    );
+    expect(getChart("Strict").options.plugins.averageLine.value).toBe(60);
+});
+
+test("bars with their intervals, of rates that are told", async () => {
+    await mountCharts([
+        makeRow(1, 1),
+        makeRow(2, 1, {
+            met_count: 1,
+            unknown_count: 2,
+            unknown_rate: 0.5,
+            unknown_low: 0.1,
+            unknown_high: 0.9,
+        }),
+    ]);
+    const bars = getChart("Strict").data.datasets.map(({label, data, bounds}) => ({
+        label,
+        data,
+        bounds,
+    }));
+    expect(bars).toEqual([
+        {label: "Met", data: [75, null], bounds: [[30, 95], false]},
+        {label: "Unknown", data: [null, 50], bounds: [false, [10, 90]]},
+    ]);
+    const {label} = getChart("Strict").options.plugins.tooltip.callbacks;
+    expect(label({dataset: {label: "Met", texts: ["75.0 % (4)"]}, dataIndex: 0})).toBe(
+        "Met: 75.0 % (4)"
+    );
+});
+
+test("long questions are wrapped", async () => {
+    await mountCharts([makeRow(1, 1), makeRow(2, 1)]);
+    expect(getChart("Strict").data.labels).toEqual([
+        ["Budget?"],
+        ["Is there somebody who signs for", "the budget this year?"],
+    ]);
+});
+
+test("grouped lists have their charts, too", async () => {
+    await mountCharts([makeRow(1, 1), makeRow(3, 2)], `expand="1"`, {
+        groupBy: ["profile_id"],
+    });
+    expect(queryAllTexts(`${CHART} h2`)).toEqual(["Strict", "Loose"]);
+});

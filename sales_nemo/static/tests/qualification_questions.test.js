@@ -1,0 +1,192 @@
+import {expect, queryAllTexts, test, waitFor} from "@odoo/hoot";
+import {mockDate} from "@odoo/hoot-mock";
+import {QualificationQuestions} from "@sales_nemo/qualification_questions/qualification_questions";
+import {
+    contains,
+    makeServerError,
+    mountView,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import {
+    defineQualificationModels,
+    makeQuestion,
+    makeSizeQuestion,
+    qualificationModels,
+} from "./sales_nemo_test_helpers";
+
+const {ConvertDialog, CrmLead} = qualificationModels;
+
+defineQualificationModels();
+
+const question = (name) => `.o_qualification_question:contains(${name})`;
+
+async function mountQuestions(questions, props) {
+    await mountWithCleanup(QualificationQuestions, {
+        props: {
+            questions,
+            isReadonly: false,
+            save: ({name}, value) => expect.step(`${name} ${value}`),
+            ...props,
+        },
+    });
+}
+
+test("each type of question has its own way to answer", async () => {
+    await mountQuestions([
+        makeQuestion(),
+        makeSizeQuestion(),
+        makeQuestion({id: 3, name: "Seats?", type: "number"}),
+        makeQuestion({id: 4, name: "When?", type: "date", value: "2026-04-01"}),
+        makeQuestion({id: 5, name: "Why?", type: "text"}),
+        makeQuestion({id: 6, name: "Big town?", type: "automatic"}),
+    ]);
+    await contains(`${question("Budget?")} select`).select("no");
+    expect(queryAllTexts(`${question("Size?")} option`)).toEqual([
+        "",
+        "Large",
+        "Medium",
+        "Small",
+    ]);
+    await contains(`${question("Size?")} select`).select("Medium");
+    expect(`${question("Seats?")} input`).toHaveAttribute("inputmode", "decimal");
+    await contains(`${question("Seats?")} input`).edit("12.5");
+    await contains(`${question("When?")} input[type=date]`).edit("2026-05-01", {
+        instantly: true,
+    });
+    await contains(`${question("Why?")} input`).edit("It is slow");
+    expect(`${question("Big town?")} input`).toHaveCount(0);
+    expect(`${question("Big town?")} select`).toHaveCount(0);
+    expect(question("Big town?")).toHaveText(/Answered by a filter/);
+    expect.verifySteps([
+        "Budget? no",
+        "Size? Medium",
+        "Seats? 12.5",
+        "When? 2026-05-01",
+        "Why? It is slow",
+    ]);
+});
+
+test("says what an answer is worth, who gave it and when", async () => {
+    mockDate("2026-05-10 12:00:00");
+    const states = ["met", "partly", "not_met", "disqualifying", "unknown", "expired"];
+    await mountQuestions(
+        states.map((state, id) => makeSizeQuestion({id, name: `Size ${state}?`, state}))
+    );
+    expect(queryAllTexts(".badge")).toEqual([
+        "Met",
+        "Partly met",
+        "Not met",
+        "Disqualifies",
+        "Unknown",
+        "Expired, ask again",
+    ]);
+});
+
+test("an answer has an author and an age, an open question guidance", async () => {
+    mockDate("2026-05-10 12:00:00");
+    await mountQuestions([
+        makeSizeQuestion({
+            answered_by: "Rep",
+            date: "2026-05-08 12:00:00",
+            guidance: "Count the desks",
+            state: "met",
+            value: "Large",
+        }),
+        makeQuestion({guidance: "Ask who signs", required: true, scope: "account"}),
+    ]);
+    expect(`${question("Size?")} select`).toHaveValue("Large");
+    expect(`${question("Size?")} .text-muted`).toHaveText("Rep, 2 days ago");
+    expect(`${question("Budget?")} .small`).toHaveText("Ask who signs");
+    expect(`${question("Budget?")} label [title=Required]`).toHaveCount(1);
+    expect(`${question("Budget?")} .fa-building-o`).toHaveAttribute(
+        "aria-label",
+        "Answered once for the whole account"
+    );
+});
+
+test("what the server refuses stays for mending", async () => {
+    expect.errors(1);
+    let isRefused = true;
+    await mountQuestions([makeQuestion({name: "Seats?", type: "number"})], {
+        async save() {
+            if (isRefused) {
+                throw makeServerError({
+                    type: "ValidationError",
+                    message: "Not a number",
+                });
+            }
+        },
+    });
+    await contains("input").edit("many");
+    await waitFor("input.is-invalid[aria-invalid=true]");
+    expect("input").toHaveValue("many");
+    await waitFor(".modal:contains(Not a number)");
+    await contains(".modal .btn-close").click();
+    isRefused = false;
+    await contains("input").edit("12");
+    await waitFor("input:not(.is-invalid):not([aria-invalid])");
+    expect.verifyErrors(["Not a number"]);
+});
+
+test("readers answer nothing", async () => {
+    await mountQuestions([makeQuestion(), makeQuestion({id: 2, type: "text"})], {
+        isReadonly: true,
+    });
+    expect("select:disabled").toHaveCount(1);
+    expect("input:disabled").toHaveCount(1);
+});
+
+test("the dialog that converts asks what is open and keeps what was typed", async () => {
+    CrmLead._records = [{id: 7, name: "Tour lead"}];
+    ConvertDialog._records = [
+        {
+            id: 1,
+            lead_id: 7,
+            qualification_checks: [
+                {key: "reachable", name: "Reachable", reason: "Ann", state: "passed"},
+                {key: "criteria_met", name: "Criteria", reason: "-", state: "failed"},
+                {key: "committed", name: "Off", reason: "", state: "not_applicable"},
+            ],
+        },
+    ];
+    const questions = [
+        makeQuestion(),
+        makeSizeQuestion({is_open: false, state: "met", value: "Large"}),
+        makeQuestion({id: 3, name: "Big town?", type: "automatic"}),
+    ];
+    onRpc("crm.lead", "get_qualification_sheet", () => ({questions}));
+    onRpc("crm.lead", "save_qualification_answer", function ({args}) {
+        expect.step(args);
+        questions[0] = makeQuestion({is_open: false, state: "met", value: args[2]});
+        this.env["crm.lead2opportunity.partner"].write([1], {
+            qualification_checks: [
+                {key: "criteria_met", name: "Criteria", reason: "-", state: "passed"},
+            ],
+        });
+        return {};
+    });
+    onRpc("crm.lead2opportunity.partner", "web_save", ({args}) => expect.step(args[1]));
+    await mountView({
+        type: "form",
+        resModel: "crm.lead2opportunity.partner",
+        resId: 1,
+        arch: `
+            <form>
+                <field name="lead_id" invisible="1"/>
+                <field name="qualification_checks" widget="qualification_checks"/>
+                <field name="need_name"/>
+                <widget name="qualification_open_questions"/>
+            </form>`,
+    });
+    expect("li[data-check=reachable][data-state=passed]").toHaveText("ReachableAnn");
+    expect("li[data-check=criteria_met][data-state=failed]").toHaveCount(1);
+    expect("li[data-check]").toHaveCount(2, {message: "only checks that are on"});
+    expect(queryAllTexts(".o_qualification_question label")).toEqual(["Budget?"]);
+    await contains("div[name=need_name] input").edit("Speed");
+    await contains(`${question("Budget?")} select`).select("yes");
+    await waitFor("li[data-check=criteria_met][data-state=passed]");
+    expect("h5:contains(Open questions)").toHaveCount(0);
+    expect("div[name=need_name] input").toHaveValue("Speed");
+    expect.verifySteps([[[7], 1, "yes"], {need_name: "Speed"}]);
+});

@@ -1,0 +1,314 @@
+import {expect, press, queryAllTexts, test, waitFor, waitForNone} from "@odoo/hoot";
+import {
+    contains,
+    makeServerError,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import {
+    defineMessage,
+    defineQualificationModels,
+    makeQuestion,
+    makeSizeQuestion,
+    onRpcOpen,
+    qualificationModels,
+} from "./sales_nemo_test_helpers";
+
+const {Commitment, CrmLead} = qualificationModels;
+const SHEET = ".o_qualification_sheet";
+const need = (name) => `.o_qualification_need:contains(${name})`;
+const commitment = (name) => `.o_qualification_commitment:contains(${name})`;
+const question = (name) => `.o_qualification_question:contains(${name})`;
+
+defineQualificationModels();
+
+/** What the server knows about lead 7: nothing, by default. */
+function makeSheet(values) {
+    return {
+        profile: "Strict",
+        enforcement: "enforce",
+        score: 0,
+        grade: "D4",
+        next_question: 1,
+        checks: [
+            {key: "needs_known", name: "Needs", reason: "Ask", state: "failed"},
+            {key: "committed", name: "Off", reason: "", state: "not_applicable"},
+        ],
+        questions: [makeQuestion(), makeSizeQuestion()],
+        needs: [],
+        commitments: [],
+        contact: {
+            state: "none",
+            date: false,
+            has_proof: false,
+            is_meeting: false,
+            is_inferred: false,
+        },
+        decisions: [],
+        can_write: true,
+        ...values,
+    };
+}
+
+/** The form of the lead, with a sheet that the test may change meanwhile. */
+async function mountSheet(sheet, resId = 7) {
+    CrmLead._records = [{id: 7, name: "Tour lead", qualification_state: "blocked"}];
+    onRpc("crm.lead", "get_qualification_sheet", () => ({...sheet}));
+    await mountView({
+        type: "form",
+        resModel: "crm.lead",
+        resId,
+        arch: `
+            <form>
+                <field name="name"/>
+                <field name="contact_name"/>
+                <field name="qualification_state" readonly="1"/>
+                <widget name="qualification_sheet"/>
+            </form>`,
+    });
+}
+
+/** The facts are on the server, and the lead passes now. */
+function makeReady(env) {
+    env["crm.lead"].write([7], {qualification_state: "ready"});
+}
+
+test("a need is added and confirmed; sheet and form show what came of it", async () => {
+    const sheet = makeSheet();
+    onRpc("crm.lead.need", "create", ({args}) => {
+        expect.step(args[0]);
+        sheet.needs = [{id: 5, name: "Speed", state: "suspected", has_proof: false}];
+        return [5];
+    });
+    onRpc("crm.lead.need", "write", function ({args}) {
+        expect.step(args);
+        sheet.needs = [{...sheet.needs[0], ...args[1]}];
+        sheet.checks = [{...sheet.checks[0], state: "passed"}];
+        makeReady(this.env);
+        return true;
+    });
+    await mountSheet(sheet);
+    expect(queryAllTexts(`${SHEET} li[data-check] .fw-bold`)).toEqual(["Needs"]);
+    expect("div[name=qualification_state]").toHaveText("Blocked");
+    await contains(".o_qualification_new_need").edit(" Speed ", {confirm: false});
+    await press("Enter");
+    await waitFor(need("Speed"));
+    expect(`${need("Speed")} select`).toHaveValue("suspected");
+    expect(".o_qualification_new_need").toHaveValue("");
+    await contains(`${need("Speed")} select`).select("confirmed");
+    await waitFor("li[data-check=needs_known][data-state=passed]");
+    expect("div[name=qualification_state]").toHaveText("Ready");
+    expect.verifySteps([[{lead_id: 7, name: "Speed"}], [[5], {state: "confirmed"}]]);
+});
+
+test("an answer is kept as it is chosen", async () => {
+    const sheet = makeSheet();
+    onRpc("crm.lead", "save_qualification_answer", function ({args}) {
+        expect.step(args);
+        sheet.questions[1] = makeSizeQuestion({state: "partly", value: "Medium"});
+        sheet.score = 50;
+        makeReady(this.env);
+        return {};
+    });
+    await mountSheet(sheet);
+    expect(`${question("Budget?")} .badge:contains(Ask next)`).toHaveCount(1);
+    await contains(`${question("Size?")} select`).select("Medium");
+    await waitFor(`${question("Size?")} .badge:contains(Partly met)`);
+    expect(`${SHEET} h4`).toHaveText(/50 % of the points/);
+    expect("div[name=qualification_state]").toHaveText("Ready");
+    expect.verifySteps([[[7], 2, "Medium"]]);
+});
+
+test("an answer saves what was typed into the form", async () => {
+    onRpc("crm.lead", "save_qualification_answer", () => ({}));
+    onRpc("crm.lead", "web_save", ({args}) => expect.step(args[1]));
+    await mountSheet(makeSheet());
+    await contains("div[name=contact_name] input").edit("Ann");
+    expect(".o_form_button_save").toBeVisible();
+    await contains(`${question("Size?")} select`).select("Large");
+    await waitFor(".o_form_status_indicator_buttons.invisible");
+    expect.verifySteps([{contact_name: "Ann"}]);
+});
+
+test("a commitment is added in a dialog", async () => {
+    const sheet = makeSheet();
+    Commitment._views = {form: `<form><field name="name"/></form>`};
+    onRpc("crm.lead.commitment", "web_save", ({args, kwargs}) => {
+        expect.step([args[1].name, kwargs.context.default_lead_id]);
+        sheet.commitments = [
+            {
+                id: 9,
+                name: "Demo",
+                date_deadline: "2026-05-01",
+                state: "open",
+                has_proof: false,
+            },
+        ];
+    });
+    onRpc("crm.lead.commitment", "write", ({args}) => {
+        expect.step(args);
+        return true;
+    });
+    await mountSheet(sheet);
+    await contains("button:contains(Add a commitment)").click();
+    await contains(".modal div[name=name] input").edit("Demo");
+    await contains(".modal .o_form_button_save").click();
+    await waitFor(commitment("Demo"));
+    expect(`${commitment("Demo")} a`).toHaveText("Demo by May 1, 2026");
+    await contains(`${commitment("Demo")} select`).select("kept");
+    expect.verifySteps([
+        ["Demo", 7],
+        [[9], {state: "kept"}],
+    ]);
+});
+
+test("logs a contact, and shows its proof", async () => {
+    const sheet = makeSheet();
+    defineMessage("We talked");
+    onRpcOpen("crm.lead", "action_log_contact");
+    onRpcOpen("crm.lead", "action_open_contact_proof");
+    await mountSheet(sheet);
+    expect(SHEET).toHaveText(/Nobody has been in touch yet\./);
+    expect(`${SHEET} button:contains(Show proof)`).toHaveCount(0);
+    await contains(`${SHEET} button:contains(Log a Contact)`).click();
+    await waitFor(".modal");
+    sheet.contact = {...sheet.contact, state: "two_way", has_proof: true};
+    await contains(".modal .btn-close").click();
+    await waitFor(`${SHEET}:contains(In touch both ways)`);
+    await contains(`${SHEET} button:contains(Show proof)`).click();
+    await waitFor(".modal:contains(We talked)");
+    expect.verifySteps([
+        ["action_log_contact", [7]],
+        ["action_open_contact_proof", [7]],
+    ]);
+});
+
+test("the last contact becomes the proof of a fact, then it is shown", async () => {
+    const rows = {
+        "crm.lead.need": {id: 5, name: "Speed", state: "confirmed", has_proof: false},
+        "crm.qualification.answer": makeQuestion({
+            answer_id: 3,
+            state: "met",
+            value: "yes",
+        }),
+        "crm.lead.commitment": {
+            id: 9,
+            name: "Demo",
+            date_deadline: false,
+            state: "open",
+            has_proof: false,
+        },
+    };
+    const sheet = makeSheet({
+        contact: {...makeSheet().contact, state: "inbound", has_proof: true},
+    });
+    const fill = () => {
+        sheet.needs = [rows["crm.lead.need"]];
+        sheet.questions = [rows["crm.qualification.answer"], makeSizeQuestion()];
+        sheet.commitments = [rows["crm.lead.commitment"]];
+    };
+    onRpc("crm.lead", "prove_by_contact", ({args}) => {
+        expect.step(args);
+        rows[args[1]] = {...rows[args[1]], has_proof: true};
+        fill();
+        return {};
+    });
+    defineMessage("We talked about speed");
+    onRpcOpen("crm.lead.need", "action_open_proof");
+    fill();
+    await mountSheet(sheet);
+    // what nobody knows has no proof
+    expect(`${question("Size?")} .o_prove`).toHaveCount(0);
+    expect(`${question("Size?")} .o_proof`).toHaveCount(0);
+    for (const row of [need("Speed"), question("Budget?"), commitment("Demo")]) {
+        expect(`${row} .o_proof`).toHaveCount(0);
+        await contains(`${row} .o_prove`).click();
+        await waitFor(`${row} .o_proof`);
+    }
+    await contains(`${need("Speed")} .o_proof`).click();
+    await waitFor(".modal:contains(We talked about speed)");
+    expect.verifySteps([
+        [[7], "crm.lead.need", 5],
+        [[7], "crm.qualification.answer", 3],
+        [[7], "crm.lead.commitment", 9],
+        ["action_open_proof", [5]],
+    ]);
+});
+
+test("a proof that is not for everybody is not shown", async () => {
+    expect.errors(1);
+    onRpc("crm.lead.need", "action_open_proof", () => {
+        throw makeServerError({
+            type: "UserError",
+            message: "This was proven by a private meeting of other people.",
+        });
+    });
+    await mountSheet(
+        makeSheet({
+            needs: [{id: 6, name: "Secret", state: "confirmed", has_proof: true}],
+        })
+    );
+    await contains(`${need("Secret")} .o_proof`).click();
+    await waitFor(".modal:contains(private meeting of other people)");
+    await contains(".modal .btn-close").click();
+    await waitForNone(".modal");
+    expect.verifyErrors(["private meeting"]);
+});
+
+test("nothing is proven by a contact in which they said nothing", async () => {
+    await mountSheet(
+        makeSheet({
+            contact: {...makeSheet().contact, state: "outbound", has_proof: true},
+            needs: [{id: 5, name: "Speed", state: "suspected", has_proof: false}],
+        })
+    );
+    expect(SHEET).toHaveText(/We wrote or called, no reply yet\./);
+    expect(".o_prove").toHaveCount(0);
+});
+
+test("readers change nothing", async () => {
+    await mountSheet(
+        makeSheet({
+            can_write: false,
+            contact: {...makeSheet().contact, state: "two_way", has_proof: true},
+            needs: [{id: 5, name: "Speed", state: "suspected", has_proof: false}],
+        })
+    );
+    expect(`${SHEET} select:enabled`).toHaveCount(0);
+    expect(`${SHEET} input`).toHaveCount(0);
+    expect(".o_prove").toHaveCount(0);
+    expect(queryAllTexts(`${SHEET} button`)).toEqual(["Show proof"]);
+});
+
+test("tells what was decided, and by whom", async () => {
+    await mountSheet(
+        makeSheet({
+            enforcement: "advise",
+            decisions: [
+                {
+                    id: 1,
+                    date: "2026-05-01 10:00:00",
+                    user_name: "Approver",
+                    outcome: "overridden",
+                    reason: "Trust me",
+                    summary: "Needs: none",
+                },
+            ],
+        })
+    );
+    expect(`${SHEET} h4`).toHaveText(/Advises only/);
+    expect(`${SHEET} .small:contains(Overridden)`).toHaveText(
+        /Approver[\s\S]*Trust me[\s\S]*Needs: none/
+    );
+});
+
+test("without a profile nothing is asked", async () => {
+    await mountSheet(makeSheet({profile: "", questions: []}));
+    expect(SHEET).toHaveText(/No qualification profile judges this record/);
+    expect(".o_qualification_checks").toHaveCount(0);
+});
+
+test("a new lead is saved first", async () => {
+    await mountSheet(makeSheet(), false);
+    expect(SHEET).toHaveText("Save the lead to qualify it.");
+});
