@@ -1,12 +1,15 @@
 """The home page, driven in a real browser."""
 
-from odoo.tests import HttpCase, tagged
+from ast import literal_eval
+
+from odoo.tests import tagged
 
 from .common import QualificationCase
+from .tour_case import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestHomeTours(QualificationCase, HttpCase):
+class TestHomeTours(QualificationCase, TourCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -41,6 +44,14 @@ class TestHomeTours(QualificationCase, HttpCase):
         self.env.flush_all()
         self.start_tour("/odoo/crm", "qualification_home", login="rep")
 
-    def test_empty(self):
-        self.start_tour("/odoo/qualification", "qualification_home_empty", login="rep")
-        self.assertEqual(self.leads.search([]).name, "Tour lead")
+    def test_first_lead(self):
+        """Where the page sends one without leads, a lead of the page's is made."""
+        self.assertTrue(self.leads.get_home()["is_empty"])
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm.crm_lead_all_leads")
+        context = literal_eval(action["context"].strip())
+        self.leads.with_context(**context).create({"name": "First"})
+        home = self.leads.get_home()
+        self.assertFalse(home["is_empty"])
+        numbers = [number for step in home["steps"] for number in step["numbers"]]
+        silent = [number["count"] for number in numbers if number["key"] == "silent"]
+        self.assertEqual(silent, [1])

@@ -33,15 +33,6 @@ class TestLinks(QualificationCase, HttpCase):
         self.assertEqual(lead.type, "opportunity")
         self.assertEqual(lead.sudo().qualification_decision_id.path, "link")
 
-    def test_dialog_opens_over_the_lead(self):
-        lead = self.create_lead("Tour lead")
-        action = "sales_nemo.crm_lead_convert_client_action"
-        self.start_tour(
-            f"/odoo/crm.lead/{lead.id}/action-{action}",
-            "qualification_link_to_convert",
-            login="rep",
-        )
-
     def test_won(self):
         lead = self.create_lead()
         answer = self.follow("/lead/case_mark_won", lead)

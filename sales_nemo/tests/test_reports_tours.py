@@ -1,12 +1,13 @@
 """The reports, driven in a real browser."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import QualificationCase
+from .tour_case import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestReportsTours(QualificationCase, HttpCase):
+class TestReportsTours(QualificationCase, TourCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -24,8 +25,10 @@ class TestReportsTours(QualificationCase, HttpCase):
             "/odoo/action-crm.crm_lead_all_leads", "qualification_funnel", login="rep"
         )
 
-    def test_overrides(self):
+    def test_overrides_and_lift(self):
+        self.env["ir.config_parameter"].set_param("sales_nemo.lift_sample_min", "2")
         passed = self.create_qualified_lead("Tour passed")
+        passed.save_qualification_answer(self.budget.id, "yes")
         passed.convert_opportunity(passed.partner_id)
         passed.action_set_won()
         overridden = self.create_lead("Tour overridden", user=self.approver)

@@ -1,6 +1,5 @@
-import {registry} from "@web/core/registry";
+import {addTour} from "./tour_helpers";
 
-const tours = registry.category("web_tour.tours");
 const home = ".o_qualification_home";
 
 /** Opens a number, compares it with the records that are shown, and goes back. */
@@ -33,54 +32,33 @@ function compare(selector, records) {
 const LIST = ".o_action_manager:has(.o_list_view .o_data_row)";
 const KANBAN = ".o_action_manager:has(.o_kanban_view .o_kanban_record)";
 
-tours.add("qualification_home", {
-    steps: () => [
-        {
-            trigger: "[data-menu-xmlid='sales_nemo.qualification_menu']",
-            run: "click",
-        },
-        {
-            content: "the home page is the menu's first entry",
-            trigger:
-                ".dropdown-item[data-menu-xmlid='sales_nemo.qualification_menu_home']",
-            run: "click",
-        },
-        {trigger: `${home} li[data-step=explore]`},
-        ...compare("[data-step=explore] [data-key=untouched]", LIST),
-        ...compare("[data-step=criteria] [data-key=profiles]", LIST),
-        ...compare("[data-step=information] [data-key=silent]", LIST),
-        ...compare("[data-step=nemo] [data-key=ready]", LIST),
-        ...compare("[data-step=decide] [data-key=open]", KANBAN),
-        ...compare(".o_home_today [data-key=waiting]", KANBAN),
-        ...compare(".o_home_stuck [data-key=blocked]", LIST),
-        ...compare(".o_home_stuck [data-key=contact_none]", LIST),
-        ...compare(".o_home_stuck [data-key^=question_]", LIST),
-        ...compare(".o_home_funnel [data-key=lead]", LIST),
-        ...compare(".o_home_funnel [data-key=won]", LIST),
-        ...compare(".o_home_territory [data-key=territory_count]", LIST),
-        {
-            content: "a step opens the view in which its work is done",
-            trigger: `${home} [data-step=decide] .o_home_step`,
-            run: "click",
-        },
-        {trigger: ".o_breadcrumb:contains(Board)"},
-    ],
-});
-
-tours.add("qualification_home_empty", {
-    steps: () => [
-        {trigger: `${home} .o_home_empty:contains(The sea lies before you)`},
-        {trigger: ".o_home_profiles", run: "click"},
-        {trigger: ".o_list_view .o_data_row:contains(Strict)"},
-        {trigger: ".o_back_button", run: "click"},
-        {trigger: ".o_home_new_lead", run: "click"},
-        {trigger: ".o_form_view div[name=name] textarea", run: "edit Tour lead"},
-        {trigger: ".o_form_button_save", run: "click"},
-        {trigger: ".o_form_saved"},
-        {
-            trigger: ".breadcrumb-item a:contains(Qualification)",
-            run: "click",
-        },
-        {trigger: `${home}:not(:has(.o_home_empty)) [data-key=silent][data-count='1']`},
-    ],
-});
+addTour("qualification_home", () => [
+    {
+        trigger: "[data-menu-xmlid='sales_nemo.qualification_menu']",
+        run: "click",
+    },
+    {
+        content: "the home page is the menu's first entry",
+        trigger: ".dropdown-item[data-menu-xmlid='sales_nemo.qualification_menu_home']",
+        run: "click",
+    },
+    {trigger: `${home} li[data-step=explore]`},
+    ...compare("[data-step=explore] [data-key=untouched]", LIST),
+    ...compare("[data-step=criteria] [data-key=profiles]", LIST),
+    ...compare("[data-step=information] [data-key=silent]", LIST),
+    ...compare("[data-step=nemo] [data-key=ready]", LIST),
+    ...compare("[data-step=decide] [data-key=open]", KANBAN),
+    ...compare(".o_home_today [data-key=waiting]", KANBAN),
+    ...compare(".o_home_stuck [data-key=blocked]", LIST),
+    ...compare(".o_home_stuck [data-key=contact_none]", LIST),
+    ...compare(".o_home_stuck [data-key^=question_]", LIST),
+    ...compare(".o_home_funnel [data-key=lead]", LIST),
+    ...compare(".o_home_funnel [data-key=won]", LIST),
+    ...compare(".o_home_territory [data-key=territory_count]", LIST),
+    {
+        content: "a step opens the view in which its work is done",
+        trigger: `${home} [data-step=decide] .o_home_step`,
+        run: "click",
+    },
+    {trigger: ".o_breadcrumb:contains(Board)"},
+]);

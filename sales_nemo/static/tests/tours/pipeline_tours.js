@@ -1,6 +1,5 @@
-import {registry} from "@web/core/registry";
+import {addTour} from "./tour_helpers";
 
-const tours = registry.category("web_tour.tours");
 const column = (name) => `.o_kanban_group:has(.o_column_title:contains(${name}))`;
 const card = (name, status) => `${column(status)} .o_kanban_record:contains(${name})`;
 const drop = (name, from, to) => ({
@@ -8,70 +7,67 @@ const drop = (name, from, to) => ({
     run: `drag_and_drop (${column(to)})`,
 });
 
-tours.add("pipeline_board", {
-    steps: () => [
-        drop("Tour deal", "Pending", "Won"),
-        {trigger: ".o_reward_rainbow", run: "click"},
-        {trigger: card("Tour deal", "Won")},
-        {
-            content: "what was won may come back",
-            ...drop("Tour deal", "Won", "Pending"),
-        },
-        {trigger: card("Tour deal", "Pending")},
-        {trigger: ".o_searchview_facet .o_facet_remove", run: "click"},
-        {
-            content: "a lead is not won: its dialog says what is missing",
-            ...drop("Tour lead", "Pending", "Won"),
-        },
-        {trigger: ".o_notification:contains(can't be won)"},
-        {trigger: ".modal li[data-check=contacted][data-state=failed]"},
-        {trigger: ".modal .btn-close", run: "click"},
-        {trigger: `body:not(:has(.modal)) ${card("Tour lead", "Pending")}`},
-        drop("Tour lead", "Pending", "Lost"),
-        {
-            content: "losing asks why; discarded, nothing is lost",
-            trigger: ".modal button:contains(Discard)",
-            run: "click",
-        },
-        {trigger: `body:not(:has(.modal)) ${card("Tour lead", "Pending")}`},
-        drop("Tour lead", "Pending", "Lost"),
-        {trigger: ".modal .o_selection_badge:contains(Tour reason)", run: "click"},
-        {trigger: ".modal button[name=action_lost_reason_apply]", run: "click"},
-        {
-            trigger: `body:not(:has(.modal)) ${card("Tour lead", "Lost")}:contains(Tour reason)`,
-        },
-        {
-            content: "it comes back without being asked anything",
-            ...drop("Tour lead", "Lost", "Pending"),
-        },
-        {trigger: card("Tour lead", "Pending")},
-    ],
-});
-
-tours.add("pipeline_lists", {
-    steps: () => [
-        {trigger: "[data-menu-xmlid='crm.crm_menu_sales']", run: "click"},
-        {trigger: "[data-menu-xmlid='sales_nemo.crm_lead_menu_won']", run: "click"},
-        {trigger: ".o_breadcrumb:contains(Won)"},
-        {trigger: ".o_kanban_record:contains(Tour won)"},
-        ...["list", "graph", "pivot", "calendar"].flatMap((view) => [
-            {trigger: `.o_switch_view.o_${view}`, run: "click"},
-            {trigger: `.o_${view}_view, .o_${view}_container`},
-        ]),
-        {trigger: ".o_calendar_view .o_event:contains(Tour won)"},
-        {trigger: "[data-menu-xmlid='crm.crm_menu_sales']", run: "click"},
-        {trigger: "[data-menu-xmlid='sales_nemo.crm_lead_menu_lost']", run: "click"},
-        {trigger: ".o_breadcrumb:contains(Lost)"},
-        {trigger: ".o_kanban_record:contains(Tour lost)"},
-        ...["graph", "pivot", "calendar", "list"].flatMap((view) => [
-            {trigger: `.o_switch_view.o_${view}`, run: "click"},
-            {trigger: `.o_${view}_view, .o_${view}_container`},
-        ]),
-        {
-            trigger: ".o_data_row:contains(Tour lost) .o_list_record_selector input",
-            run: "click",
-        },
-        {trigger: "button[name=action_restore]", run: "click"},
-        {trigger: ".o_list_view:not(:has(.o_data_row:contains(Tour lost)))"},
-    ],
-});
+addTour("pipeline", () => [
+    drop("Tour deal", "Pending", "Won"),
+    {trigger: ".o_reward_rainbow", run: "click"},
+    {trigger: card("Tour deal", "Won")},
+    {
+        content: "what was won may come back",
+        ...drop("Tour deal", "Won", "Pending"),
+    },
+    {trigger: card("Tour deal", "Pending")},
+    {trigger: ".o_searchview_facet .o_facet_remove", run: "click"},
+    {
+        content: "a lead is not won: its dialog says what is missing",
+        ...drop("Tour lead", "Pending", "Won"),
+    },
+    {trigger: ".o_notification:contains(can't be won)"},
+    {trigger: ".modal li[data-check=contacted][data-state=failed]"},
+    {trigger: ".modal .btn-close", run: "click"},
+    {trigger: `body:not(:has(.modal)) ${card("Tour lead", "Pending")}`},
+    drop("Tour lead", "Pending", "Lost"),
+    {
+        content: "losing asks why; discarded, nothing is lost",
+        trigger: ".modal button:contains(Discard)",
+        run: "click",
+    },
+    {trigger: `body:not(:has(.modal)) ${card("Tour lead", "Pending")}`},
+    drop("Tour lead", "Pending", "Lost"),
+    {trigger: ".modal .o_selection_badge:contains(Tour reason)", run: "click"},
+    {trigger: ".modal button[name=action_lost_reason_apply]", run: "click"},
+    {
+        trigger: `body:not(:has(.modal)) ${card("Tour lead", "Lost")}:contains(Tour reason)`,
+    },
+    {
+        content: "it comes back without being asked anything",
+        ...drop("Tour lead", "Lost", "Pending"),
+    },
+    {trigger: card("Tour lead", "Pending")},
+    {
+        content: "the lists of what is closed, each in all its views",
+        trigger: "[data-menu-xmlid='crm.crm_menu_sales']",
+        run: "click",
+    },
+    {trigger: "[data-menu-xmlid='sales_nemo.crm_lead_menu_won']", run: "click"},
+    {trigger: ".o_breadcrumb:contains(Won)"},
+    {trigger: ".o_kanban_record:contains(Tour won)"},
+    ...["list", "graph", "pivot", "calendar"].flatMap((view) => [
+        {trigger: `.o_switch_view.o_${view}`, run: "click"},
+        {trigger: `.o_${view}_view, .o_${view}_container`},
+    ]),
+    {trigger: ".o_calendar_view .o_event:contains(Tour won)"},
+    {trigger: "[data-menu-xmlid='crm.crm_menu_sales']", run: "click"},
+    {trigger: "[data-menu-xmlid='sales_nemo.crm_lead_menu_lost']", run: "click"},
+    {trigger: ".o_breadcrumb:contains(Lost)"},
+    {trigger: ".o_kanban_record:contains(Tour lost)"},
+    ...["graph", "pivot", "calendar", "list"].flatMap((view) => [
+        {trigger: `.o_switch_view.o_${view}`, run: "click"},
+        {trigger: `.o_${view}_view, .o_${view}_container`},
+    ]),
+    {
+        trigger: ".o_data_row:contains(Tour lost) .o_list_record_selector input",
+        run: "click",
+    },
+    {trigger: "button[name=action_restore]", run: "click"},
+    {trigger: ".o_list_view:not(:has(.o_data_row:contains(Tour lost)))"},
+]);
