@@ -6,8 +6,10 @@ success.
 
 import pytest
 
-# The one reason to skip: the data is large or not ours to publish.
+# The reasons to skip: the data is large or not ours to publish; a download or a shallow
+# clone has no earlier versions to update from.
 ALLOWED = "needs data that is not in the repository"
+HISTORY = "needs the repository's history"
 
 
 class NoSkips:
@@ -17,9 +19,10 @@ class NoSkips:
         self.skipped = []
 
     def _look_at(self, report):
-        reason = str(report.longrepr)
-        if report.skipped and not hasattr(report, "wasxfail") and ALLOWED not in reason:
-            self.skipped.append(report.nodeid)
+        if report.skipped and not hasattr(report, "wasxfail"):
+            reason = str(report.longrepr)
+            if not any(allowed in reason for allowed in (ALLOWED, HISTORY)):
+                self.skipped.append(report.nodeid)
 
     def pytest_runtest_logreport(self, report):
         """Called by pytest after each phase of a test."""

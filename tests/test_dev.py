@@ -495,9 +495,10 @@ def test_a_skipped_test_is_a_failure(tmp_path):
     assert "skipped tests: a failure" in output
 
 
-def test_missing_data_may_skip(tmp_path):
+@pytest.mark.parametrize("reason", [no_skips.ALLOWED, no_skips.HISTORY])
+def test_missing_data_or_history_may_skip(tmp_path, reason):
     code, _output = run_pytest(
-        tmp_path, f"def test_it():\n    pytest.skip({no_skips.ALLOWED!r})\n"
+        tmp_path, f"def test_it():\n    pytest.skip({reason!r})\n"
     )
     assert code == 0
 
