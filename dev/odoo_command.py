@@ -41,15 +41,16 @@ def complaints(log):
     return found
 
 
-def run_script(database, script):
+def run_script(database, script, *arguments):
     """Run Python in Odoo's shell; ``env`` is there, the script commits by itself.
 
+    :param arguments: Odoo's options
     :returns: what the script printed
     :raises RuntimeError: when it failed or Odoo logged an error
     """
     line = [str(LAUNCHER), "shell", "-c", str(CONFIGURATION), "-d", database]
     result = subprocess.run(
-        [*line, "--no-http", "--log-level=error"],
+        [*line, *arguments, "--no-http", "--log-level=error"],
         input=script,
         capture_output=True,
         text=True,
