@@ -81,19 +81,19 @@ def allow_losing_without_reason(env):
 
 def preset_activity_types(env):
     """Say what Odoo's own types of activities prove, where the category doesn't."""
-    email = env.ref("mail.mail_activity_data_email", raise_if_not_found=False)
-    if email:
+    if email := env.ref("mail.mail_activity_data_email", raise_if_not_found=False):
         email.contact_effect = "outbound"
 
 
 def uninstall_hook(env):
-    """Leave lead scoring and settings as if our fields had never been there."""
+    """Leave scoring, settings and notes as if our fields had never been there."""
     parameters = env["ir.config_parameter"]
     names = (parameters.get_param("crm.pls_fields") or "").split(",")
-    if set(names) & set(SCORING_FIELDS):
-        kept = [name for name in names if name not in SCORING_FIELDS]
-        parameters.set_param("crm.pls_fields", ",".join(kept))
+    kept = [name for name in names if name not in SCORING_FIELDS]
+    parameters.set_param("crm.pls_fields", ",".join(kept))
     parameters.search([("key", "=like", "sales_nemo.%")]).unlink()
-    env["crm.lead.scoring.frequency"].search(
-        [("variable", "in", SCORING_FIELDS)]
-    ).unlink()
+    learned = env["crm.lead.scoring.frequency"]
+    learned.search([("variable", "in", SCORING_FIELDS)]).unlink()
+    # Odoo leaves its notes of foreign keys; the keys go with their columns and tables.
+    forget = "DELETE FROM ir_model_constraint WHERE type = 'f' AND module = %s"
+    env.cr.execute(forget, [env.ref("base.module_sales_nemo").id])
