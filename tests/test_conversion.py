@@ -166,7 +166,9 @@ def assert_quiet(log):
     assert not [line for line in lines if line.startswith("Traceback")]
 
 
-@pytest.mark.parametrize("deduplicate", [False, True])
+@pytest.mark.parametrize(
+    "deduplicate", [False, pytest.param(True, marks=pytest.mark.verify)]
+)
 def test_two_people_convert_the_same_leads_at_once(database, log, deduplicate):
     told = prepare(database, 60, facts=True)
     leads = told["leads"]
