@@ -1,7 +1,9 @@
 """One command, one table: ``make bench``.
 
 Two copies of one generated database, one of them with the addon. Each has a process of
-its own, and they take turns at every measure, so that both meet the same machine.
+its own, and they take turns at every measure, so that both meet the same machine. By
+default there are few leads and rounds, and the figures are reported, whatever they are;
+``make bench ARGS=--full`` takes the sizes and rounds that it judges by.
 """
 
 import argparse
@@ -18,14 +20,29 @@ from dev import databases, environment
 from dev.console import say, step
 from dev.paths import PYTHON, ROOT
 
-from . import closed, contacts, deals, picture, results, scale
-from .data import LEAST_SIZE, MADE_BY_ODOO
-from .measures import MEASURES, OURS, SIDES, STOCK
-from .multiply import multiply
+from . import picture, results, scale, world
+from .measures import MEASURES
+from .results import OURS, SIDES, STOCK
 
-DEFAULT_SIZE = 20_000
-DEFAULT_CONTACTS = 50_000
-DEFAULT_ROUNDS = 5
+# What a run takes: leads of the two worlds, rounds, the most turns of a measure in each
+# of them, and what one turn takes (``measures.Clock``).
+REPORTING = {
+    "size": 8000,
+    "scale": 10_000,
+    "rounds": 2,
+    "scale_rounds": 2,
+    "turns": 3,
+    "effort": {"many": 2000, "mass": 100, "singles": 11},
+}
+JUDGING = {
+    "size": 50_000,
+    "scale": 200_000,
+    "rounds": 5,
+    "scale_rounds": 3,
+    "turns": 10,
+    "effort": {"many": 5000, "mass": 200, "singles": 21},
+}
+WARMING_UP = {"many": 100, "mass": 10, "singles": 3}
 
 
 class Worker:
@@ -68,103 +85,65 @@ def working_on(database):
         worker.end()
 
 
-def fill_with_leads(database, size):
-    """Leads, made as users make them."""
-    with step(f"generating {size:,} leads"), working_on(database) as worker:
-        worker.call("generate", size=size)
-
-
-def fill_with_contacts(database, size):
-    """Contacts and accounts, made by SQL."""
-    with step(f"generating {size:,} contacts"):
-        with working_on(database) as worker:
-            worker.call("make_salesperson")
-        contacts.generate(database, size)
-
-
-def fill_with_deals(database, size):
-    """Leads and opportunities, open and closed, made by SQL."""
-    with step(f"generating {size:,} leads and opportunities"):
-        with working_on(database) as worker:
-            worker.call("make_seller")
-        deals.generate(database, size)
-
-
-def fill_with_closed(database, size):
-    """Leads that were won or lost, made by SQL."""
-    with step(f"generating {size:,} closed leads"):
-        with working_on(database) as worker:
-            worker.call("make_reader")
-        closed.generate(database, size)
-
-
-# How the databases are filled: with CRM alone, and what the addon's has besides.
-DATA = {
-    "leads": (fill_with_leads, "add_facts"),
-    "contacts": (fill_with_contacts, "add_territories"),
-    "deals": (fill_with_deals, "add_home_facts"),
-    "closed": (fill_with_closed, "add_answers"),
-}
-
-
 @contextlib.contextmanager
-def fresh_databases(kind, size, times):
+def fresh_databases(size):
     """The generated database and its copy with the addon, for the time of the block.
 
-    :param kind: of what there are many, a key of ``DATA``
-    :param size: how many are generated
-    :param times: how often they are there in the end
+    :param size: number of leads and opportunities, and of contacts
     :returns: name of the database by side
     """
-    fill, add = DATA[kind]
     template = databases.crm_template(environment.prepare(), demo=False)
+    day = world.get_today()
     with databases.temporary_copy(template, STOCK) as stock:
-        fill(stock, size)
+        with step(f"generating {size:,} leads and contacts"):
+            with working_on(stock) as worker:
+                worker.call("make_people")
+            world.fill(stock, size, day)
         with databases.temporary_copy(stock, OURS) as ours:
             databases.install_addon(ours)
             with step("adding what the addon knows"), working_on(ours) as worker:
-                worker.call(add)
+                worker.call("make_policy")
+                world.add_facts(ours, day)
+                worker.call("judge")
             for database in (stock, ours):
-                if times > 1:
-                    with step(f"having them {times} times"):
-                        multiply(database, times)
                 command = ["psql", "-qXd", database, "-c", "VACUUM (FULL, ANALYZE)"]
                 subprocess.run(command, check=True)
             yield {STOCK: stock, OURS: ours}
 
 
-def run(workers, measures, rounds):
-    """Measure in turns; the first round only warms up.
+def measure_side_by_side(names, options):
+    """Measure on both sides in turns; the first, short round only warms up.
 
-    :returns: ``{(measure, side): [result of a turn, …]}``
+    :param names: of the measures
+    :returns: ``{name: Result}``
     """
-    found = {}
-    for number in range(rounds + 1):
-        with step(f"round {number} of {rounds}" if number else "warming up"):
-            for name in measures:
-                for turn in range(MEASURES[name].turns if number else 1):
-                    for side, result in _take_turns(workers, name, number, turn):
-                        if number:
-                            found.setdefault((name, side), []).append(result)
+    turns = {name: [] for name in names}
+    with contextlib.ExitStack() as stack:
+        found = stack.enter_context(fresh_databases(options.size))
+        workers = {s: stack.enter_context(working_on(found[s])) for s in SIDES}
+        with step("warming up"):
+            for name in names:
+                _take_turn(workers, name, WARMING_UP, 0)
+        for number in range(options.rounds):
+            with step(f"round {number + 1} of {options.rounds}"):
+                for name in names:
+                    for turn in range(min(MEASURES[name].turns, options.turns)):
+                        turns[name].append(
+                            _take_turn(workers, name, options.effort, number + turn)
+                        )
+    return {name: results.Result(MEASURES[name], turns[name]) for name in names}
+
+
+def _take_turn(workers, name, effort, number):
+    """One turn of a measure on each of its sides, as ``{side: result}``."""
+    measured, found = MEASURES[name], {}
+    # Who begins changes.
+    for side in measured.sides if number % 2 else reversed(measured.sides):
+        is_by_sql = bool(measured.by_sql) and side == STOCK
+        found[side] = workers[OURS if is_by_sql else side].call(
+            "measure_once", name=name, effort=effort, is_by_sql=is_by_sql
+        )
     return found
-
-
-def _take_turns(workers, name, number, turn):
-    """One turn of a measure on each of its sides, as ``(side, result)``."""
-    measured = MEASURES[name]
-    parts = {side: [] for side in SIDES if side in measured.sides}
-    for part in range(measured.parts if number else 1):
-        # Who begins changes, too.
-        for side in parts if (number + turn + part) % 2 else reversed(parts):
-            result = _measure(workers, name, side, short=not number)
-            parts[side].append(result)
-    return [(side, results.add_up(found)) for side, found in parts.items()]
-
-
-def _measure(workers, name, side, short):
-    by_sql = bool(MEASURES[name].by_sql) and side == STOCK
-    worker = workers[OURS if by_sql else side]
-    return worker.call("measure", name=name, short=short, by_sql=by_sql)
 
 
 def describe_machine():
@@ -177,99 +156,60 @@ def describe_machine():
     )
 
 
-def read_options():
+def read_options(arguments=None):
     """The options of the command line and of the environment."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    size = int(os.environ.get("SIZE") or DEFAULT_SIZE)
-    parser.add_argument("--size", type=int, default=size, help="number of leads")
-    parser.add_argument(
-        "--made",
-        type=int,
-        default=MADE_BY_ODOO,
-        help="most leads that Odoo makes; more are copies of these",
-    )
-    size = int(os.environ.get("CONTACTS") or DEFAULT_CONTACTS)
-    parser.add_argument("--contacts", type=int, default=size, help="number of contacts")
-    parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS)
-    size = int(os.environ.get("SCALE") or scale.DEFAULT_SIZE)
-    names = ", ".join(scale.SCALE_MEASURES)
-    parser.add_argument(
-        "--scale", type=int, default=size, help=f"number of leads of: {names}"
-    )
-    parser.add_argument(
-        "--scale-rounds", type=int, default=scale.DEFAULT_ROUNDS, metavar="ROUNDS"
-    )
-    known = [*MEASURES, *scale.SCALE_MEASURES]
+    parser.add_argument("--full", action="store_true", help="judge, with large sizes")
+    names = ", ".join(scale.NAMES)
+    parser.add_argument("--size", type=int, help="number of leads and contacts")
+    parser.add_argument("--rounds", type=int, help="number of rounds")
+    parser.add_argument("--scale", type=int, help=f"number of leads of: {names}")
+    parser.add_argument("--scale-rounds", type=int, help=f"rounds of: {names}")
+    known = [*MEASURES, *scale.NAMES]
     parser.add_argument("--only", nargs="+", choices=known, default=known)
-    parser.add_argument("--json", type=Path, help="write the medians there, too")
+    parser.add_argument("--json", type=Path, help="write all figures there, too")
     parser.add_argument("--picture", type=Path, help="draw the ratios there, as SVG")
-    options = parser.parse_args()
-    if options.size < LEAST_SIZE or options.made < LEAST_SIZE:
-        parser.error(f"at least {LEAST_SIZE} leads are needed")
-    if options.size > options.made and options.size % options.made:
-        parser.error(f"more than {options.made} leads come in multiples of that")
-    if options.scale < scale.LEAST_SIZE or options.scale % scale.LEAST_SIZE:
-        parser.error(f"the scale is a multiple of {scale.LEAST_SIZE}")
-    if options.contacts < contacts.LEAST_SIZE or options.contacts % contacts.LEAST_SIZE:
-        parser.error(f"contacts come in multiples of {contacts.LEAST_SIZE}")
+    options = parser.parse_args(arguments)
+    for name, value in (JUDGING if options.full else REPORTING).items():
+        named = os.environ.get(name.upper()) if name in ("size", "scale") else None
+        if getattr(options, name, None) is None:
+            setattr(options, name, int(named) if named else value)
+    for size in (options.size, options.scale):
+        if size < world.LEAST_SIZE or size % world.SIZES:
+            parser.error(
+                f"leads come in multiples of {world.SIZES}, at least {world.LEAST_SIZE}"
+            )
     return options
 
 
-def measure_side_by_side(names, kind, size, times, rounds):
-    """Measure on both sides in turns, and print the table.
-
-    :param names: of the measures
-    :param kind: of what there are many, a key of ``DATA``
-    :param size: how many are generated
-    :param times: how often they are there when it is measured
-    :returns: the summary
-    """
-    say(f"{size * times:,} {kind}, {rounds} rounds")
-    with contextlib.ExitStack() as stack:
-        found = stack.enter_context(fresh_databases(kind, size, times))
-        workers = {s: stack.enter_context(working_on(found[s])) for s in SIDES}
-        summary = results.summarize(run(workers, names, rounds))
-    say(f"\n{results.get_table(results.get_results(summary))}")
-    say(f"\nMedian of {rounds} rounds (lowest–highest), a cold cache each.")
-    if quick := [name for name in names if MEASURES[name].turns > 1]:
-        say(f"Several turns in each round: {', '.join(quick)}.")
-    return summary
-
-
 def main():
-    """Run the measures, print the tables, and draw the picture.
+    """Run the measures, print the table, and draw the picture.
 
-    :returns: 1 when a goal was missed
+    :returns: 1 when a goal was missed in a run that judges
     """
     options = read_options()
     start = time.monotonic()
     say(describe_machine())
-    summary = {}
-    made = min(options.size, options.made)
-    for kind, size, times in (
-        ("leads", made, options.size // made),
-        ("contacts", options.contacts, 1),
-        ("deals", options.size, 1),
-        ("closed", options.size, 1),
-    ):
-        names = [n for n in options.only if n in MEASURES and MEASURES[n].data == kind]
-        if names:
-            summary |= measure_side_by_side(names, kind, size, times, options.rounds)
-    found = results.get_results(summary)
-    missed = results.get_missed(found)
-    names = [name for name in options.only if name in scale.SCALE_MEASURES]
-    if names:
-        rounds = options.scale_rounds
-        figures, missed_at_scale = scale.run(names, options.scale, rounds, working_on)
-        summary |= figures
-        missed += missed_at_scale
+    found = {}
+    if names := [name for name in options.only if name in MEASURES]:
+        found |= measure_side_by_side(names, options)
+    if names := [name for name in options.only if name in scale.NAMES]:
+        found |= scale.run(names, options.scale, options.scale_rounds, working_on)
+    table = list(found.values())
+    say(f"\n{options.size:,} leads and contacts\n\n{results.get_table(table)}")
+    say(
+        "\nTimes: medians (lowest–highest), a cold cache each. Ratio: median of those "
+        "of the pairs of turns, with its interval of at least 95 %, or what is said."
+    )
     say(f"\n{time.monotonic() - start:.0f} s in all")
     if options.json:
-        options.json.write_text(json.dumps(summary, indent=2))
+        figures = {name: result.get_figures() for name, result in found.items()}
+        options.json.write_text(json.dumps(figures, indent=2))
     if options.picture:
-        options.picture.write_text(picture.draw(found))
-    say(f"\nGoals missed: {', '.join(missed)}" if missed else "\nAll goals are met.")
-    return int(bool(missed))
+        options.picture.write_text(picture.draw(table))
+    text, code = results.conclude(table, judges=options.full)
+    say(f"\n{text}")
+    return code
 
 
 if __name__ == "__main__":

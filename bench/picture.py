@@ -1,4 +1,4 @@
-"""The ratios as a picture for the docs: a bar a measure, and a mark for its goal."""
+"""The ratios as a picture for the docs: a bar a measure, and marks for its goal."""
 
 from html import escape
 
@@ -15,30 +15,32 @@ text { font: 13px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f
 .title { font-size: 16px; font-weight: 600; }
 .small { font-size: 12px; fill: #57606a; }
 .figure { font-variant-numeric: tabular-nums; font-weight: 600; }
-.note { paint-order: stroke; stroke: #ffffff; stroke-width: 6px; }
 .grid { stroke: #e3e7eb; }
 .stock { stroke: #57606a; stroke-dasharray: 4 3; }
 .yes { fill: #0a7ea4; }
 .no { fill: #c2410c; }
+.open { fill: #7fb8cc; }
 .none { fill: #98a3ad; }
 .goal { stroke: #1f2a37; stroke-width: 3; }
+.interval { stroke: #1f2a37; stroke-width: 1; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; }
   .paper { fill: #161b22; stroke: #30363d; }
   .small { fill: #9aa5b1; }
-  .note { stroke: #161b22; }
   .grid { stroke: #2b323b; }
   .stock { stroke: #9aa5b1; }
   .yes { fill: #38b6db; }
   .no { fill: #f0883e; }
+  .open { fill: #2f6f84; }
   .none { fill: #6e7b87; }
   .goal { stroke: #e6edf3; }
+  .interval { stroke: #e6edf3; }
 }
 """
 
 
 def draw(results):
-    """Draw the results that have a ratio or a goal.
+    """Draw the results that have a ratio.
 
     It has a paper of its own, so that it can be read on any page, and follows the
     reader's choice of dark colours.
@@ -46,7 +48,7 @@ def draw(results):
     :param results: list of :class:`results.Result`
     :returns: the SVG file's text
     """
-    drawn = [result for result in results if result.text]
+    drawn = [result for result in results if result.ratio is not None]
     bottom = TOP + LINE * len(drawn)
     parts = [_get_axis(bottom), *_get_legend()]
     for number, result in enumerate(drawn):
@@ -82,32 +84,35 @@ def _get_legend():
     title = "Time with sales_nemo, as a multiple of Odoo alone"
     parts = [_text(20, 28, title, "title")]
     x = 20
-    for kind, name in (("yes", "goal met"), ("no", "goal missed"), ("none", "no goal")):
+    for kind, name in (
+        ("yes", "goal met"),
+        ("open", "open"),
+        ("no", "goal missed"),
+        ("none", "no goal"),
+    ):
         parts.append(_bar(x, 40, 12, 12, kind))
         parts.append(_text(x + 18, 51, name, "small"))
         x += 40 + 7 * len(name)
     parts.append(_line(x + 6, 39, x + 6, 53, "goal"))
     parts.append(_text(x + 16, 51, "the goal's limit", "small"))
+    parts.append(_line(x + 130, 46, x + 150, 46, "interval"))
+    parts.append(_text(x + 158, 51, "95 % interval", "small"))
     return parts
 
 
 def _get_line(result, top):
-    """One measure: its name, its bar, its goal, its figure."""
+    """One measure: its name, its bar with the interval, its goal, its figure."""
     middle = top + LINE / 2
-    kind = {True: "yes", False: "no", None: "none"}[result.is_met]
     parts = [_text(LEFT - 14, middle + 4.5, result.label, "", "end")]
-    if result.ratio is None:
-        note = f"{result.text}, goal {result.goal}"
-        parts.append(_bar(LEFT, middle - 5, 10, 10, kind))
-        parts.append(_text(LEFT + 18, middle + 4.5, note, "figure note"))
-        return parts
     length = _get_x(result.ratio) - LEFT
-    parts.append(_bar(LEFT, middle - BAR / 2, length, BAR, kind))
+    parts.append(_bar(LEFT, middle - BAR / 2, length, BAR, result.met or "none"))
+    low, high = map(_get_x, result.interval[:2])
+    parts.append(_line(low, middle, high, middle, "interval"))
     if result.goal and result.goal.ratio:
         x = _get_x(result.goal.ratio)
         parts.append(_line(x, middle - 10, x, middle + 10, "goal"))
-    more = " ›" if result.ratio > MOST else ""
-    parts.append(_text(WIDTH - 20, middle + 4.5, result.text + more, "figure", "end"))
+    text = f"{result.ratio:.2f}{' ›' if result.ratio > MOST else ''}"
+    parts.append(_text(WIDTH - 20, middle + 4.5, text, "figure", "end"))
     return parts
 
 

@@ -1,60 +1,173 @@
-"""What came out of the measures: medians, goals, and the table."""
+"""What came out of the measures: paired ratios, goals, and the table.
+
+Each turn measures both sides, one right after the other, so that both meet the same
+machine. What counts is the ratio within such a pair: a machine that slows down slows
+both, and nothing follows from seconds.
+"""
 
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb
 
-from .measures import MEASURES, OURS, STOCK
-
+STOCK, OURS = SIDES = ("stock", "ours")
+CONFIDENCE = 0.95
 HEADER = (
-    "| Measure | stock | ours | ratio | goal | met | queries, stock | queries, ours |\n"
-    "|---|---:|---:|---:|---:|---|---:|---:|"
+    "| Measure | compared with | ours | ratio | interval | goal | met "
+    "| queries, compared | queries, ours |\n"
+    "|---|---:|---:|---:|---:|---:|---|---:|---:|"
 )
-# What is added up of the parts of a turn.
-SUMMED = ("seconds", "queries", "items")
 
 
 @dataclass(frozen=True)
+class Goal:
+    """Limits of one measure; without a value, there is no such limit.
+
+    :param ratio: the most time, as a multiple of what it is compared with
+    :param more_queries: the most SQL queries more than that needs
+    :param is_flat: a tenth of the records must need as many SQL queries as all of them
+    """
+
+    ratio: float | None = None
+    more_queries: int | None = None
+    is_flat: bool = False
+
+    def __str__(self):
+        limits = {
+            f"≤ {self.ratio or 0:.2f}": self.ratio,
+            f"≤ {self.more_queries} more queries": self.more_queries,
+            "queries flat": self.is_flat,
+        }
+        return ", ".join(text for text, is_limit in limits.items() if is_limit)
+
+    def get_misses(self, result):
+        """Which limits a result breaks; times only if the whole interval lies above.
+
+        It is judged as it is printed.
+
+        :param result: the :class:`Result` of the measure
+        :returns: a text for each of them
+        """
+        misses = []
+        if self.ratio and round(result.interval[0], 2) > self.ratio:
+            misses.append(f"{result.interval_text}, goal ≤ {self.ratio:.2f}")
+        if self.more_queries and result.more_queries > self.more_queries:
+            misses.append(
+                f"{result.more_queries:g} more queries, goal ≤ {self.more_queries}"
+            )
+        if self.is_flat and result.queries > result.queries_of_few:
+            misses.append(
+                f"{result.queries:g} queries, {result.queries_of_few:g} for a tenth"
+            )
+        return misses
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure; ``label`` is its line in the table, with ``items`` it took.
+
+    :param function: what is measured in a worker, see ``measures.py``
+    :param sides: (OURS,) for what there is nothing to compare with
+    :param by_sql: a statement that finds out the same on the addon's database; it is
+        compared with that, in place of Odoo alone
+    :param user: login of who does it
+    :param turns: the most turns in a round, each with a pair of results
+    :param unit: of the results; other than seconds it is shown as it is
+    """
+
+    label: str
+    function: Callable | None = None
+    sides: tuple = SIDES
+    goal: Goal | None = None
+    by_sql: str | None = None
+    user: str | None = None
+    turns: int = 1
+    unit: str = "s"
+
+
+def get_coverage(number, rank):
+    """How sure it is that the median lies between two of some ordered values.
+
+    :param number: how many values there are
+    :param rank: the bounds are the values of this rank from below and from above
+    """
+    return 1 - 2 * sum(comb(number, k) for k in range(rank)) / 2**number
+
+
+def get_interval(ratios):
+    """An interval of the median of the ratios, by order statistics.
+
+    The median is above each of n values with probability 1/2, so that the number of
+    values below it is binomial, whatever their distribution (that is the sign test).
+    The k-th value from below and the k-th from above enclose it with probability
+    1 - 2 · Σ_{i<k} C(n, i) / 2ⁿ. The largest k is taken that leaves at least 95 %;
+    fewer than six values leave less even with the lowest and the highest of them.
+
+    Source: W. R. Thompson, On Confidence Ranges for the Median and Other Expectation
+    Distributions for Populations of Unknown Distribution Form, The Annals of
+    Mathematical Statistics 7 (1936), 122-128.
+
+    :returns: ``(lower bound, upper bound, coverage)``
+    """
+    ordered, rank = sorted(ratios), 1
+    while get_coverage(len(ordered), rank + 1) >= CONFIDENCE:
+        rank += 1
+    coverage = get_coverage(len(ordered), rank)
+    return ordered[rank - 1], ordered[-rank], coverage
+
+
 class Result:
-    """A measure with its medians; ``sides`` is what :func:`summarize` tells of it."""
+    """What a measure gave.
 
-    name: str
-    sides: dict
+    :param measure: the :class:`Measure`
+    :param turns: ``[{side: {"value", "queries", "queries_of_few", "items"}}, …]``, time
+        and queries of one operation; queries are None where nobody counts them
+    """
+
+    def __init__(self, measure, turns):
+        self.measure = measure
+        self.goal = measure.goal
+        self.turns = turns
+        self.label = measure.label.format(items=turns[0][OURS]["items"])
 
     @property
-    def label(self):
-        """Its line in the table."""
-        return MEASURES[self.name].label.format(items=self._ours["items"])
-
-    @property
-    def goal(self):
-        """Its :class:`Goal`, None without one."""
-        return MEASURES[self.name].goal
+    def ratios(self):
+        """That of each pair, ours to what it is compared with; empty without one."""
+        if STOCK not in self.turns[0]:
+            return []
+        return [turn[OURS]["value"] / turn[STOCK]["value"] for turn in self.turns]
 
     @property
     def ratio(self):
-        """Time with the addon, as a multiple of Odoo's; None where Odoo can't do it."""
-        stock = self.sides.get(STOCK)
-        return self._ours["seconds"] / stock["seconds"] if stock else None
+        """The median of the pairs' ratios; None where there is nothing to compare."""
+        return statistics.median(self.ratios) if self.ratios else None
 
     @property
-    def rate(self):
-        """Records a second with the addon."""
-        return self._ours["items"] / self._ours["seconds"]
+    def interval(self):
+        """That of the ratio, as :func:`get_interval` gives it."""
+        return get_interval(self.ratios)
+
+    @property
+    def interval_text(self):
+        """The interval as people read it, with its coverage where that is less."""
+        low, high, coverage = self.interval
+        sure = f" ({coverage:.0%})" if coverage < CONFIDENCE else ""
+        return f"{low:.2f}–{high:.2f}{sure}"
 
     @property
     def queries(self):
         """SQL queries of one operation with the addon."""
-        return self._ours["queries"]
+        return self._get_queries(OURS)
 
     @property
     def queries_of_few(self):
         """SQL queries of the same for a tenth of the records, where that is counted."""
-        return self._ours["queries_of_few"]
+        return self.turns[0][OURS]["queries_of_few"]
 
     @property
     def more_queries(self):
-        """SQL queries of one operation more than Odoo alone needs."""
-        return self.queries - self.sides[STOCK]["queries"]
+        """SQL queries of one operation more than what it is compared with needs."""
+        return self.queries - self._get_queries(STOCK)
 
     @property
     def misses(self):
@@ -62,68 +175,53 @@ class Result:
         return self.goal.get_misses(self) if self.goal else []
 
     @property
-    def is_met(self):
-        """Whether the goal is met; None without one."""
-        return not self.misses if self.goal else None
+    def met(self):
+        """Whether the goal is met: yes, no, open (it lies in the interval) or empty."""
+        if not self.goal:
+            return ""
+        if self.misses:
+            return "no"
+        is_open = self.goal.ratio and round(self.interval[1], 2) > self.goal.ratio
+        return "open" if is_open else "yes"
 
-    @property
-    def text(self):
-        """The figure that the goal is about, as people read it."""
-        if self.goal and self.goal.rate:
-            return f"{self.rate:,.0f}/s"
-        return "" if self.ratio is None else f"{self.ratio:.2f}"
+    def get_figures(self):
+        """All figures, as plain values."""
+        figures = {"label": self.label, "met": self.met, "turns": self.turns}
+        if self.ratios:
+            figures |= {"ratio": self.ratio, "interval": self.interval}
+        return figures
 
-    @property
-    def _ours(self):
-        return self.sides[OURS]
+    def _get_queries(self, side):
+        counted = [turn[side]["queries"] for turn in self.turns]
+        return None if None in counted else statistics.median(counted)
+
+    def _tell(self, side):
+        """Median of one operation with the lowest and the highest turn."""
+        values = [turn[side]["value"] for turn in self.turns]
+        unit, factor = self.measure.unit, 1
+        if unit == "s" and statistics.median(values) < 1:
+            unit, factor = "ms", 1000
+        median, lowest, highest = (
+            f"{value * factor:.{3 if abs(value * factor) < 1000 else 5}g}"
+            for value in (statistics.median(values), min(values), max(values))
+        )
+        return f"{median} {unit} ({lowest}–{highest})"
 
     def __str__(self):
-        both = [self.sides.get(STOCK), self._ours]
+        has_both = bool(self.ratios)
         cells = [
             self.label,
-            *(_duration(side) if side else "" for side in both),
-            self.text,
+            self._tell(STOCK) if has_both else "",
+            self._tell(OURS),
+            f"{self.ratio:.2f}" if has_both else "",
+            self.interval_text if has_both else "",
             str(self.goal or ""),
-            tell_met(self.is_met),
-            *(f"{side['queries']:g}" if side else "" for side in both),
+            self.met,
         ]
+        for side in SIDES:
+            counted = self._get_queries(side) if has_both or side == OURS else None
+            cells.append("" if counted is None else f"{counted:g}")
         return f"| {' | '.join(cells)} |"
-
-
-def add_up(parts):
-    """The parts of one turn together.
-
-    :param parts: ``[result of a part, …]``, as a worker gives them
-    :returns: the turn's result; what a tenth of them takes is the first part's
-    """
-    summed = {name: sum(part[name] for part in parts) for name in SUMMED}
-    return parts[0] | summed
-
-
-def summarize(rounds):
-    """Medians over the rounds, and over their turns.
-
-    :param rounds: ``{(measure, side): [result of a turn, …]}``
-    :returns: ``{measure: {side: {"seconds", "lowest", "highest", "queries",
-        "queries_of_few", "items"}}}``, times and queries of one operation
-    """
-    summary = {}
-    for (name, side), found in rounds.items():
-        seconds = [result["seconds"] for result in found]
-        summary.setdefault(name, {})[side] = {
-            "seconds": statistics.median(seconds),
-            "lowest": min(seconds),
-            "highest": max(seconds),
-            "queries": statistics.median(result["queries"] for result in found),
-            "queries_of_few": found[0]["queries_of_few"],
-            "items": found[0]["items"],
-        }
-    return summary
-
-
-def get_results(summary):
-    """A :class:`Result` of each measure of a summary."""
-    return [Result(name, sides) for name, sides in summary.items()]
 
 
 def get_table(results):
@@ -143,16 +241,14 @@ def get_missed(results):
     ]
 
 
-def tell_met(is_met):
-    """Whether a goal is met, in the table's words; empty when there is none."""
-    return {True: "yes", False: "no", None: ""}[is_met]
+def conclude(results, judges):
+    """What a run says in the end.
 
-
-def _duration(side):
-    """Median of one operation with the lowest and highest round."""
-    factor, unit = (1, "s") if side["seconds"] >= 1 else (1000, "ms")
-    median, lowest, highest = (
-        f"{value:.3g}" if value < 1000 else f"{value:.0f}"
-        for value in (side[key] * factor for key in ("seconds", "lowest", "highest"))
-    )
-    return f"{median} {unit} ({lowest}–{highest})"
+    :param judges: False for one that only reports
+    :returns: the last line, and the exit code
+    """
+    missed = get_missed(results)
+    text = f"Goals missed: {', '.join(missed)}" if missed else "No goal is missed."
+    if judges:
+        return text, int(bool(missed))
+    return f"This run reports and judges nothing; ARGS=--full judges. {text}", 0

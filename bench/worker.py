@@ -9,7 +9,19 @@ import sys
 
 from dev.environment import CONFIGURATION
 
-from . import ageing, closed, contacts, data, deals, home, measures
+from . import ageing, measures, world
+
+CALLS = {
+    call.__name__: call
+    for call in (
+        world.make_people,
+        world.make_policy,
+        world.judge,
+        ageing.age,
+        ageing.get_wrong,
+        measures.measure_once,
+    )
+}
 
 
 def open_database(database):
@@ -34,16 +46,12 @@ def answer(registry, call, **values):
 
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        if call == "measure":
-            result = measures.run(env, **values)
+        result = CALLS[call](env, **values)
+        if call == measures.measure_once.__name__:
             cr.rollback()
             # What was read of it must not outlive it in the caches of the process.
             registry.reset_changes()
-            return result
-        module = next(
-            m for m in (data, contacts, deals, home, closed, ageing) if hasattr(m, call)
-        )
-        return getattr(module, call)(env, **values)
+        return result
 
 
 def main():

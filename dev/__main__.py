@@ -90,7 +90,7 @@ def verify(arguments):
 
 
 def bench(arguments):
-    """measure the addon against Odoo alone"""
+    """measure the addon against Odoo alone; with --full, judge"""
     return execute([PYTHON, "-m", "bench", *arguments])
 
 
