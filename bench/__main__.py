@@ -27,7 +27,7 @@ from .results import OURS, SIDES, STOCK
 # What a run takes: leads of the two worlds, rounds, the most turns of a measure in each
 # of them, and what one turn takes (``measures.Clock``).
 REPORTING = {
-    "size": 8000,
+    "size": 20_000,
     "scale": 10_000,
     "rounds": 2,
     "scale_rounds": 2,

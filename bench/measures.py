@@ -17,7 +17,7 @@ from . import by_sql
 from .client import WebClient
 from .results import OURS, Goal, Measure
 from .views import COUNT_LIMIT, get_list_options, get_pivot, get_progress_bar, get_spec
-from .world import ANSWERS, KNOWN, LEADER, LOGIN, MASS, READY
+from .world import ANSWERS, KNOWN, LEADER, LOGIN, MASS, MEMBER, READY
 
 PIPELINE = "crm.crm_case_kanban_view_leads"
 LIST = "crm.crm_case_tree_view_leads"
@@ -415,6 +415,7 @@ def _count_answers(leads):
 @measure(
     "Open the list of contacts (80)",
     goal=QUICK,
+    user=MEMBER,
     turns=TURNS,
 )
 def contacts_list(env, clock):
@@ -425,6 +426,7 @@ def contacts_list(env, clock):
 @measure(
     "Explore the sea (80); the list of contacts",
     goal=QUICK,
+    user=MEMBER,
     turns=TURNS,
 )
 def contacts_explore(env, clock):
@@ -435,7 +437,7 @@ def contacts_explore(env, clock):
     _open_contacts(env, clock, EXPLORE, _get_sea(env))
 
 
-@measure("Count the sea; all contacts", turns=TURNS)
+@measure("Count the sea; all contacts", user=MEMBER, turns=TURNS)
 def contacts_count(env, clock):
     """Count all that a list shows."""
     domain = _get_sea(env) if _has_addon(env) else []
@@ -449,6 +451,7 @@ def contacts_count(env, clock):
 @measure(
     "Coverage of all teams; the list of contacts",
     goal=QUICK,
+    user=MEMBER,
     turns=TURNS,
 )
 def contacts_coverage(env, clock):
@@ -462,7 +465,7 @@ def contacts_coverage(env, clock):
             teams.read(COVERAGE)
 
 
-@measure("Open the teams' cards", turns=TURNS)
+@measure("Open the teams' cards", user=MEMBER, turns=TURNS)
 def contacts_teams(env, clock):
     """Read the cards of the sales teams, with their numbers."""
     spec = get_spec(env, "kanban", TEAMS, "crm.team")

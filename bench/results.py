@@ -202,8 +202,8 @@ class Result:
         if unit == "s" and statistics.median(values) < 1:
             unit, factor = "ms", 1000
         median, lowest, highest = (
-            f"{value * factor:.{3 if abs(value * factor) < 1000 else 5}g}"
-            for value in (statistics.median(values), min(values), max(values))
+            f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+            for value in [f(values) * factor for f in (statistics.median, min, max)]
         )
         return f"{median} {unit} ({lowest}–{highest})"
 

@@ -66,8 +66,9 @@ def _measure_history(empty, live, size, rounds, day):
                     history.check(database, size, day)
                     with step("filling the same columns by hand"):
                         by_hand = history.fill_by_hand(database)
-        say(f"   on the live database {found['live'][0]:.1f} s")
-        longer = found["live"][0] - found["empty"][0]
+        on_live, on_empty = found["live"][0], found["empty"][0]
+        say(f"   on the live database {on_live:.1f} s, on the empty one {on_empty:.1f}")
+        longer = on_live - on_empty
         times.append({OURS: _get_result(longer), STOCK: _get_result(by_hand)})
         memory.append(
             {
@@ -76,13 +77,10 @@ def _measure_history(empty, live, size, rounds, day):
             }
         )
     messages = int(postgres.sql("SELECT COUNT(*) FROM mail_message", live))
-    on = f"{size:,} leads and contacts with {messages:,} messages"
+    label = f"Install on {size:,} leads and {messages:,} messages; by hand"
     return {
         "history": Result(
-            Measure(
-                f"Install on {on}, longer than on an empty CRM; the UPDATE by hand",
-                goal=INSTALL,
-            ),
+            Measure(label, goal=INSTALL),
             times,
         ),
         "history_memory": Result(
@@ -136,10 +134,8 @@ def _measure_ageing(live, rounds, day, working_on):
                     world.add_facts(template, day, expiring)
                     world.store_verdicts(template, day)
                 turns = _age_in_turns(template, rounds, working_on, day)
-            label = f"A day passes for {count:,} open leads, {share} of them cross"
-            results[f"ageing, {share}"] = Result(
-                Measure(f"{label} a limit; by hand", goal=DAY), turns
-            )
+            label = f"A day for {count:,} leads, {share} cross a limit; by hand"
+            results[f"ageing, {share}"] = Result(Measure(label, goal=DAY), turns)
     return results
 
 

@@ -17,9 +17,9 @@ from datetime import datetime, timedelta, timezone
 
 from dev import postgres
 
-# The salesperson who works in the measures, who leads the teams, who share the leads
-# that are converted in mass, and a customer who logs in.
-LOGIN, LEADER = "bench", "bench_leader"
+# The salesperson who works in the measures, in no team; who is in the first team, who
+# leads all of them, who share the leads that are converted in mass, and a customer.
+LOGIN, MEMBER, LEADER = "bench", "bench_member", "bench_leader"
 COLLEAGUES = ("bench_colleague_1", "bench_colleague_2")
 PORTAL = "bench_portal"
 STRANGER = "supplier@supplier.example.com"
@@ -67,8 +67,7 @@ EXPIRES = {
     "all": f"k = n % {EXPIRING} OR n % 4 = 0 AND k = (n + 3) % {EXPIRING}",
 }
 
-# The territories of the teams, as domain and as SQL; they overlap. The salesperson is
-# in the first team.
+# The territories of the teams, as domain and as SQL; they overlap.
 BELGIUM = "country_id = (SELECT id FROM res_country WHERE code = 'BE')"
 TERRITORIES = (
     (
@@ -190,7 +189,7 @@ def make_people(root):
                 "group_ids": [(6, 0, group.ids)],
             }
             for login, group in [
-                *((login, seller) for login in (LOGIN, LEADER, *COLLEAGUES)),
+                *((login, seller) for login in (LOGIN, MEMBER, LEADER, *COLLEAGUES)),
                 (PORTAL, env.ref("base.group_portal")),
             ]
         ]
@@ -198,11 +197,13 @@ def make_people(root):
     env["res.partner"].create({"name": "Supplier", "email": STRANGER})
     teams = env["crm.team"].create(
         [
-            {"name": f"Team {number}", "user_id": users[1].id}
+            {"name": f"Team {number}", "user_id": users[2].id}
             for number in range(len(TERRITORIES))
         ]
     )
-    teams[0].member_ids = users[0]
+    teams[0].member_ids = users[1]
+    top = env["res.partner.category"].create({"name": "Sea"})
+    env["res.partner.category"].create({"name": "Fish", "parent_id": top.id})
 
 
 def fill(database, size, day):
@@ -314,6 +315,10 @@ SELECT id, name,
 INSERT INTO mail_blacklist (email, active)
 SELECT email_normalized, TRUE FROM res_partner
  WHERE id >= {first} AND id % 50 = 3 AND email_normalized IS NOT NULL;
+INSERT INTO res_partner_res_partner_category_rel (partner_id, category_id)
+SELECT p.id, tag.id
+  FROM res_partner p, res_partner_category tag
+ WHERE p.id >= {first} AND p.id % 3 = 0 AND tag.name ->> 'en_US' = 'Fish';
 """
 
 # All leads of an account end in the same way. Some write from a free mail provider.
@@ -330,7 +335,7 @@ SELECT n, 'Lead ' || n, CASE WHEN sold THEN 'opportunity' ELSE 'lead' END,
        (SELECT id FROM res_users WHERE login = CASE
             WHEN n > {ready_leads} AND is_marked THEN {colleagues}[1 + n % 2]
             WHEN n % 4 = 1 AND NOT is_marked THEN '{leader}' ELSE '{login}' END),
-       teams.ids[CASE WHEN is_marked THEN 2 ELSE 1 + n % teams.number END],
+       teams.ids[CASE WHEN is_marked THEN 1 ELSE 1 + n % teams.number END],
        CASE WHEN won THEN (SELECT MIN(id) FROM crm_stage WHERE is_won)
             ELSE (SELECT MIN(id) FROM crm_stage) + n % 3 END,
        (SELECT MIN(id) FROM res_company),
@@ -378,6 +383,14 @@ SELECT n, 'Lead ' || n, CASE WHEN sold THEN 'opportunity' ELSE 'lead' END,
        SELECT COALESCE(p.email, 'visitor' || n || CASE WHEN n % 10 = 1 THEN '@gmail.com'
               ELSE '@prospect' || n || '.example.com' END) AS address
        ) reached_at;
+INSERT INTO mail_activity (res_model_id, res_model, res_id, activity_type_id, user_id,
+                           date_deadline, active)
+SELECT model.id, 'crm.lead', l.id, kind.res_id, u.id, {day} + 2 - l.id % 5, TRUE
+  FROM crm_lead l
+  JOIN res_users u ON u.login = '{leader}'
+  JOIN ir_model model ON model.model = 'crm.lead'
+  JOIN ir_model_data kind ON kind.name = 'mail_activity_data_todo'
+ WHERE l.active AND l.id > {marked} AND l.id / 5 % 8 = 0;
 """
 
 # Every fifth message with a lead that has a contact is one with this contact. We wrote
@@ -521,14 +534,11 @@ def make_policy(root):
             ],
         }
     )
-    top = env["res.partner.category"].create({"name": "Sea"})
-    tag = env["res.partner.category"].create({"name": "Fish", "parent_id": top.id})
+    top = env["res.partner.category"].search([("name", "=", "Sea")])
     names = {"tag": top.id, "account": FIRST_CONTACT, "country": env.ref("base.be").id}
     teams = env["crm.team"].search([("name", "like", "Team %")], order="id")
     for team, (domain, _condition) in zip(teams, TERRITORIES, strict=True):
         team.territory_domain = domain.format(**names)
-    env.flush_all()
-    env.cr.execute(TAGGED, {"tag": tag.id, "first": FIRST_CONTACT})
     kinds = env["res.partner"]._read_group([], ["crm_lifecycle"])
     if len(kinds) != len(env["res.partner"]._fields["crm_lifecycle"].selection):
         raise AssertionError(f"not every lifecycle is there: {kinds}")
@@ -558,7 +568,7 @@ def _get_criterion(
 
 
 def add_facts(database, day, expiring=NOTHING_EXPIRES):
-    """Answers, needs, commitments, decisions, and what the home page counts besides.
+    """Answers, needs, commitments, decisions, and records that came back.
 
     :param database: with the addon and the policy
     :param date day: today
@@ -601,11 +611,6 @@ def judge(root):
     if set(ready.mapped("qualification_state")) != {"ready"}:
         raise AssertionError("leads with all facts are not ready")
 
-
-TAGGED = """
-INSERT INTO res_partner_res_partner_category_rel (partner_id, category_id)
-SELECT id, %(tag)s FROM res_partner WHERE id >= %(first)s AND id %% 3 = 0
-"""
 
 # About the marked ones all is known and good. Of ten answers of other open leads about
 # six are good, two of a choice are half good, one is bad or missing, one has expired
@@ -712,14 +717,6 @@ SELECT id, 'Sends the figures', 'data',
             ELSE 'open' END
   FROM crm_lead
  WHERE referred IS NOT NULL OR id % 11 > 0;
-INSERT INTO mail_activity (res_model_id, res_model, res_id, activity_type_id, user_id,
-                           date_deadline, active)
-SELECT model.id, 'crm.lead', l.id, kind.res_id, u.id, {day} + 2 - l.id % 5, TRUE
-  FROM crm_lead l
-  JOIN res_users u ON u.login = '{leader}'
-  JOIN ir_model model ON model.model = 'crm.lead'
-  JOIN ir_model_data kind ON kind.name = 'mail_activity_data_todo'
- WHERE l.active AND l.id > {marked} AND l.id / 5 % 8 = 0;
 """
 
 # Of opportunities that were flagged a third have been so for too long.

@@ -175,7 +175,7 @@ def test_the_table_shows_ratio_and_interval():
 
 def test_the_picture_has_a_bar_for_each_ratio_and_a_mark_for_each_goal():
     results = [
-        make_result(MEASURES["mass_convert"], [0.2] * 6),
+        make_result(MEASURES["mass_convert"], [0.3] * 6),
         make_result(MEASURES["open_form"], [1.6] * 6),
         make_result(MEASURES["contacts_teams"], [12.0] * 6),
         make_lonely_result(MEASURES["open_qualification_tab"]),
@@ -184,13 +184,13 @@ def test_the_picture_has_a_bar_for_each_ratio_and_a_mark_for_each_goal():
     bars = [rect for rect in svg.iter(f"{SVG}rect") if rect.get("height") == "14"]
     assert [bar.get("class") for bar in bars] == ["yes", "no", "none"]
     widths = [float(bar.get("width")) for bar in bars]
-    assert widths[1] == pytest.approx(8 * widths[0])
+    assert widths[1] == pytest.approx(16 / 3 * widths[0], abs=0.1)
     # what is longer than the scale ends with it
     assert widths[2] == pytest.approx(10 * widths[0])
     marks = [line for line in svg.iter(f"{SVG}line") if line.get("class") == "goal"]
     assert len(marks) == 1 + 2  # one is in the legend
     texts = [text.text for text in svg.iter(f"{SVG}text")]
-    assert {"0.20", "1.60", "12.00 ›"} <= set(texts)
+    assert {"0.30", "1.60", "12.00 ›"} <= set(texts)
 
 
 # ------------------------------------------------------------ options
