@@ -3,7 +3,7 @@
 As somebody would write it who knows the profile, the teams and their territories.
 """
 
-from .world import LEAST_NUMBER, LEAST_SCORE, TERRITORIES
+from .world import HIERARCHIES, LEAST_NUMBER, LEAST_SCORE, TERRITORIES
 
 # How far each lead came, and the days that it took.
 STEPS_OF_LEADS = """
@@ -261,5 +261,5 @@ SELECT 'counted', 'criteria', COUNT(*)
     today="(now() AT TIME ZONE 'UTC')::date",
     steps=STEPS_OF_LEADS,
     least=LEAST_SCORE,
-    conditions=", ".join(condition for _domain, condition in TERRITORIES),
+    conditions=", ".join(sql for _domain, sql in TERRITORIES + HIERARCHIES),
 )

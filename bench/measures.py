@@ -17,7 +17,16 @@ from . import by_sql
 from .client import WebClient
 from .results import OURS, Goal, Measure
 from .views import COUNT_LIMIT, get_list_options, get_pivot, get_progress_bar, get_spec
-from .world import ANSWERS, KNOWN, LEADER, LOGIN, MASS, MEMBER, READY
+from .world import (
+    ANSWERS,
+    KNOWN,
+    LEADER,
+    LOGIN,
+    MASS,
+    MEMBER,
+    READY,
+    add_hierarchies,
+)
 
 PIPELINE = "crm.crm_case_kanban_view_leads"
 LIST = "crm.crm_case_tree_view_leads"
@@ -620,6 +629,7 @@ def home_page(env, clock):
 
     :raises AssertionError: it is not what the SQL finds
     """
+    add_hierarchies(env(su=True), env.user)
     leads = env["crm.lead"].with_context(active_test=False).search_count([])
     for _repetition in range(REPORTS):
         with clock.running(env, leads):

@@ -63,19 +63,27 @@ EXPIRING = sum(bool(validity) for _t, _s, _w, validity, _r, _d in CRITERIA)
 # Which leads n have an answer k that expires today.
 NOTHING_EXPIRES = "FALSE"
 EXPIRES = {
-    "a tenth": f"n % 20 = 0 AND k = n / 20 % {EXPIRING}",
+    "a tenth": f"n % 20 = 10 AND k = n / 20 % {EXPIRING}",
     "all": f"k = n % {EXPIRING} OR n % 4 = 0 AND k = (n + 3) % {EXPIRING}",
 }
 
 # The territories of the teams, as domain and as SQL; they overlap.
-BELGIUM = "country_id = (SELECT id FROM res_country WHERE code = 'BE')"
+BELGIUM = "(SELECT id FROM res_country WHERE code = 'BE')"
 TERRITORIES = (
     (
-        "[('country_id', '=', {country}), ('city', 'in', ['Ghent', 'Antwerp'])]",
-        f"{BELGIUM} AND city IN ('Ghent', 'Antwerp')",
+        "[('country_id', 'in', [{country}]), "
+        "('city', 'in', ['Ghent', 'Antwerp', 'Bruges'])]",
+        f"country_id = {BELGIUM} AND city IN ('Ghent', 'Antwerp', 'Bruges')",
     ),
-    ("[('country_id.code', '=', 'BE')]", BELGIUM),
+    ("[('country_id.code', '=', 'BE')]", f"country_id = {BELGIUM}"),
     ("[('is_company', '=', True)]", "is_company"),
+    (
+        "[('country_id', 'not in', [{country}])]",
+        f"(country_id IS NULL OR country_id <> {BELGIUM})",
+    ),
+)
+# More of them, for the home page alone.
+HIERARCHIES = (
     (
         "[('category_id', 'child_of', {tag})]",
         "p.id IN (SELECT r.partner_id FROM res_partner_res_partner_category_rel r"
@@ -534,14 +542,32 @@ def make_policy(root):
             ],
         }
     )
-    top = env["res.partner.category"].search([("name", "=", "Sea")])
-    names = {"tag": top.id, "account": FIRST_CONTACT, "country": env.ref("base.be").id}
     teams = env["crm.team"].search([("name", "like", "Team %")], order="id")
     for team, (domain, _condition) in zip(teams, TERRITORIES, strict=True):
-        team.territory_domain = domain.format(**names)
+        team.territory_domain = domain.format(country=env.ref("base.be").id)
+    env.flush_all()
     kinds = env["res.partner"]._read_group([], ["crm_lifecycle"])
     if len(kinds) != len(env["res.partner"]._fields["crm_lifecycle"].selection):
         raise AssertionError(f"not every lifecycle is there: {kinds}")
+
+
+def add_hierarchies(root, leader):
+    """Two more teams, whose territories are what belongs to a tag and to an account.
+
+    :param root: environment of the superuser
+    :param leader: user of the teams
+    """
+    tag = root["res.partner.category"].search([("name", "=", "Sea")])
+    root["crm.team"].create(
+        [
+            {
+                "name": f"Team {number}",
+                "user_id": leader.id,
+                "territory_domain": domain.format(tag=tag.id, account=FIRST_CONTACT),
+            }
+            for number, (domain, _condition) in enumerate(HIERARCHIES, len(TERRITORIES))
+        ]
+    )
 
 
 def _get_criterion(
