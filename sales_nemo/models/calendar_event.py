@@ -56,7 +56,9 @@ class CalendarEvent(models.Model):
         leads = self.env["crm.lead"].sudo()
         for meeting in self.sudo():  # sudo: as in write
             leads |= meeting._get_linked_leads() - before.get(meeting.id, leads[:0])
-        leads.with_env(self.env).check_access("read")
+        if leads:
+            # of none, Odoo still asks for the right to the model
+            leads.with_env(self.env).check_access("read")
 
     # ------------------------------------------------------------
     # BUSINESS

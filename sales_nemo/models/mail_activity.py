@@ -19,7 +19,9 @@ class MailActivity(models.Model):
             # Odoo asks where it was before: nobody reaches a hidden lead
             for model in CONTACT_MODELS:
                 moved = self.filtered(lambda a, model=model: a.res_model == model)
-                self.env[model].browse(moved.mapped("res_id")).check_access("read")
+                if moved:
+                    # of none, Odoo still asks for the right to the model
+                    self.env[model].browse(moved.mapped("res_id")).check_access("read")
         return res
 
     # ------------------------------------------------------------
