@@ -77,6 +77,9 @@ class CrmLeadConversionJob(models.Model):
         readonly=True, prefetch=False, help="The user's language, time zone, companies."
     )
     deduplicate = fields.Boolean(readonly=True)
+    is_override = fields.Boolean(
+        readonly=True, help="An approver lets through what does not qualify."
+    )
     total_count = fields.Integer(string="Leads", readonly=True)
     done_count = fields.Integer(
         string="Treated", readonly=True, help="Leads of the list that had their turn."
@@ -184,6 +187,7 @@ class CrmLeadConversionJob(models.Model):
                     if name in context
                 },
                 "deduplicate": deduplicate,
+                "is_override": wizard._is_overriding(),
                 "total_count": len(leads),
                 "is_background": len(leads) >= BACKGROUND_FROM,
             }

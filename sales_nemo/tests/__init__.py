@@ -10,6 +10,7 @@ from . import (
     test_convert_wizard,
     test_criterion,
     test_decision,
+    test_dialogs,
     test_evidence_queries,
     test_gateway,
     test_guard,

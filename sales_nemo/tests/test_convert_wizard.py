@@ -75,13 +75,15 @@ class TestConvertWizard(QualificationCase):
 
     def test_approver_overrides_with_a_reason(self):
         lead = self.create_lead()
-        wizard = self.open_dialog(lead, self.approver, is_override=True)
+        wizard = self.open_dialog(lead, self.approver)
         for nothing in (False, " \t\n"):
             wizard.override_reason = nothing
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
-                wizard.action_apply()
+                wizard.action_override()
         wizard.override_reason = "The CEO knows them"
         wizard.action_apply()
+        self.assertEqual(lead.type, "lead", "a reason alone lets nobody through")
+        wizard.action_override()
         self.assertEqual(lead.type, "opportunity")
         self.assertEqual(lead.qualification_state, "overridden")
         decision = lead.sudo().qualification_decision_id
@@ -95,16 +97,19 @@ class TestConvertWizard(QualificationCase):
 
     def test_rep_does_not_override(self):
         lead = self.create_lead()
-        wizard = self.open_dialog(lead, is_override=True, override_reason="Because")
+        wizard = self.open_dialog(lead, override_reason="Because")
         with self.assertRaises(AccessError), self.env.cr.savepoint():
-            wizard.action_apply()
-        self.assertEqual(lead.type, "lead")
+            wizard.action_override()
+        for forged in (True, 1, "override"):
+            forging = wizard.with_context(qualification_override=forged)
+            forging.action_apply()
+            self.assertEqual(lead.type, "lead")
 
     def test_sales_managers_are_approvers(self):
         lead = self.create_lead()
         self.open_dialog(
-            lead, self.manager, is_override=True, override_reason="Strategic"
-        ).action_apply()
+            lead, self.manager, override_reason="Strategic"
+        ).action_override()
         self.assertEqual(lead.qualification_state, "overridden")
 
     def test_odoos_own_errors_of_a_merge_stay_errors(self):

@@ -121,10 +121,10 @@ class TestMassConversion(MassCase):
     def test_rep_does_not_override_in_mass(self):
         leads = self.create_lead() | self.create_lead()
         with self.assertRaises(AccessError):
-            self.convert(leads, is_override=True, override_reason="Because")
+            self.open_dialog(leads, override_reason="Because").action_override()
         with self.assertRaises(ValidationError):
-            self.convert(leads, self.approver, is_override=True)
-        self.convert(leads, self.approver, is_override=True, override_reason="Fair")
+            self.open_dialog(leads, self.approver).action_override()
+        self.open_dialog(leads, self.approver, override_reason="Fair").action_override()
         outcomes = leads.sudo().qualification_decision_id.mapped("outcome")
         self.assertEqual(outcomes, ["overridden"] * 2)
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..models.reasons import explain
 from ..models.stock_methods import is_stock
@@ -12,6 +12,8 @@ ENTERED_FACTS = (
     "commitment_name",
     "commitment_date",
 )
+# In the context of who pressed the button: an object, which no client can send.
+OVERRIDE = object()
 
 
 class CrmLead2opportunityPartner(models.TransientModel):
@@ -33,10 +35,10 @@ class CrmLead2opportunityPartner(models.TransientModel):
     )
     is_qualified = fields.Boolean(compute="_compute_qualification")
     is_approver = fields.Boolean(compute="_compute_is_approver")
-    is_override = fields.Boolean(
-        string="Convert anyway", help="Approvers let a lead through with a reason."
+    override_reason = fields.Char(
+        help="Why an approver lets a lead through that does not qualify; kept in the "
+        "decision log and the chatter."
     )
-    override_reason = fields.Char(help="Kept in the decision log and the chatter.")
     # Facts that can be entered right here
     contact_outcome = fields.Selection(
         [("reached", "We talked"), ("no_answer", "No answer")], string="Call or visit"
@@ -138,6 +140,24 @@ class CrmLead2opportunityPartner(models.TransientModel):
             return self._reopen()
         return action
 
+    def action_override(self):
+        """Convert although the gate refuses, as an approver who says why.
+
+        :raise AccessError: the user is no approver, or the dialog is somebody else's
+        :raise ValidationError: no reason is given
+        """
+        self.ensure_one()
+        self.env["crm.lead"]._check_approver()
+        if self.create_uid != self.env.user:
+            raise AccessError(
+                self.env._("Somebody else has opened this dialog: open one of yours.")
+            )
+        if not (self.override_reason or "").strip():
+            raise ValidationError(
+                self.env._("Say why this lead should be converted although it fails.")
+            )
+        return self.with_context(qualification_override=OVERRIDE)._apply()
+
     def action_record_facts(self):
         """Keep what was entered and show the checks again."""
         self._record_facts()
@@ -149,6 +169,10 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     def _get_leads(self):
         return self.env["crm.lead"].browse(self.env.context.get("active_ids", []))
+
+    def _apply(self):
+        """What this dialog's own button does."""
+        return self.action_apply()
 
     def _get_default_leads(self):
         """The leads to convert where the context names none."""
@@ -178,21 +202,13 @@ class CrmLead2opportunityPartner(models.TransientModel):
         self._note_refusals(refused)
         return leads.filtered(lambda lead: lead not in refused)
 
-    def _get_override_reason(self):
-        """Why an approver lets leads through that fail; None: nobody does.
+    def _is_overriding(self):
+        """True while ``action_override`` works."""
+        return self.env.context.get("qualification_override") is OVERRIDE
 
-        :raise ValidationError: no reason is given
-        :raise AccessError: the user is no approver
-        """
-        if not self.is_override:
-            return None
-        reason = (self.override_reason or "").strip()
-        if not reason:
-            raise ValidationError(
-                self.env._("Say why this lead should be converted although it fails.")
-            )
-        self.env["crm.lead"]._check_approver()
-        return reason
+    def _get_override_reason(self):
+        """Why an approver lets leads through that fail; None: nobody does."""
+        return self.override_reason.strip() if self._is_overriding() else None
 
     def _note_refusals(self, refused):
         """Log who was refused and why.
@@ -319,7 +335,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
             "view_mode": "form",
             "target": "new",
             "context": dict(
-                self.env.context,
+                self.with_context(qualification_override=False).env.context,
                 active_model="crm.lead",
                 active_id=self.lead_id.id,
                 active_ids=self.lead_id.ids,

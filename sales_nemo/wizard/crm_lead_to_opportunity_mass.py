@@ -9,6 +9,7 @@ from odoo.tools import json_default
 
 from ..models.crm_lead_conversion_job import RUNNING
 from ..models.reasons import explain
+from .crm_lead_to_opportunity import OVERRIDE
 
 # What of the dialog is about its leads; all else is an option of the conversion.
 ABOUT_LEADS = {
@@ -175,7 +176,6 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         :return: action that opens the result
         :rtype: dict
         """
-        self._get_override_reason()
         leads = self._get_chosen_leads()
         if not leads:
             raise UserError(self.env._("There is nothing to convert: select leads."))
@@ -194,7 +194,10 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         :param leads: recordset of ``crm.lead``, in the order in which they are assigned
         """
         wizard = self.with_context(
-            active_model="crm.lead", active_ids=leads.ids, active_id=leads[0].id
+            active_model="crm.lead",
+            active_ids=leads.ids,
+            active_id=leads[0].id,
+            qualification_override=job.is_override and OVERRIDE,
         ).create(
             {
                 **job.options,
@@ -293,6 +296,9 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
 
     def _record_facts(self):
         """Facts belong to one lead: there is nothing to record here."""
+
+    def _apply(self):
+        return self.action_mass_convert()
 
     def _get_default_leads(self):
         return self.lead_tomerge_ids
