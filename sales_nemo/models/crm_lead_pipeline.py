@@ -34,10 +34,16 @@ class CrmLead(models.Model):
         for lead in self:
             closed = lead.won_status != "pending" and lead.date_closed
             lead.closing_date = (
-                fields.Datetime.context_timestamp(lead, closed).date()
-                if closed
-                else lead.date_deadline
+                lead._get_local_day(closed) if closed else lead.date_deadline
             )
+
+    def _get_local_day(self, moment):
+        """The user's day of a moment; clients also store the first and the last day
+        that there are, which no other time zone has."""
+        try:
+            return fields.Datetime.context_timestamp(self, moment).date()
+        except OverflowError:
+            return moment.date()
 
     def _search_closing_date(self, operator, value):
         expected = Domain("won_status", "=", "pending") | Domain(
