@@ -20,8 +20,8 @@ LEAD_REFERENCES = ("contact_message_id", "contact_event_id")
 def post_init_hook(env):
     """Start gently on a live database, and with the gate closed on an empty one.
 
-    - no CRM records, or demo data: the shipped profile enforces and Leads are switched
-      on, as Odoo's settings page does it;
+    - no CRM records but Odoo's demo data: the shipped profile enforces and Leads are
+      switched on, as Odoo's settings page does it;
     - live data: the profile advises, and nobody has to give a lost reason who had not
       to before; nobody's pipeline stops on the installation day.
 
@@ -29,9 +29,11 @@ def post_init_hook(env):
     opportunities are not judged.
     """
     leads = env["crm.lead"].with_context(active_test=False)
-    has_demo = env.ref("base.module_sales_nemo").demo
+    demo = env["ir.model.data"].search(
+        [("model", "=", "crm.lead"), ("module", "not in", ("__import__", "__export__"))]
+    )
     profile = env.ref("sales_nemo.crm_qualification_profile_default")
-    if has_demo or not leads.search_count([], limit=1):
+    if not leads.search_count([("id", "not in", demo.mapped("res_id"))], limit=1):
         env["res.config.settings"].create({"group_use_lead": True}).execute()
     else:
         profile.enforcement = "advise"

@@ -16,8 +16,6 @@ class TestInstall(QualificationCase):
         super().setUpClass()
         cls.standard = cls.env.ref("sales_nemo.crm_qualification_profile_default")
         cls.standard.write({"active": True, "enforcement": "enforce"})
-        cls.module = cls.env.ref("base.module_sales_nemo")
-        cls.module.demo = False
         cls.users = cls.env.ref("base.group_user")
         cls.use_leads = cls.env.ref("crm.group_use_lead")
         parameters = cls.env["ir.config_parameter"]
@@ -48,13 +46,31 @@ class TestInstall(QualificationCase):
         asked = self.env["crm.lead"]._get_types_with_reason()
         self.assertFalse(asked, "nobody has to say more than before")
 
+    def create_demo_lead(self):
+        lead = self.create_lead()
+        self.env["ir.model.data"].create(
+            {
+                "module": "crm",
+                "name": "a_demo_lead",
+                "model": "crm.lead",
+                "res_id": lead.id,
+            }
+        )
+
     def test_demo_database(self):
-        self.create_lead()
-        self.module.demo = True
+        self.create_demo_lead()
         self.switch_leads_off()
         post_init_hook(self.env)
         self.assertEqual(self.standard.enforcement, "enforce")
         self.assertIn(self.use_leads, self.users.implied_ids)
+
+    def test_demo_data_beside_own_leads(self):
+        self.create_demo_lead()
+        self.create_lead()
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "advise")
+        self.assertNotIn(self.use_leads, self.users.implied_ids)
 
     def read_schema(self):
         """Indexes and constraints of the leads, by name."""
