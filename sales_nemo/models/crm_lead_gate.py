@@ -465,7 +465,16 @@ class CrmLead(models.Model):
             lambda lead: not lead.qualification_deadline and is_flagged(lead)
         )
         waiting._settle_flags()
-        waiting.filtered(is_flagged)._set_flag_deadline()
+        flagged = waiting.filtered(is_flagged)
+        # born won, it was not made a lead then
+        to_lead = flagged.filtered(
+            lambda lead: (
+                lead.sudo().qualification_decision_id.path == "create"
+                and lead._get_judging_profile().direct_policy == "lead"
+            )
+        )
+        to_lead.write({"type": "lead"})
+        (flagged - to_lead)._set_flag_deadline()
 
     def _decide_or_flag(self, entries, failing, path):
         """Decide on opportunities that are here already: who fails is flagged.

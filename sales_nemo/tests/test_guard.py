@@ -233,6 +233,15 @@ class TestGuardCreate(QualificationCase):
         self.profile.direct_policy = "lead"
         self.assertEqual(self.create_opportunity().type, "lead")
 
+    def test_make_it_a_lead_is_not_gone_round_by_winning(self):
+        self.profile.direct_policy = "lead"
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        deal = self.create_opportunity(stage_id=won.id)
+        self.assertEqual((deal.type, deal.won_status), ("opportunity", "won"))
+        deal.action_set_won_status("pending")
+        self.assertEqual((deal.type, deal.won_status), ("lead", "pending"))
+        self.assertFalse(deal.qualification_deadline)
+
     def test_refuse(self):
         self.profile.direct_policy = "refuse"
         before = self.leads.search_count([])

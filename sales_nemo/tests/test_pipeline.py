@@ -248,6 +248,17 @@ class TestPipeline(PipelineCase):
         undated.date_deadline = False
         self.assertEqual(leads.search([("closing_date", "=", False)]), undated)
 
+    def test_closing_days_that_no_other_zone_has(self):
+        """A client stored the first or the last day that there is: the list opens."""
+        lead = next(lead for lead, row in self.rows if row["end"] == "won")
+        for zone, moment in (
+            ("America/Los_Angeles", datetime(1, 1, 1)),
+            ("Pacific/Auckland", datetime(9999, 12, 31, 23)),
+        ):
+            lead.date_closed = moment
+            shown = lead.with_context(tz=zone)
+            self.assertEqual(shown.closing_date, moment.date())
+
 
 @tagged("post_install", "-at_install")
 class TestDroppedCard(QualificationCase):
