@@ -341,13 +341,11 @@ class CrmLead(models.Model):
         }
 
     def _get_superseded_note(self, lead):
+        # by its number: who reads this record may not see the other one
+        link = lead._get_html_link(title=f"#{lead.id}")
         if lead._filter_lost():
-            return self.env._(
-                "Does not come back: %s comes back instead.", lead._get_html_link()
-            )
-        return self.env._(
-            "Does not come back: %s is there instead.", lead._get_html_link()
-        )
+            return self.env._("Does not come back: %s comes back instead.", link)
+        return self.env._("Does not come back: %s is there instead.", link)
 
     def _get_failed_note(self, reason):
         return self.env._(

@@ -426,6 +426,7 @@ class TestRecycling(RecyclingCase):
         note = first.sudo().message_ids[0].body
         self.assertIn("comes back instead", note)
         self.assertIn(f'data-oe-id="{last.id}"', note)
+        self.assertNotIn(last.name, note, "who reads it may not see the other one")
 
     # ------------------------------------------------------------
     # ONCE
