@@ -1,4 +1,5 @@
 from . import (
+    qualification_link_mixin,
     qualification_protected_mixin,
     qualification_proof_mixin,
     crm_lead_fact_mixin,

@@ -46,8 +46,16 @@ class CrmLead(models.Model):
     """
 
     _name = "crm.lead"
-    _inherit = ["crm.lead", "qualification.protected.mixin"]
+    _inherit = [
+        "crm.lead",
+        "qualification.link.mixin",
+        "qualification.protected.mixin",
+    ]
 
+    _qualification_links = (
+        "qualification_profile_id",
+        "recycle_team_id",
+    )  # fmt: skip
     _qualification_protected = frozenset(
         {
             "qualification_profile_pinned",

@@ -396,6 +396,12 @@ class CrmLeadConversionJob(models.Model):
         noted = {lead: {"reasons": reason} for lead, reason in reasons.items()}
         self._note("skipped", noted)
 
+    def _note_hidden(self, leads):
+        """Keep that some could not be converted, without a name."""
+        reason = self.env._("You may not see it any more.")
+        nameless = {"reasons": reason, "lead_id": False, "lead_name": False}
+        self._note("skipped", dict.fromkeys(leads, nameless))
+
     def _note(self, outcome, values_by_lead):
         """Keep what became of some leads.
 

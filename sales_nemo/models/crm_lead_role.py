@@ -11,8 +11,11 @@ class CrmLeadRole(models.Model):
 
     _name = "crm.lead.role"
     _description = "Role in the Decision"
+    _inherit = ["qualification.link.mixin"]
     _order = "lead_id, role, id"
     _rec_name = "role"
+
+    _qualification_links = ("lead_id", "partner_id")
 
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one(

@@ -66,6 +66,9 @@ class CrmQualificationAnswer(models.Model):
     _order = "criterion_id, id"
     _rec_name = "criterion_id"
 
+    _qualification_links = (
+        "message_id", "event_id", "criterion_id", "lead_id", "partner_id",
+    )  # fmt: skip
     _qualification_protected = frozenset(
         {"state", "points", "expires_on", "user_id", "history"}
     )

@@ -6,6 +6,10 @@ class QualificationProofMixin(models.AbstractModel):
 
     _name = "qualification.proof.mixin"
     _description = "Fact with a Proof"
+    _inherit = ["qualification.link.mixin"]
+
+    # else who enters a fact would read the subject of any mail, as its proof
+    _qualification_links = ("message_id", "event_id")
 
     message_id = fields.Many2one(
         "mail.message",
@@ -29,30 +33,6 @@ class QualificationProofMixin(models.AbstractModel):
             # sudo: that there is a proof is no secret, what it says may be one
             proof = fact.sudo()
             fact.has_proof = bool(proof.message_id or proof.event_id)
-
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        facts = super().create(vals_list)
-        facts._check_proof()
-        return facts
-
-    def write(self, vals):
-        res = super().write(vals)
-        if vals.get("message_id") or vals.get("event_id"):
-            self._check_proof()
-        return res
-
-    def _check_proof(self):
-        """Nobody proves anything by what they may not read.
-
-        Else they would read its subject, as the name of the proof.
-        """
-        self.message_id.check_access("read")
-        self.event_id.check_access("read")
 
     # ------------------------------------------------------------
     # ACTIONS

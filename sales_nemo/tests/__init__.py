@@ -25,6 +25,7 @@ from . import (
     test_lifecycle,
     test_lift,
     test_links,
+    test_links_to_hidden,
     test_losing,
     test_live_evidence,
     test_mass_conversion,

@@ -185,7 +185,7 @@ class TestSheet(AccountCase):
         )
         lead = self.create_lead()
         role = {"lead_id": lead.id, "partner_id": hidden.id, "role": "user"}
-        with self.assertRaises(ValidationError) as refusal:
+        with self.assertRaises(AccessError) as refusal:
             self.env["crm.lead.role"].with_user(self.rep).create([role, role])
         self.assertNotIn("Hidden", str(refusal.exception))
 

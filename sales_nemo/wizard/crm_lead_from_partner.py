@@ -20,6 +20,9 @@ class CrmLeadFromPartner(models.TransientModel):
 
     _name = "crm.lead.from.partner"
     _description = "Create Leads"
+    _inherit = ["qualification.link.mixin"]
+
+    _qualification_links = ("team_id",)
 
     partner_ids = fields.Many2many(
         "res.partner",

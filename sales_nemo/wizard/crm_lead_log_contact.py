@@ -7,6 +7,9 @@ class CrmLeadLogContact(models.TransientModel):
 
     _name = "crm.lead.log.contact"
     _description = "Log a Contact"
+    _inherit = ["qualification.link.mixin"]
+
+    _qualification_links = ("lead_id",)
 
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
     channel = fields.Selection(

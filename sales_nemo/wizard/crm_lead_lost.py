@@ -9,7 +9,10 @@ from ..models.crm_lost_reason import RECYCLE_TO
 class CrmLeadLost(models.TransientModel):
     """Odoo's lost dialog, with what happens next."""
 
-    _inherit = "crm.lead.lost"
+    _name = "crm.lead.lost"
+    _inherit = ["crm.lead.lost", "qualification.link.mixin"]
+
+    _qualification_links = ("recycle_team_id",)
 
     is_reason_required = fields.Boolean(compute="_compute_is_reason_required")
     recycle_to = fields.Selection(

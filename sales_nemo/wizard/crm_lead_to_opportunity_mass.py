@@ -176,10 +176,13 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         :return: action that opens the result
         :rtype: dict
         """
-        leads = self._get_chosen_leads()
+        chosen = self._get_chosen_leads()
+        # of what the user may not read nothing is told, and no row is locked
+        leads = chosen._filtered_access("read")
         if not leads:
             raise UserError(self.env._("There is nothing to convert: select leads."))
         job = self.env["crm.lead.conversion.job"]._ask(self, leads, deduplicate)
+        job._note_hidden(chosen - leads)
         job._start(self.env)
         # whoever asks again, asks about opportunities
         self.opportunity_ids |= leads.exists().filtered(
