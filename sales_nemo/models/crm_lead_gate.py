@@ -4,6 +4,9 @@ from odoo.tools import format_list
 
 from .reasons import explain
 
+# Of Odoo's automation rules and scheduled jobs, and of ours for the mail gateway.
+AUTOMATIC_MARKS = ("__action_done", "cron_id", "qualification_gateway")
+
 
 class CrmLead(models.Model):
     """The gate in front of the pipeline: every path that a lead can take meets it.
@@ -291,20 +294,23 @@ class CrmLead(models.Model):
         if reopened:
             self.browse(reopened)._guard_reopened()
 
-    def _refuse_transitions(self, before, message):  # pylint: disable=missing-return
-        """Undo the transitions of these leads and say why.
+    def _take_back(self, before):  # pylint: disable=missing-return
+        """Undo the transitions of these leads.
 
-        Undone first: there is code that swallows errors and goes on.
+        Before anything is raised: there is code that swallows errors and goes on.
 
-        :param dict before: what ``_get_transition_values`` gave before the write
-        :raise UserError: always
+        :param dict before: what ``_get_transition_values`` gave before the write; who
+            is not in it was created, and gets a stage in which it is open
         """
-        for lead in self.filtered(lambda lead: lead.id in before):
-            values = dict(before[lead.id])
-            values.pop("won_status")
+        for lead in self:
+            values = dict(before.get(lead.id) or lead._get_open_stage_values())
+            values.pop("won_status", None)
             # past our own guard: this takes a transition back
             super(CrmLead, lead).write(values)  # pylint: disable=super-method-mismatch
-        raise UserError(message)
+
+    def _get_open_stage_values(self):
+        stage = self._stage_find(domain=[("is_won", "=", False)])
+        return {"stage_id": stage.id}
 
     def _guard_conversion(self, before):
         """Leads became opportunities: use their decisions, judge those without one."""
@@ -321,7 +327,12 @@ class CrmLead(models.Model):
             facts_by_lead[lead.id] = lead._collect_facts_if_open()
         entries, refused = unasked._triage(facts_by_lead)
         if refused:
-            self._refuse_transitions(before, self._explain_refusal(refused))
+            quiet_path = self._get_quiet_path()
+            staying = self.browse([lead.id for lead in refused])
+            (staying if quiet_path else self)._take_back(before)
+            if not quiet_path:
+                raise UserError(self._explain_refusal(refused))
+            self._tell_refused(refused, quiet_path)
         self._decide(entries, "write")
         unasked._filter_unmatched()._set_unjudged(True)
 
@@ -413,11 +424,20 @@ class CrmLead(models.Model):
                 del failing[lead]
             elif policy == "refuse" and self.env.registry.ready:
                 refused[lead] = both
+        quiet_path = refused and self._get_quiet_path()
+        if quiet_path:
+            to_lead = to_lead.union(*refused)
+            failing = {lead: failing[lead] for lead in failing if lead not in refused}
         self._decide_or_flag(entries, failing, "create")
         opportunities._filter_unmatched()._set_unjudged(True)
-        if refused:
+        if refused and not quiet_path:
             raise UserError(self._explain_refusal(refused))
-        to_lead.write({"type": "lead"})
+        born_won = to_lead.filtered(lambda lead: lead._peek_won_status() == "won")
+        for lead in born_won:
+            lead.write({"type": "lead", **lead._get_open_stage_values()})
+        (to_lead - born_won).write({"type": "lead"})
+        if quiet_path:
+            self._tell_refused(refused, quiet_path)
         won = self.filtered(lambda lead: lead._peek_won_status() == "won")
         won._guard_won({})
 
@@ -430,13 +450,7 @@ class CrmLead(models.Model):
         """Won records: leads are converted first, flagged opportunities are noted."""
         leads = self.filtered(lambda lead: lead._is_won_refused())
         if leads:
-            self._refuse_transitions(
-                before,
-                self.env._(
-                    "A lead can't be won: convert it to an opportunity first.\n%s",
-                    format_list(self.env, leads.mapped("name")),
-                ),
-            )
+            leads._refuse_winning(before)
         flagged = self.filtered(lambda lead: lead.qualification_state == "flagged")
         # sudo: the state doesn't depend on who may read the log
         entries = [
@@ -444,6 +458,28 @@ class CrmLead(models.Model):
             for lead, both in flagged._get_verdicts().items()
         ]
         self.env["crm.qualification.decision"]._log(entries, "won")
+
+    def _refuse_winning(self, before):
+        """Leads can't be won: take it back, and say so.
+
+        :param dict before: what ``_get_transition_values`` gave before the write
+        :raise UserError: where somebody reads it
+        """
+        quiet_path = self._get_quiet_path()
+        if quiet_path:
+            self._take_back(before)
+            self._log_refusals(self._get_verdicts(), quiet_path)
+            note = self.env._("Not won: convert it to an opportunity first.")
+            # sudo: a portal user writes no notes
+            self.sudo()._message_log_batch(dict.fromkeys(self.ids, note))
+            return
+        self.filtered(lambda lead: lead.id in before)._take_back(before)
+        raise UserError(
+            self.env._(
+                "A lead can't be won: convert it to an opportunity first.\n%s",
+                format_list(self.env, self.mapped("name")),
+            )
+        )
 
     def _guard_restored(self):
         """Lost opportunities are back: those with a decision are judged again."""
@@ -593,10 +629,16 @@ class CrmLead(models.Model):
     def _get_quiet_path(self):
         """Path on which a refusal is a note instead of an exception; empty: none.
 
-        The mark in the context opens nothing, whoever sends it.
+        That is, where nobody who could mend it reads it, and an exception would cost a
+        customer's words or stop others: outsiders, rules that act by themselves,
+        scheduled jobs, the mail gateway. A click on a server action is somebody's.
+
+        The marks in the context open nothing, whoever sends them.
         """
         if self.env.user.share:
             return "portal"
-        return (
-            "assignment" if self.env.context.get("qualification_refuse_quietly") else ""
-        )
+        if self.env.context.get("qualification_refuse_quietly"):
+            return "assignment"
+        # while a rule waits for what a person does, its mark is empty
+        marked = any(map(self.env.context.get, AUTOMATIC_MARKS))
+        return "automatic" if marked else ""

@@ -62,6 +62,7 @@ class CrmQualificationDecision(models.Model):
             ("link", "Link in an e-mail"),
             ("assignment", "Automatic assignment"),
             ("portal", "Portal"),
+            ("automatic", "Automation, scheduled job or e-mail"),
             ("convert", "Conversion by another app"),
             ("write", "Change of type"),
             ("create", "Created as opportunity"),

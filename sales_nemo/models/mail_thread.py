@@ -42,6 +42,8 @@ class MailThread(models.AbstractModel):
             context = clean_context(self.env.context)
             self = self.with_context(context, qualification_no_proof=True)
             custom_values = None
+        # an exception would lose the mail: Odoo fetches none twice
+        self = self.with_context(qualification_gateway=True)
         with self.env["crm.lead"]._contact_changing_last():
             return super().message_process(
                 model,
