@@ -6,6 +6,7 @@ import shlex
 import shutil
 import signal
 import sys
+import time
 
 from . import (
     crm_suite,
@@ -81,12 +82,15 @@ def verify(arguments):
     in_full, arguments = take_out("--full", arguments)
     marks = testing.FULL if in_full else testing.VERIFY
     source = environment.prepare()
+    start = time.monotonic()
     with postgres.running():
         code = testing.run(source, arguments, marks)
         if for_ci or arguments:
             return code
         siblings = crm_suite.find_siblings(source) if in_full else ()
-        return max(code, crm_suite.compare(source, (*crm_suite.CRM, *siblings)))
+        code = max(code, crm_suite.compare(source, (*crm_suite.CRM, *siblings)))
+    say(f"\n{time.monotonic() - start:.0f} s with Odoo's own tests")
+    return code
 
 
 def bench(arguments):
