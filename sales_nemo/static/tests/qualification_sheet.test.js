@@ -60,6 +60,7 @@ async function mountSheet(sheet, resId = 7) {
         resId,
         arch: `
             <form>
+                <header><button name="act" type="object" string="Act"/></header>
                 <field name="name"/>
                 <field name="contact_name"/>
                 <field name="qualification_state" readonly="1"/>
@@ -311,4 +312,30 @@ test("without a profile nothing is asked", async () => {
 test("a new lead is saved first", async () => {
     await mountSheet(makeSheet(), false);
     expect(SHEET).toHaveText("Save the lead to qualify it.");
+});
+
+test("what somebody does in the header is seen in the tab, loaded once", async () => {
+    const sheet = makeSheet();
+    await mountSheet(sheet);
+    expect(`${SHEET} ${need("Speed")}`).toHaveCount(0);
+    onRpc("crm.lead", "act", () => {
+        sheet.needs = [{id: 5, name: "Speed", state: "confirmed", has_proof: false}];
+        return false;
+    });
+    onRpc("crm.lead", "get_qualification_sheet", () => {
+        expect.step("sheet");
+    });
+    await contains("button[name=act]").click();
+    await waitFor(`${SHEET} ${need("Speed")}`);
+    expect.verifySteps(["sheet"]);
+});
+
+test("typing in the form loads nothing; what is discarded leaves the tab", async () => {
+    await mountSheet(makeSheet());
+    onRpc("crm.lead", "get_qualification_sheet", () => {
+        expect.step("sheet");
+    });
+    await contains("[name=contact_name] input").edit("Ann");
+    expect.verifySteps([]);
+    expect(SHEET).toHaveCount(1);
 });

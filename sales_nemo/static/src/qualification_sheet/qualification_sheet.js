@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 import {
     deserializeDateTime,
     toLocaleDateString,
@@ -7,6 +7,7 @@ import {
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
+import {useRecordObserver} from "@web/model/relational_model/utils";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {reloadRecord} from "../reload_record";
@@ -49,15 +50,9 @@ export class QualificationSheet extends Component {
         this.state = useState({sheet: null, newNeed: ""});
         this.needStates = NEED_STATES;
         this.commitmentStates = COMMITMENT_STATES;
-        this.wasDirty = this.props.record.dirty;
-        onWillStart(() => this.load(this.props.record));
-        onWillUpdateProps(async ({record}) => {
-            const isSaved = this.wasDirty && !record.dirty;
-            this.wasDirty = record.dirty;
-            if (isSaved || record.resId !== this.props.record.resId) {
-                await this.load(record);
-            }
-        });
+        // each load and each save of the record gives it new data, whoever asked for
+        // it: the header, the chatter, a dialog, another widget
+        useRecordObserver((record) => record.data && this.load(record));
     }
 
     async load(record) {
@@ -94,10 +89,9 @@ export class QualificationSheet extends Component {
         return value ? toLocaleDateTimeString(deserializeDateTime(value)) : "";
     }
 
-    /** Show what the server knows now, in the tab and in the form around it. */
+    /** Show what the server knows now, in the form and so in the tab. */
     async refresh() {
         await reloadRecord(this.props.record);
-        await this.load(this.props.record);
     }
 
     async saveAnswer(question, value) {
