@@ -18,9 +18,13 @@ class IrDefault(models.Model):
         """
         defaults = super()._get_model_defaults(model_name, condition=condition)
         model = self.env[model_name]
-        if not defaults or not hasattr(model, "_qualification_protected"):
+        guarded = frozenset().union(
+            getattr(model, "_qualification_protected", ()),
+            getattr(model, "_qualification_managed", ()),
+            getattr(model, "_qualification_links", ()),
+        )
+        if not defaults or not guarded:
             return defaults
-        guarded = model._qualification_protected | model._qualification_managed
         if model_name == "mail.message":
             # what Odoo notes by itself proves nothing, whoever made it do so
             guarded |= SENDER_FIELDS

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class QualificationLinkMixin(models.AbstractModel):
@@ -32,9 +33,17 @@ class QualificationLinkMixin(models.AbstractModel):
 
         :param list vals_list: values by field name, as ``create`` takes them
         :raise AccessError: the user may not read one of the linked records
+        :raise UserError: a value is no id
         """
         for name in () if self.env.su else self._qualification_links:
-            ids = {vals[name] for vals in vals_list if vals.get(name)}
-            if ids:
-                comodel = self.env[self._fields[name].comodel_name]
-                comodel.browse(ids).exists().check_access("read")
+            field = self._fields[name]
+            values = [vals[name] for vals in vals_list if vals.get(name)]
+            ids = {field.convert_to_cache(v, self, validate=False) for v in values}
+            if None in ids:
+                # Odoo's cache ignores it, PostgreSQL may take it for a number
+                raise UserError(
+                    self.env._("“%s” doesn't link a record: give its id.", name)
+                )
+            linked = self.env[field.comodel_name].browse(ids)._origin.exists()
+            if linked:
+                linked.check_access("read")

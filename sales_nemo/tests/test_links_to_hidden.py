@@ -1,6 +1,6 @@
 """What a user may not read is linked by none of ours: Odoo would tell its name."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import QualificationCase
@@ -54,6 +54,22 @@ class TestLinksToHidden(QualificationCase):
         answers = self.env["crm.qualification.answer"].with_user(self.rep)
         values = {"criterion_id": criterion.id, "lead_id": self.lead.id}
         self.assertHidden(lambda: answers.create(values))
+
+    def test_ids_as_texts(self):
+        """Odoo's cache ignores them, PostgreSQL reads them."""
+        roles = self.env["crm.lead.role"].with_user(self.rep)
+        values = {"lead_id": self.lead.id, "role": "champion"}
+        for text in (str(self.foreign["partner"].id), f" {self.rep.partner_id.id} "):
+            with self.assertRaisesRegex(UserError, "give its id"):
+                roles.create(values | {"partner_id": text})
+
+    def test_defaults_of_ones_own(self):
+        secret = self.foreign["partner"]
+        self.env["ir.default"].with_user(self.rep).set(
+            "crm.lead.role", "partner_id", secret.id, user_id=True
+        )
+        roles = self.env["crm.lead.role"].with_user(self.rep)
+        self.assertNotIn("partner_id", roles.default_get(["partner_id"]))
 
     def test_teams_of_returns(self):
         team = {"recycle_team_id": self.foreign["team"].id}
