@@ -29,8 +29,9 @@ def post_init_hook(env):
     opportunities are not judged.
     """
     leads = env["crm.lead"].with_context(active_test=False)
+    modules = env["ir.module.module"].search([("demo", "=", True)])
     demo = env["ir.model.data"].search(
-        [("model", "=", "crm.lead"), ("module", "not in", ("__import__", "__export__"))]
+        [("model", "=", "crm.lead"), ("module", "in", modules.mapped("name"))]
     )
     profile = env.ref("sales_nemo.crm_qualification_profile_default")
     if not leads.search_count([("id", "not in", demo.mapped("res_id"))], limit=1):

@@ -46,11 +46,12 @@ class TestInstall(QualificationCase):
         asked = self.env["crm.lead"]._get_types_with_reason()
         self.assertFalse(asked, "nobody has to say more than before")
 
-    def create_demo_lead(self):
+    def create_demo_lead(self, module="crm"):
+        self.env.ref("base.module_crm").demo = True
         lead = self.create_lead()
         self.env["ir.model.data"].create(
             {
-                "module": "crm",
+                "module": module,
                 "name": "a_demo_lead",
                 "model": "crm.lead",
                 "res_id": lead.id,
@@ -63,6 +64,12 @@ class TestInstall(QualificationCase):
         post_init_hook(self.env)
         self.assertEqual(self.standard.enforcement, "enforce")
         self.assertIn(self.use_leads, self.users.implied_ids)
+
+    def test_leads_imported_under_names_of_their_own_are_no_demo(self):
+        self.create_demo_lead("legacy")
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "advise")
 
     def test_demo_data_beside_own_leads(self):
         self.create_demo_lead()
