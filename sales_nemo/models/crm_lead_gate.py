@@ -4,6 +4,8 @@ from odoo.tools import format_list
 
 from .reasons import explain
 
+# What a transition changes besides, where what was refused is not rolled back.
+UNDONE_QUIETLY = ("probability", "automated_probability", "date_closed")
 # Of Odoo's automation rules and scheduled jobs, and of ours for the mail gateway.
 AUTOMATIC_MARKS = ("__action_done", "cron_id", "qualification_gateway")
 
@@ -229,14 +231,17 @@ class CrmLead(models.Model):
     def _get_transition_values(self):
         """What tells a transition, and what undoes it.
 
-        :return: ``{lead id: {"type", "won_status", "stage_id", "active"}}``
+        :return: ``{lead id: {"type", "won_status", "stage_id", "active", …}}``
         """
+        # what goes on afterwards must not keep what Odoo made of the transition
+        more = UNDONE_QUIETLY if self._get_quiet_path() else ()
         return {
             lead.id: {
                 "type": lead.type,
                 "won_status": lead._peek_won_status(),
                 "stage_id": lead.stage_id.id,
                 "active": lead.active,
+                **{name: lead[name] for name in more},
             }
             for lead in self
         }
@@ -287,8 +292,10 @@ class CrmLead(models.Model):
                 {"qualification_decision_id": False, "qualification_deadline": False}
             )
             leads._set_unjudged(False)
+        # who was refused as an opportunity just now is open again
+        won = self.browse(won).filtered(lambda lead: lead._peek_won_status() == "won")
         if won:
-            self.browse(won)._guard_won(before)
+            won._guard_won(before)
         if restored:
             self.browse(restored)._guard_restored()
         if reopened:
@@ -300,17 +307,20 @@ class CrmLead(models.Model):
         Before anything is raised: there is code that swallows errors and goes on.
 
         :param dict before: what ``_get_transition_values`` gave before the write; who
-            is not in it was created, and gets a stage in which it is open
+            is not in it was created, and becomes an open lead
         """
-        for lead in self:
-            values = dict(before.get(lead.id) or lead._get_open_stage_values())
-            values.pop("won_status", None)
-            # past our own guard: this takes a transition back
-            super(CrmLead, lead).write(values)  # pylint: disable=super-method-mismatch
-
-    def _get_open_stage_values(self):
-        stage = self._stage_find(domain=[("is_won", "=", False)])
-        return {"stage_id": stage.id}
+        # sudo: the same write may have given the lead away; past our own guard: this
+        # takes a transition back
+        for lead in self.sudo():
+            write = super(CrmLead, lead).write  # pylint: disable=super-method-mismatch
+            if lead.id in before:
+                values = dict(before[lead.id])
+                values.pop("won_status")
+                write(values)
+            else:
+                stage = lead._stage_find(domain=[("is_won", "=", False)])
+                write({"type": "lead", "stage_id": stage.id})
+                write({"probability": lead.automated_probability})
 
     def _guard_conversion(self, before):
         """Leads became opportunities: use their decisions, judge those without one."""
@@ -433,8 +443,7 @@ class CrmLead(models.Model):
         if refused and not quiet_path:
             raise UserError(self._explain_refusal(refused))
         born_won = to_lead.filtered(lambda lead: lead._peek_won_status() == "won")
-        for lead in born_won:
-            lead.write({"type": "lead", **lead._get_open_stage_values()})
+        born_won._take_back({})
         (to_lead - born_won).write({"type": "lead"})
         if quiet_path:
             self._tell_refused(refused, quiet_path)
@@ -468,7 +477,9 @@ class CrmLead(models.Model):
         quiet_path = self._get_quiet_path()
         if quiet_path:
             self._take_back(before)
-            self._log_refusals(self._get_verdicts(), quiet_path)
+            verdicts = self._get_verdicts()
+            failing = {x: both for x, both in verdicts.items() if not both[1].passed}
+            self._log_refusals(failing, quiet_path)
             note = self.env._("Not won: convert it to an opportunity first.")
             # sudo: a portal user writes no notes
             self.sudo()._message_log_batch(dict.fromkeys(self.ids, note))
@@ -485,6 +496,7 @@ class CrmLead(models.Model):
         """Lost opportunities are back: those with a decision are judged again."""
         # sudo: the state doesn't depend on who may read the log
         decided = self.filtered(lambda lead: lead.sudo().qualification_decision_id)
+        decided -= decided._make_leads_late()
         entries, failing = decided._triage()
         entries = [entry for entry in entries if entry[1] == "advised"]
         self._decide_or_flag(entries, failing, "restore")
@@ -502,15 +514,24 @@ class CrmLead(models.Model):
         )
         waiting._settle_flags()
         flagged = waiting.filtered(is_flagged)
-        # born won, it was not made a lead then
-        to_lead = flagged.filtered(
+        (flagged - flagged._make_leads_late())._set_flag_deadline()
+
+    def _make_leads_late(self):
+        """Make those leads that were born won, and so could not be made leads then.
+
+        :return: those that are leads now
+        """
+        # sudo: the state doesn't depend on who may read the log
+        late = self.filtered(
             lambda lead: (
-                lead.sudo().qualification_decision_id.path == "create"
+                not lead.qualification_deadline
+                and lead.sudo().qualification_decision_id.path == "create"
+                and lead.sudo().qualification_decision_id.outcome == "flagged"
                 and lead._get_judging_profile().direct_policy == "lead"
             )
         )
-        to_lead.write({"type": "lead"})
-        (flagged - to_lead)._set_flag_deadline()
+        late.write({"type": "lead"})
+        return late
 
     def _decide_or_flag(self, entries, failing, path):
         """Decide on opportunities that are here already: who fails is flagged.

@@ -242,6 +242,46 @@ class TestGuardCreate(QualificationCase):
         self.assertEqual((deal.type, deal.won_status), ("lead", "pending"))
         self.assertFalse(deal.qualification_deadline)
 
+        deal = self.create_opportunity(stage_id=won.id)
+        new = self.env["crm.stage"].search([("is_won", "=", False)], limit=1)
+        deal.write({"active": False, "probability": 0, "stage_id": new.id})
+        deal.active = True
+        self.assertEqual(deal.type, "lead", "by way of losing neither")
+
+    def test_what_is_taken_back_quietly_leaves_nothing(self):
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        for values in (
+            {"type": "opportunity"},
+            {"type": "opportunity", "probability": 100},
+            {"stage_id": won.id},
+            {"type": "opportunity", "stage_id": won.id},
+            {"type": "opportunity", "user_id": self.rep_all.id},
+        ):
+            with self.subTest(**values):
+                lead = self.create_lead(probability=30)
+                stage = lead.stage_id
+                lead.with_context(cron_id=1).write(values)
+                self.assertEqual(lead.sudo().type, "lead")
+                self.assertEqual(lead.sudo().stage_id, stage)
+                self.assertEqual(lead.sudo().probability, 30)
+                self.assertFalse(lead.sudo().date_closed)
+                self.assertEqual(lead.sudo().won_status, "pending")
+
+    def test_a_lost_lead_that_is_won_quietly_stays_lost(self):
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        lead = self.create_lead()
+        lead.action_set_lost(recycle_to="same", recycle_date="2030-01-01")
+        lead.with_context(cron_id=1).write({"stage_id": won.id})
+        self.assertEqual((lead.won_status, lead.recycle_to), ("lost", "same"))
+        self.assertFalse(lead.active)
+
+    def test_refused_loudly_nothing_is_left_of_it_either(self):
+        """Code that swallows the refusal goes on with the lead as it was."""
+        lead = self.create_lead()
+        with self.assertRaises(UserError):
+            lead.write({"type": "opportunity", "user_id": self.rep_all.id})
+        self.assertEqual(lead.sudo().type, "lead")
+
     def test_refuse(self):
         self.profile.direct_policy = "refuse"
         before = self.leads.search_count([])
