@@ -10,3 +10,14 @@ export async function reloadRecord(record) {
         await record.load();
     }
 }
+
+/**
+ * Options of a dialog after which something is to be loaded anew: not when it gives way
+ * to another view. What waits for the view before, which is gone, would keep it open.
+ *
+ * @param {Function} reload
+ * @returns {Object}
+ */
+export function reloadOnClose(reload) {
+    return {onClose: (params) => (params?.noReload ? undefined : reload())};
+}

@@ -4,6 +4,7 @@ import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {listView} from "@web/views/list/list_view";
+import {reloadOnClose} from "../reload_record";
 
 /** Tells managers what enforcing would have refused, with one button to turn it on. */
 export class AdviseBanner extends Component {
@@ -36,7 +37,10 @@ export class AdviseBanner extends Component {
             "action_try_on_history",
             [[profile.id]]
         );
-        this.action.doAction(action, {onClose: () => this.load()});
+        this.action.doAction(
+            action,
+            reloadOnClose(() => this.load())
+        );
     }
 
     onShow(profile) {

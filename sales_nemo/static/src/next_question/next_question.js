@@ -3,7 +3,7 @@ import {usePopover} from "@web/core/popover/popover_hook";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
-import {reloadRecord} from "../reload_record";
+import {reloadOnClose, reloadRecord} from "../reload_record";
 import {
     QualificationQuestions,
     saveLeadAnswer,
@@ -45,7 +45,10 @@ export class NextQuestionPopover extends Component {
             [this.props.leadId],
         ]);
         this.props.close();
-        await this.action.doAction(action, {onClose: () => this.props.onChanged()});
+        await this.action.doAction(
+            action,
+            reloadOnClose(() => this.props.onChanged())
+        );
     }
 }
 

@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {reloadOnClose} from "../reload_record";
 
 /**
  * Where a link in an e-mail leads: the lead, with a dialog over it.
@@ -18,10 +19,9 @@ function openOverLead(method) {
             {clearBreadcrumbs: true}
         );
         const dialog = await env.services.orm.call("crm.lead", method, [[leadId]]);
-        await env.services.action.doAction(dialog, {
-            // the lead below shows what became of it
-            onClose: () => env.services.action.doAction("soft_reload"),
-        });
+        // the lead below shows what became of it
+        const reload = () => env.services.action.doAction("soft_reload");
+        await env.services.action.doAction(dialog, reloadOnClose(reload));
     };
 }
 

@@ -4,6 +4,7 @@ import {
 } from "@crm/views/crm_kanban/crm_kanban_model";
 import {crmKanbanView} from "@crm/views/crm_kanban/crm_kanban_view";
 import {registry} from "@web/core/registry";
+import {reloadOnClose} from "../reload_record";
 
 const STATUS = "won_status";
 
@@ -43,7 +44,10 @@ class PipelineBoardModel extends CrmKanbanModel {
             this.effect.add(result.effect);
         }
         if (result.type) {
-            await this.action.doAction(result, {onClose: () => this.load()});
+            await this.action.doAction(
+                result,
+                reloadOnClose(() => this.load())
+            );
         } else {
             await this.load();
         }

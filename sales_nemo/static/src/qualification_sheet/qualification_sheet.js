@@ -10,7 +10,7 @@ import {useService} from "@web/core/utils/hooks";
 import {useRecordObserver} from "@web/model/relational_model/utils";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
-import {reloadRecord} from "../reload_record";
+import {reloadOnClose, reloadRecord} from "../reload_record";
 import {ProofButton} from "../proof_button/proof_button";
 import {QualificationChecks} from "../qualification_checks/qualification_checks";
 import {
@@ -136,7 +136,10 @@ export class QualificationSheet extends Component {
         const action = await this.orm.call("crm.lead", "action_log_contact", [
             [this.leadId],
         ]);
-        this.action.doAction(action, {onClose: () => this.refresh()});
+        this.action.doAction(
+            action,
+            reloadOnClose(() => this.refresh())
+        );
     }
 
     async onOpenProof() {
