@@ -92,8 +92,9 @@ def uninstall_hook(env):
     """Leave scoring, settings and notes as if our fields had never been there."""
     parameters = env["ir.config_parameter"]
     names = (parameters.get_param("crm.pls_fields") or "").split(",")
-    kept = [name for name in names if name not in SCORING_FIELDS]
-    parameters.set_param("crm.pls_fields", ",".join(kept))
+    if set(names) & set(SCORING_FIELDS):
+        kept = [name for name in names if name not in SCORING_FIELDS]
+        parameters.set_param("crm.pls_fields", ",".join(kept))
     parameters.search([("key", "=like", "sales_nemo.%")]).unlink()
     learned = env["crm.lead.scoring.frequency"]
     learned.search([("variable", "in", SCORING_FIELDS)]).unlink()
