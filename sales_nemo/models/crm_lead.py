@@ -52,10 +52,7 @@ class CrmLead(models.Model):
         "qualification.protected.mixin",
     ]
 
-    _qualification_links = (
-        "qualification_profile_id",
-        "recycle_team_id",
-    )  # fmt: skip
+    _qualification_links = ("qualification_profile_id", "recycle_team_id")
     _qualification_protected = frozenset(
         {
             "qualification_profile_pinned",
