@@ -1,5 +1,6 @@
 from . import (
     qualification_link_mixin,
+    qualification_policy_mixin,
     qualification_protected_mixin,
     qualification_proof_mixin,
     crm_lead_fact_mixin,

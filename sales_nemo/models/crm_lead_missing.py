@@ -127,7 +127,7 @@ class CrmLead(models.Model):
         )
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache("self.env['res.company']._get_policy_stamp()")
     def _get_asked_policies(self):
         """What each profile asks that judges; forgotten when a policy changes.
 

@@ -26,6 +26,7 @@ class CrmQualificationCriterion(models.Model):
     """
 
     _name = "crm.qualification.criterion"
+    _inherit = ["qualification.policy.mixin"]
     _description = "Qualification Criterion"
     _order = "profile_id, sequence, id"
 
@@ -221,15 +222,8 @@ class CrmQualificationCriterion(models.Model):
         res = super().write(vals)
         # PostgreSQL refuses what can't be before anything is judged by it
         self.flush_recordset(vals.keys() & self._fields.keys())
-        # what is kept of the policy names the questions in their order
-        self.env.registry.clear_cache()
         if not vals.keys() <= {"guidance", "sequence"}:
             self._criteria_changed()
-        return res
-
-    def _update_field_translations(self, *args, **kwargs):
-        res = super()._update_field_translations(*args, **kwargs)
-        self.env.registry.clear_cache()
         return res
 
     def unlink(self):
@@ -239,7 +233,7 @@ class CrmQualificationCriterion(models.Model):
         return res
 
     @api.model
-    @tools.ormcache("self.env.lang")
+    @tools.ormcache("self._get_policy_stamp()", "self.env.lang")
     def _get_names(self):
         """The criteria's names in the user's language, by id.
 
@@ -249,7 +243,7 @@ class CrmQualificationCriterion(models.Model):
         return {criterion.id: criterion.name for criterion in self.sudo().search([])}
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache("self._get_policy_stamp()")
     def _get_account_ids(self):
         """Ids of the criteria that are asked once about an account.
 
@@ -378,7 +372,7 @@ class CrmQualificationCriterion(models.Model):
             "has_proof": answer.has_proof,
         }
 
-    @tools.ormcache("self.id", "self.env.lang")
+    @tools.ormcache("self._get_policy_stamp()", "self.id", "self.env.lang")
     def _get_question(self):
         """This question as it is shown, in the user's language.
 
@@ -452,7 +446,7 @@ class CrmQualificationCriterion(models.Model):
             record_id: good if record_id in met else bad for record_id in records._ids
         }
 
-    @tools.ormcache("self.id")
+    @tools.ormcache("self._get_policy_stamp()", "self.id")
     def _get_automatic_rule(self):
         """The filter of an automatic criterion, and the state where it doesn't match.
 
@@ -482,6 +476,7 @@ class CrmQualificationChoice(models.Model):
     """One of the answers to a criterion of type *choice*, with what it is worth."""
 
     _name = "crm.qualification.choice"
+    _inherit = ["qualification.policy.mixin"]
     _description = "Choice of a Qualification Criterion"
     _order = "criterion_id, sequence, id"
 

@@ -24,6 +24,7 @@ class CrmQualificationProfile(models.Model):
     """
 
     _name = "crm.qualification.profile"
+    _inherit = ["qualification.policy.mixin"]
     _description = "Qualification Profile"
     _order = "sequence, id"
 
@@ -190,9 +191,13 @@ class CrmQualificationProfile(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if not vals.keys() <= {"review_after_id", "review_pending", "name"}:
+        if self._is_policy(vals.keys()):
             self._policy_changed(domains="lead_domain" in vals or "active" in vals)
         return res
+
+    @api.model
+    def _is_policy(self, names):
+        return not names <= {"review_after_id", "review_pending", "name"}
 
     def copy_data(self, default=None):
         return [
@@ -207,7 +212,6 @@ class CrmQualificationProfile(models.Model):
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         used = leads.search([("qualification_profile_id", "in", self.ids)])
         res = super().unlink()
-        self.env.registry.clear_cache()
         used._review_qualification()
         return res
 
@@ -316,7 +320,7 @@ class CrmQualificationProfile(models.Model):
         """
         return self._get_policy().enforcement if self else "off"
 
-    @tools.ormcache("self.id", "self.env.lang")
+    @tools.ormcache("self._get_policy_stamp()", "self.id", "self.env.lang")
     def _get_policy(self):
         """This profile as the gate reads it, in the user's language.
 
@@ -418,7 +422,7 @@ class CrmQualificationProfile(models.Model):
         return {lead_id: matched.get(lead_id, self.browse()) for lead_id in leads._ids}
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache("self._get_policy_stamp()")
     def _get_match_rules(self):
         """Which leads the active profiles judge, in the order in which leads take them.
 
@@ -496,7 +500,6 @@ class CrmQualificationProfile(models.Model):
 
         :param bool domains: the fields that leads depend on may have changed
         """
-        self.env.registry.clear_cache()
         if domains:
             self._update_dependencies()
         if self.env.registry.ready:

@@ -1,10 +1,23 @@
-from odoo import api, models, tools
+from uuid import uuid4
+
+from odoo import api, fields, models, tools
 
 
 class ResCompany(models.Model):
     """All companies are known without a query; a new one reads the lifecycles."""
 
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "qualification.policy.mixin"]
+
+    policy_stamp = fields.Char(
+        "Qualification Policy Stamp",
+        readonly=True,
+        copy=False,
+        exportable=False,
+        default=lambda self: str(uuid4()),
+        help="Another one with every change of what decides about leads, in all "
+        "companies: what is kept under the old one is not looked at any more.",
+    )
 
     # ------------------------------------------------------------
     # ORM
@@ -14,28 +27,20 @@ class ResCompany(models.Model):
     def create(self, vals_list):
         """A new company shares the leads, and the messages, that are of no company."""
         companies = super().create(vals_list)
-        self.env.registry.clear_cache()
         # sudo: also those of contacts that the user doesn't see
         self.env["res.partner"].sudo()._read_all_lifecycles()
         return companies
 
-    def write(self, vals):
-        res = super().write(vals)
-        if not vals.keys().isdisjoint({"partner_id", "active"}):
-            self.env.registry.clear_cache()
-        return res
-
-    def unlink(self):
-        res = super().unlink()
-        self.env.registry.clear_cache()
-        return res
+    @api.model
+    def _is_policy(self, names):
+        return not names.isdisjoint({"partner_id", "active"})
 
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache("self._get_policy_stamp()")
     def _get_all_companies(self):
         """All companies of the database, archived ones too, with their own contacts.
 
@@ -52,7 +57,7 @@ class ResCompany(models.Model):
         return len(self._get_all_companies()) == 1
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache("self._get_policy_stamp()")
     def _get_only_id(self):
         """Id of the only company that is not archived; None where there are more."""
         # sudo: whether there are others is all that is read
