@@ -27,13 +27,18 @@ CONTACT_COLUMNS = (
 )
 
 # Fields of leads that tell whose messages and meetings count.
-ADDRESS_FIELDS = ("partner_id", "email_normalized", "email_domain_criterion")
+ADDRESS_FIELDS = (
+    "partner_id",
+    "email_normalized",
+    "email_domain_criterion",
+    "company_id",
+)
 
 # What the SQL reads of each model: written before it is executed.
 READ_FIELDS = {
     "crm.lead": ADDRESS_FIELDS,
     "res.partner": ("commercial_partner_id", "email_normalized"),
-    "res.users": ("partner_id", "share"),
+    "res.users": ("partner_id", "share", "company_ids"),
     "mail.activity.type": ("category", "contact_effect"),
     "mail.message.subtype": ("internal",),
     "mail.message": (
@@ -105,6 +110,9 @@ class CrmContactEvidence(models.AbstractModel):
     meeting counts from its end, if somebody of the account, and somebody of ours where
     we are listed, did not decline. It is one of the lead, or of the account's people
     and of no lead.
+
+    What is said to the account's people outside of leads counts for a company's lead
+    if who entered it works for the company.
     """
 
     _name = "crm.contact.evidence"
@@ -424,7 +432,7 @@ class CrmContactEvidence(models.AbstractModel):
                 SELECT l.id AS subject_id, l.partner_id,
                        account.commercial_partner_id AS account_id,
                        l.email_normalized AS subject_email,
-                       l.email_domain_criterion AS subject_domain
+                       l.email_domain_criterion AS subject_domain, l.company_id
                   FROM crm_lead l
              LEFT JOIN res_partner account ON account.id = l.partner_id
                  WHERE %s
@@ -443,7 +451,7 @@ class CrmContactEvidence(models.AbstractModel):
                 SELECT p.id AS subject_id, p.id AS partner_id,
                        p.commercial_partner_id AS account_id,
                        p.email_normalized AS subject_email,
-                       NULL::varchar AS subject_domain
+                       NULL::varchar AS subject_domain, NULL::integer AS company_id
                   FROM res_partner p
                  WHERE %s
             """,
@@ -456,7 +464,7 @@ class CrmContactEvidence(models.AbstractModel):
         subject_id, direction, date, message_id, event_id, inferred.
 
         :param SQL subjects: subject_id, partner_id, account_id, subject_email,
-            subject_domain
+            subject_domain, company_id
         :param bool of_leads: the subjects are leads, else partners
         """
         return SQL(
@@ -524,7 +532,7 @@ class CrmContactEvidence(models.AbstractModel):
                   FROM subject
                   JOIN mail_message m
                     ON m.model = 'res.partner' AND m.res_id = subject.partner_id
-                 WHERE %(worth_reading)s
+                 WHERE %(worth_reading)s AND %(for_company)s
               ) m
          LEFT JOIN ours ON ours.partner_id = m.author_id
          LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
@@ -534,6 +542,7 @@ class CrmContactEvidence(models.AbstractModel):
             """,
             columns=columns,
             worth_reading=WORTH_READING,
+            for_company=self._get_for_company_sql(SQL("m.create_uid"), on_leads),
             on_leads=SQL(
                 """
                 SELECT %(columns)s
@@ -615,6 +624,7 @@ class CrmContactEvidence(models.AbstractModel):
                     ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
                        AND e.res_model IS DISTINCT FROM 'crm.lead'
                  WHERE NOT EXISTS (SELECT FROM ours WHERE ours.partner_id = person.id)
+                   AND %(for_company)s
                 OFFSET 0 -- to plan one large join takes longer than two small ones
               ) met
               JOIN calendar_event e ON e.id = met.event_id
@@ -649,6 +659,7 @@ class CrmContactEvidence(models.AbstractModel):
             is_guest=SQL("person.commercial_partner_id = subject.account_id")
             if of_leads
             else SQL("person.id = subject.partner_id"),
+            for_company=self._get_for_company_sql(SQL("e.create_uid"), of_leads),
             now=fields.Datetime.now(),
             attends=SQL(
                 "(met.account_id IS NULL"
@@ -657,6 +668,31 @@ class CrmContactEvidence(models.AbstractModel):
             )
             if of_leads
             else SQL("person.id = met.subject_id"),
+        )
+
+    def _get_for_company_sql(self, user, of_leads):
+        """Condition: what a user entered counts for the company of a subject.
+
+        :param SQL user: id of who entered it; the superuser works for all companies
+        :param bool of_leads: the subjects are leads, only these have companies
+        """
+        if not of_leads or self.env["res.company"]._is_alone():
+            return SQL("TRUE")
+        return SQL(
+            """
+            (subject.company_id IS NULL OR NOT EXISTS (
+                SELECT
+                  FROM res_users colleague
+                 WHERE colleague.id = %(user)s AND NOT colleague.share
+                   AND colleague.id <> %(superuser)s
+                   AND NOT EXISTS (
+                        SELECT
+                          FROM res_company_users_rel works
+                         WHERE works.user_id = colleague.id
+                           AND works.cid = subject.company_id)))
+            """,
+            user=user,
+            superuser=api.SUPERUSER_ID,
         )
 
     def _get_their_address_sql(self, email, row):

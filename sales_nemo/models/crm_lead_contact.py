@@ -90,6 +90,7 @@ class CrmLead(models.Model):
         "email_normalized",
         "email_domain_criterion",
         "partner_id.commercial_partner_id",
+        "company_id",
     )
     def _compute_contact(self):
         saved = self.filtered(lambda lead: isinstance(lead.id, int))

@@ -30,6 +30,8 @@ class CrmQualificationCriterion(models.Model):
     _description = "Qualification Criterion"
     _order = "profile_id, sequence, id"
 
+    _policy_company = "profile_id.company_id"
+
     profile_id = fields.Many2one(
         "crm.qualification.profile", required=True, index=True, ondelete="cascade"
     )
@@ -479,6 +481,8 @@ class CrmQualificationChoice(models.Model):
     _inherit = ["qualification.policy.mixin"]
     _description = "Choice of a Qualification Criterion"
     _order = "criterion_id, sequence, id"
+
+    _policy_company = "criterion_id.profile_id.company_id"
 
     criterion_id = fields.Many2one(
         "crm.qualification.criterion", required=True, index=True, ondelete="cascade"

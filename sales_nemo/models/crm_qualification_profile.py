@@ -28,6 +28,8 @@ class CrmQualificationProfile(models.Model):
     _description = "Qualification Profile"
     _order = "sequence, id"
 
+    _policy_company = "company_id"
+
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
         default=10, help="A lead takes the first matching profile."

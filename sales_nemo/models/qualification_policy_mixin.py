@@ -1,4 +1,6 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 
 class QualificationPolicyMixin(models.AbstractModel):
@@ -11,6 +13,9 @@ class QualificationPolicyMixin(models.AbstractModel):
 
     _name = "qualification.policy.mixin"
     _description = "Policy That Processes Keep"
+
+    # The path to the company whose leads it decides about; empty there: of all.
+    _policy_company = None
 
     # Renewed before and after: what is read halfway is kept for nobody else, and not
     # for the rest of this transaction.
@@ -28,6 +33,9 @@ class QualificationPolicyMixin(models.AbstractModel):
         self._renew_policy_stamp()
         res = super().write(vals)
         self._renew_policy_stamp()
+        if self._policy_company and self._policy_company.split(".")[0] in vals:
+            # Odoo asks before it writes
+            self.check_access("write")
         return res
 
     def unlink(self):
@@ -41,6 +49,30 @@ class QualificationPolicyMixin(models.AbstractModel):
         res = super()._update_field_translations(*args, **kwargs)
         self._renew_policy_stamp()
         return res
+
+    def _check_access(self, operation):
+        """What decides in all companies is changed by who may see them all."""
+        result = super()._check_access(operation)
+        if result or self.env.su or operation == "read" or not self._policy_company:
+            return result
+        # sudo: the rules have let the user come here
+        shared = self.filtered(lambda r: not r.sudo().mapped(self._policy_company))
+        if not shared or self.env.user.has_group("base.group_system"):
+            return result
+        # sudo: companies that the user doesn't see are what is looked for
+        others = Domain("id", "not in", self.env.user.company_ids.ids)
+        if not self.env["res.company"].sudo().search_count(others, limit=1):
+            return result
+        return shared, shared._get_shared_error
+
+    def _get_shared_error(self):
+        return AccessError(
+            self.env._(
+                "This decides about the leads of all companies: only who works for all "
+                "of them, or may change the settings, can change it. Choose one of your "
+                "companies, or ask one of them."
+            )
+        )
 
     @api.model
     def _is_policy(self, names):

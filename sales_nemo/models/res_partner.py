@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 from .crm_qualification_answer import ANSWER_FIELDS
 
@@ -66,10 +67,17 @@ class ResPartner(models.Model):
         return self.commercial_partner_id, self.email_normalized
 
     def _gather_answers(self):
-        """Give answers about who is no account any more to the account."""
-        # sudo: an account's answers stay together, of whatever company they are
+        """Give answers about who is no account any more to the account.
+
+        What companies know for which the user doesn't work stays with the contact:
+        of two answers one goes, and moving the contact back wouldn't bring it back.
+        """
+        # sudo: rules look at the companies that are selected now
         answers = self.env["crm.qualification.answer"].sudo()
-        stray = answers.search([("partner_id", "child_of", self.ids)]).filtered(
+        domain = Domain("partner_id", "child_of", self.ids)
+        if not self.env.su:
+            domain &= Domain("company_id", "in", self.env.user.company_ids.ids)
+        stray = answers.search(domain).filtered(
             lambda answer: answer.partner_id != answer.partner_id.commercial_partner_id
         )
         for account, theirs in stray.grouped(
@@ -101,7 +109,8 @@ class ResPartner(models.Model):
             [("id", "child_of", self.ids)]
         )
         people._compute_again("commercial_partner_id")
-        self._gather_answers()
+        # sudo: the merged contacts are gone, for all companies
+        self.sudo()._gather_answers()
         accounts = people.commercial_partner_id
         (people | accounts | touched)._compute_again("crm_lifecycle")
         moved = (accounts | touched)._get_account_leads()
