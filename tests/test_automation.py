@@ -85,6 +85,16 @@ told["own click"] = refuses(
 print(json.dumps(told))
 """
 )
+RULE_THAT_LOSES = (
+    PREPARE
+    + """
+rule, action = make_rule("on_create")
+action.write({"state": "code", "code": "records.action_set_lost()"})
+env["ir.config_parameter"].set_param("sales_nemo.lost_reason_lead", "required")
+own = Lead.with_user(rep).create({"name": "Own", "type": "lead"})
+print(json.dumps({"mail": receive(1), "person": tell(own.sudo())[:2]}))
+"""
+)
 RULE_BY_TIME = (
     PREPARE
     + """
@@ -169,3 +179,9 @@ def test_what_is_refused_at_birth_comes_in_as_a_lead(template):
     assert told["visitor"] == ["lead", "pending"]
     assert told["visitor, won"] == ["lead", "pending"]
     assert told["person"]
+
+
+def test_a_rule_that_loses_has_nobody_to_ask_for_a_reason(template):
+    told = run(template, RULE_THAT_LOSES)
+    assert told["mail"][:3] == ["lead", "lost", True]
+    assert told["person"] == ["lead", "lost"]

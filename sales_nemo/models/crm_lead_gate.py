@@ -177,31 +177,38 @@ class CrmLead(models.Model):
     def _log_refusals(self, refused, path):
         """Log refusals, each once as long as its verdict stays the same.
 
+        What is told in a note is logged once, whatever a person was told before.
+
         :param dict refused: what ``_open_gate`` returned
+        :return: those of them that were not logged already
+        :rtype: dict
         """
         log = self.env["crm.qualification.decision"]
         leads = self.browse([lead.id for lead in refused])
         last = log._get_last_refusals(leads)
-        log._log(
-            [
-                (lead, "refused", facts, verdict)
-                for lead, (facts, verdict) in refused.items()
-                if last.get(lead.id) != log._get_signature(verdict)
-            ],
-            path,
-        )
+        quiet = self._get_quiet_path()
+        new = {}
+        for lead, (facts, verdict) in refused.items():
+            signature, told_on = last.get(lead.id, (None, None))
+            is_same = signature == log._get_signature(verdict)
+            if not is_same or (quiet and path != told_on):
+                new[lead] = facts, verdict
+        log._log([(lead, "refused", *both) for lead, both in new.items()], path)
+        return new
 
     def _tell_refused(self, refused, path):
         """Log refusals that raise nothing; a note on each lead says why.
 
+        A rule that tries the same again adds no second note.
+
         :param dict refused: what ``_open_gate`` returned
         """
-        self._log_refusals(refused, path)
+        new = self._log_refusals(refused, path)
         # sudo: a portal user writes no notes
-        self.browse([lead.id for lead in refused]).sudo()._message_log_batch(
+        self.browse([lead.id for lead in new]).sudo()._message_log_batch(
             {
                 lead.id: lead._get_refused_note(verdict)
-                for lead, (_facts, verdict) in refused.items()
+                for lead, (_facts, verdict) in new.items()
             }
         )
 
@@ -479,10 +486,11 @@ class CrmLead(models.Model):
             self._take_back(before)
             verdicts = self._get_verdicts()
             failing = {x: both for x, both in verdicts.items() if not both[1].passed}
-            self._log_refusals(failing, quiet_path)
+            told = failing.keys() - self._log_refusals(failing, quiet_path).keys()
             note = self.env._("Not won: convert it to an opportunity first.")
             # sudo: a portal user writes no notes
-            self.sudo()._message_log_batch(dict.fromkeys(self.ids, note))
+            new = self.filtered(lambda lead: lead not in told)
+            new.sudo()._message_log_batch(dict.fromkeys(new.ids, note))
             return
         self.filtered(lambda lead: lead.id in before)._take_back(before)
         raise UserError(

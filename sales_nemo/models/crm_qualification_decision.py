@@ -215,17 +215,17 @@ class CrmQualificationDecision(models.Model):
 
     @api.model
     def _get_last_refusals(self, leads):
-        """Fingerprint of each lead's newest decision, if that was a refusal.
+        """Each lead's newest decision, if that was a refusal.
 
         :param leads: recordset of ``crm.lead``
-        :return: ``{lead id: signature}``
+        :return: ``{lead id: (signature, path)}``
         :rtype: dict
         """
         # sudo: refusals that the user can't read are logged once all the same
         decisions = self.sudo().search([("lead_id", "in", leads.ids)], order="date, id")
         newest = {decision.lead_id.id: decision for decision in decisions}
         return {
-            lead_id: decision.signature
+            lead_id: (decision.signature, decision.path)
             for lead_id, decision in newest.items()
             if decision.outcome == "refused"
         }

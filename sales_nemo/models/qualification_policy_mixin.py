@@ -69,8 +69,8 @@ class QualificationPolicyMixin(models.AbstractModel):
         return AccessError(
             self.env._(
                 "This decides about the leads of all companies: only who works for all "
-                "of them, or may change the settings, can change it. Choose one of your "
-                "companies, or ask one of them."
+                "of them, or may change the settings, can change it. Choose one of "
+                "your companies, or ask one of them."
             )
         )
 

@@ -267,6 +267,17 @@ class TestGuardCreate(QualificationCase):
                 self.assertFalse(lead.sudo().date_closed)
                 self.assertEqual(lead.sudo().won_status, "pending")
 
+    def test_what_repeats_itself_is_noted_once(self):
+        lead = self.create_lead()
+        with self.assertRaises(UserError):
+            lead.convert_opportunity(False)
+        noted = []
+        for _day in range(2):
+            lead.with_context(cron_id=1).write({"type": "opportunity"})
+            bodies = lead.message_ids.mapped("body")
+            noted.append(sum("Not converted" in body for body in bodies))
+        self.assertEqual(noted, [1, 1])
+
     def test_a_lost_lead_that_is_won_quietly_stays_lost(self):
         won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
         lead = self.create_lead()
