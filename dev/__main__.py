@@ -22,6 +22,11 @@ from .console import Failure, say, step, warn
 from .paths import CACHE, PYTHON, ROOT, VENV, WORK
 from .processes import run_foreground
 
+CHECK_DATA = """
+check = env["crm.qualification.check"]
+print("\\n".join(check._explain(check._compare())))
+"""
+
 
 def run(arguments):
     """serve Odoo with the addon and demo data on http://localhost:8069"""
@@ -93,6 +98,17 @@ def verify(arguments):
     return code
 
 
+def check_data(arguments):
+    """compare what a database of this checkout stores with what it follows from"""
+    environment.prepare()
+    if len(arguments) != 1:
+        raise Failure("check-data needs the name of one database.")
+    with postgres.running():
+        told = odoo_command.run_script(arguments[0], CHECK_DATA).strip()
+    say(told or "All that is stored is right.")
+    return int(bool(told))
+
+
 def bench(arguments):
     """measure the addon against Odoo alone; with --full, judge"""
     return execute([PYTHON, "-m", "bench", *arguments])
@@ -153,6 +169,7 @@ COMMANDS = {
     "lint": lint,
     "format": reformat,
     "verify": verify,
+    "check-data": check_data,
     "bench": bench,
     "real-leads": real_leads,
     "b2b": b2b,

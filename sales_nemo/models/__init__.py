@@ -10,6 +10,7 @@ from . import (
     crm_qualification_criterion,
     crm_qualification_answer,
     crm_qualification_decision,
+    crm_qualification_check,
     crm_qualification_criterion_backtest,
     crm_qualification_profile_backtest,
     crm_contact_evidence,

@@ -264,6 +264,28 @@ class CrmQualificationProfile(models.Model):
         }
 
     @api.model
+    def action_check_data(self):
+        """Compare all that is stored with what it follows from, and tell what differs.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.check_access("write")
+        check = self.env["crm.qualification.check"]
+        found = check._explain(check._compare())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if found else "success",
+                "sticky": bool(found),
+                "title": self.env._("Differs from what it follows from")
+                if found
+                else self.env._("All that is stored is right."),
+                "message": "; ".join(found),
+            },
+        }
+
+    @api.model
     @api.readonly
     def get_advise_summary(self):
         """What enforcing would have refused, for the managers' banner.
