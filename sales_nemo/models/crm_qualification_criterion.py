@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from .. import gate
-from .qualification_domain import check_domain, parse_domain
+from .qualification_domain import check_domain, filter_stored
 
 YES = frozenset({"yes", "y", "true", "1"})
 NO = frozenset({"no", "n", "false", "0"})
@@ -109,6 +109,10 @@ class CrmQualificationCriterion(models.Model):
         help="Met by the leads (or accounts) that this filter selects.",
     )
     domain_model = fields.Char(compute="_compute_domain_model")
+    domain_problem = fields.Char(
+        compute="_compute_domain_problem",
+        help="Why the filter can't be used; until then nothing meets it.",
+    )
     answer_count = fields.Integer(compute="_compute_answer_count", string="Answers")
 
     _check_weight = models.Constraint(
@@ -141,16 +145,14 @@ class CrmQualificationCriterion(models.Model):
 
     @api.constrains("domain", "scope", "answer_type")
     def _check_domain(self):
-        for criterion in self.filtered(lambda c: c.answer_type == "automatic"):
-            model = self.env[criterion.domain_model]
-            if problem := check_domain(model, criterion.domain):
-                raise ValidationError(
-                    self.env._(
-                        "The filter of “%(question)s” can't be used: %(problem)s",
-                        question=criterion.name,
-                        problem=problem,
-                    )
+        for criterion in self.filtered("domain_problem"):
+            raise ValidationError(
+                self.env._(
+                    "The filter of “%(question)s” can't be used: %(problem)s",
+                    question=criterion.name,
+                    problem=criterion.domain_problem,
                 )
+            )
 
     @api.constrains("is_required", "answer_type", "choice_ids")
     def _check_can_be_met(self):
@@ -191,6 +193,14 @@ class CrmQualificationCriterion(models.Model):
         for criterion in self:
             account = criterion.scope == "account"
             criterion.domain_model = "res.partner" if account else "crm.lead"
+
+    @api.depends("domain", "domain_model", "answer_type")
+    def _compute_domain_problem(self):
+        for criterion in self:
+            is_used = criterion.answer_type == "automatic"
+            model = self.env[criterion.domain_model]
+            problem = is_used and check_domain(model, criterion.domain)
+            criterion.domain_problem = problem
 
     def _compute_answer_count(self):
         counts = dict(
@@ -467,11 +477,9 @@ class CrmQualificationCriterion(models.Model):
         self.ensure_one()
         # whoever asks, in whatever language: the same records meet it
         records = records.with_context(lang=None, active_test=True)
-        try:
-            domain = parse_domain(self.env, self._get_automatic_rule()[0])
-            return frozenset(records.filtered_domain(domain)._ids)
-        except ValueError:
-            return frozenset()
+        text = self._get_automatic_rule()[0]
+        domain = self.env["crm.qualification.profile"]._read_filter(records._name, text)
+        return frozenset(filter_stored(records, domain)._ids)
 
 
 class CrmQualificationChoice(models.Model):

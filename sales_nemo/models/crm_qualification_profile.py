@@ -6,7 +6,12 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from .. import gate
-from .qualification_domain import check_domain, get_domain_fields, parse_domain
+from .qualification_domain import (
+    check_domain,
+    filter_stored,
+    get_domain_fields,
+    parse_domain,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -47,6 +52,10 @@ class CrmQualificationProfile(models.Model):
         string="Leads",
         default="[]",
         help="Only leads that this filter selects; empty: all of them.",
+    )
+    lead_domain_problem = fields.Char(
+        compute="_compute_lead_domain_problem",
+        help="Why the filter on leads can't be used; until then it selects none.",
     )
     criterion_ids = fields.One2many(
         "crm.qualification.criterion", "profile_id", string="Criteria", copy=True
@@ -152,16 +161,14 @@ class CrmQualificationProfile(models.Model):
 
     @api.constrains("lead_domain")
     def _check_lead_domain(self):
-        for profile in self:
-            if problem := check_domain(self.env["crm.lead"], profile.lead_domain):
-                raise ValidationError(
-                    self.env._(
-                        "The filter on leads of “%(profile)s” can't be used: "
-                        "%(problem)s",
-                        profile=profile.name,
-                        problem=problem,
-                    )
+        for profile in self.filtered("lead_domain_problem"):
+            raise ValidationError(
+                self.env._(
+                    "The filter on leads of “%(profile)s” can't be used: %(problem)s",
+                    profile=profile.name,
+                    problem=profile.lead_domain_problem,
                 )
+            )
 
     @api.constrains("company_id", "team_ids")
     def _check_team_company(self):
@@ -180,6 +187,12 @@ class CrmQualificationProfile(models.Model):
                         teams=", ".join(foreign.mapped("name")),
                     )
                 )
+
+    @api.depends("lead_domain")
+    def _compute_lead_domain_problem(self):
+        leads = self.env["crm.lead"]
+        for profile in self:
+            profile.lead_domain_problem = check_domain(leads, profile.lead_domain)
 
     # ------------------------------------------------------------
     # ORM
@@ -440,7 +453,7 @@ class CrmQualificationProfile(models.Model):
         for profile_id, *scope in self._get_match_rules():
             if not remaining:
                 break
-            found = remaining.filtered_domain(self._get_match_domain(*scope))
+            found = filter_stored(remaining, self._get_match_domain(*scope))
             matched.update(dict.fromkeys(found._ids, self.browse(profile_id)))
             remaining -= found
         return {lead_id: matched.get(lead_id, self.browse()) for lead_id in leads._ids}
@@ -474,11 +487,33 @@ class CrmQualificationProfile(models.Model):
             domain &= Domain("company_id", "in", [company_id, False])
         if team_ids:
             domain &= Domain("team_id", "in", team_ids)
-        try:
-            return domain & parse_domain(self.env, lead_domain)
-        except ValueError:
-            _logger.warning("A profile's filter can't be read: %s", lead_domain)
+        return domain & self._read_filter("crm.lead", lead_domain)
+
+    @api.model
+    def _read_filter(self, model, text):
+        """The domain that a stored filter means; nothing where it can't be used.
+
+        :param str model: name of the model that it filters
+        :param str text: as it is stored
+        :rtype: Domain
+        """
+        if self._get_filter_problem(model, text):
             return Domain.FALSE
+        return parse_domain(text)
+
+    @api.model
+    @tools.ormcache("model", "text")
+    def _get_filter_problem(self, model, text):
+        """Why a stored filter can't be used, found out once; empty when it can."""
+        problem = check_domain(self.env[model], text, is_stored=True)
+        if problem:
+            _logger.warning(
+                "Unusable filter on %s, so nothing matches: %s: %s",
+                model,
+                text,
+                problem,
+            )
+        return problem
 
     @api.model
     def _get_lead_field_paths(self):
@@ -507,8 +542,8 @@ class CrmQualificationProfile(models.Model):
             account = scope == "account"
             model = self.env["res.partner"] if account else Lead
             try:
-                paths = get_domain_fields(model, parse_domain(self.env, text))
-            except ValueError:
+                paths = get_domain_fields(model, parse_domain(text))
+            except Exception:  # whatever is stored, the registry must load
                 continue
             if scope == "profile":
                 matching |= paths

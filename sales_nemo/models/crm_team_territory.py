@@ -9,8 +9,8 @@ from odoo.tools import SQL
 
 from .qualification_domain import (
     check_domain,
-    get_domain_fields,
     inline_hierarchies,
+    iter_conditions,
     optimize_for_counting,
     parse_domain,
 )
@@ -52,6 +52,10 @@ class CrmTeam(models.Model):
         default="[]",
         help="The contacts and accounts that this team sells to; without a filter: "
         "all of them. Colleagues and our own companies are never among them.",
+    )
+    territory_problem = fields.Char(
+        compute="_compute_territory_problem",
+        help="Why the territory can't be used; until then nobody is in it.",
     )
     territory_count = fields.Integer(
         string="Territory Size",
@@ -107,20 +111,26 @@ class CrmTeam(models.Model):
 
     @api.constrains("territory_domain")
     def _check_territory_domain(self):
+        for team in self.filtered("territory_problem"):
+            raise ValidationError(
+                self.env._(
+                    "The territory of “%(team)s” can't be used: %(problem)s",
+                    team=team.name,
+                    problem=team.territory_problem,
+                )
+            )
+
+    @api.depends("territory_domain")
+    def _compute_territory_problem(self):
         partners = self.env["res.partner"]
         for team in self:
-            problem = check_domain(partners, team.territory_domain)
-            if not problem:
-                domain = parse_domain(self.env, team.territory_domain)
-                problem = self._get_territory_problem(domain)
-            if problem:
-                raise ValidationError(
-                    self.env._(
-                        "The territory of “%(team)s” can't be used: %(problem)s",
-                        team=team.name,
-                        problem=problem,
-                    )
-                )
+            text = team.territory_domain
+            try:
+                # first: one that asks for territories would run for ever
+                problem = self._get_territory_problem(parse_domain(text))
+            except (TypeError, ValueError):
+                problem = ""
+            team.territory_problem = problem or check_domain(partners, text)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_coverage(self):
@@ -205,23 +215,22 @@ class CrmTeam(models.Model):
         :param Domain domain: on ``res.partner``
         :rtype: str
         """
-        paths = get_domain_fields(self.env["res.partner"], domain)
-        names = {name for path in paths for name in path.split(".")}
+        conditions = iter_conditions(self.env["res.partner"], domain)
+        chains = [chain for _path, chain, _condition in conditions]
+        names = {field.name for chain in chains for field in chain}
         if names & {"territory_team_ids", "is_in_my_territory"}:
             return self.env._("it asks for territories itself.")
-        hidden = []
-        for path in paths:
-            model = self.env["res.partner"]
-            for name in path.split("."):
-                field = model._fields[name]
-                groups = (field.groups or READING_GROUPS[0]).split(",")
-                if not set(groups) & set(READING_GROUPS):
-                    hidden.append(field._description_string(self.env))
-                model = self.env[field.comodel_name] if field.comodel_name else None
+        hidden, computed = [], []
+        for field in dict.fromkeys(field for chain in chains for field in chain):
+            groups = (field.groups or READING_GROUPS[0]).split(",")
+            if not set(groups) & set(READING_GROUPS):
+                hidden.append(field._description_string(self.env))
+            if not field._description_searchable:
+                computed.append(field._description_string(self.env))
         if hidden:
-            return self.env._(
-                "salespeople may not read %s.", ", ".join(dict.fromkeys(hidden))
-            )
+            return self.env._("salespeople may not read %s.", ", ".join(hidden))
+        if computed:
+            return self.env._("nobody can search by %s.", ", ".join(computed))
         return ""
 
     def _has_territory(self):
@@ -240,14 +249,17 @@ class CrmTeam(models.Model):
         :rtype: Domain
         """
         self.ensure_one()
-        partners = self.env["res.partner"]
+        partners, text = self.env["res.partner"], self.territory_domain
         try:
-            domain = parse_domain(self.env, self.territory_domain)
+            domain = parse_domain(text)
             if problem := self._get_territory_problem(domain):
                 raise ValueError(problem)
-            # builds SQL, runs none: fields may be gone, or not be for this user
+            profiles = self.env["crm.qualification.profile"]
+            if profiles._get_filter_problem(partners._name, text):
+                return Domain.FALSE
+            # builds SQL, runs none: fields may not be for this user
             partners._search(inline_hierarchies(partners, domain))
-        except (ValueError, AccessError) as error:
+        except (TypeError, ValueError, AccessError) as error:
             _logger.warning("Team %s: unusable territory: %s", self.name, error)
             return Domain.FALSE
         if any(c.field_expr == "active" for c in domain.iter_conditions()):

@@ -1,49 +1,111 @@
 """Domains that administrators type: checked once, in plain words, and read safely."""
 
+import ast
+import logging
 from collections.abc import Collection
+from textwrap import shorten
+
+from psycopg2 import InterfaceError, OperationalError
 
 from odoo.fields import Domain
-from odoo.tools import SQL
-from odoo.tools.safe_eval import datetime, safe_eval
+from odoo.tools import SQL, mute_logger
+
+_logger = logging.getLogger(__name__)
 
 HIERARCHIES = ("child_of", "parent_of")
 LIKE = ("like", "ilike", "=like", "=ilike")
 TAGS = "res.partner.category"
 
+# Filters that select everything.
+EMPTY = (False, None, "", "[]")
+# What a text of plain values consists of.
+PLAIN = (
+    *(ast.Expression, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Load),
+    *(ast.UnaryOp, ast.UAdd, ast.USub),
+)
 
-def parse_domain(env, text):
-    """The domain that a text means.
 
-    :param env: environment; gives the words ``uid`` and ``context_today``
+def parse_domain(text):
+    """The domain that a text means: plain values only, nothing is computed.
+
     :param str text: what the domain editor stores, e.g. ``[("city", "=", "Ghent")]``
     :rtype: Domain
     :raise ValueError: the text is no domain
     """
-    if text in (False, None, "", "[]"):
+    if text in EMPTY:
         return Domain.TRUE
     try:
-        return Domain(safe_eval(text, _get_words(env)))
+        return Domain(ast.literal_eval(text))
     except Exception as error:
         # The editor's text may fail anywhere between syntax and operators.
-        raise ValueError(str(error)) from error
+        raise ValueError(str(error) or type(error).__name__) from error
 
 
-def check_domain(model, text):
+def check_domain(model, text, is_stored=False):
     """Why a domain can't be used on a model; an empty text when it can.
+
+    The query is run, without finding anything: PostgreSQL refuses what Odoo lets pass.
 
     :param model: empty recordset of the model that the domain filters
     :param str text: what the domain editor stores
+    :param bool is_stored: it is about to be used: only what would end the transaction
+        is looked for, and no record is read
     :rtype: str
+    :raise psycopg2.Error: the database can't tell now
     """
+    if text in EMPTY:
+        return ""
+    # sudo: a filter works for everybody, whatever who types it may read
+    model = model.sudo().with_context(active_test=False)
+    cr = model.env.cr
+    if not is_stored:
+        # what waits to be written must not be lost with what fails
+        model.env.flush_all()
+    # outside of "try": a transaction that is over already is no filter's fault
+    savepoint = cr.savepoint(flush=False)
     try:
-        domain = parse_domain(model.env, text)
-        # sudo: a filter works for everybody, whatever who types it may read
-        domain.validate(model.sudo())
-        model.sudo().filtered_domain(domain)
+        # Odoo looks up names in queries of its own, and would log theirs as errors
+        with savepoint, mute_logger("odoo.sql_db"):
+            if expression := _get_computed(text):
+                return model.env._(
+                    "“%s” would have to be computed. Write plain values: dates as "
+                    "“2026-12-31”, “today” or “today -7d”, records by their numbers.",
+                    expression,
+                )
+            domain = parse_domain(text)
+            conditions = list(iter_conditions(model, domain))
+            for _path, chain, condition in conditions:
+                if problem := _get_odd_problem(model, chain[-1], condition):
+                    return problem
+            # what Odoo computes can only be tried on records
+            chains = [chain for _path, chain, _condition in conditions]
+            if all(field._description_searchable for c in chains for field in c):
+                query = model._search(inline_hierarchies(model, domain))
+                cr.execute(
+                    SQL("SELECT FROM (%s) found LIMIT 0", query.select()),
+                    log_exceptions=False,
+                )
+            if not is_stored:
+                domain.validate(model)
+                model.search([], order="id", limit=1).filtered_domain(domain)
+    except (InterfaceError, OperationalError):
+        raise
     except Exception as error:
         # Odoo answers a wrong domain with errors of many types.
-        return str(error)
+        return (str(error).strip() or type(error).__name__).splitlines()[0]
     return ""
+
+
+def filter_stored(records, domain):
+    """Those of some records that a stored filter selects; none where it can't tell.
+
+    :param Domain domain: on their model; its query is known to work
+    """
+    try:
+        return records.filtered_domain(domain)
+    except (ArithmeticError, AssertionError, TypeError, ValueError) as error:
+        _logger.warning("Unusable filter, so nothing matches: %s: %s", domain, error)
+        return records.browse()
 
 
 def get_domain_fields(model, domain):
@@ -54,17 +116,26 @@ def get_domain_fields(model, domain):
     :return: ``{"city", "partner_id.country_id", …}``; unknown fields are left out
     :rtype: set[str]
     """
-    paths = set()
+    return {path for path, _chain, _condition in iter_conditions(model, domain)}
+
+
+def iter_conditions(model, domain, prefix=""):
+    """The conditions of a domain on known fields, with those inside of ``any``.
+
+    :param model: empty recordset of the model that the domain filters
+    :param Domain domain: as it was parsed
+    :param str prefix: for the paths
+    :return: of (dotted path of the fields, these fields, condition)
+    """
     for condition in domain.iter_conditions():
-        path = _get_known_path(model, condition.field_expr)
-        if not path:
-            continue
-        paths.add(path)
-        field = model._fields.get(path)
-        if condition.operator in ("any", "not any") and field and field.comodel_name:
-            inner = get_domain_fields(model.env[field.comodel_name], condition.value)
-            paths.update(f"{path}.{name}" for name in inner)
-    return paths
+        chain, comodel = _get_known_fields(model, condition.field_expr)
+        path = prefix + ".".join(field.name for field in chain)
+        if chain:
+            yield path, chain, condition
+        if condition.operator in ("any", "not any") and comodel is not None:
+            # a list, as it was typed
+            inner = Domain(condition.value)
+            yield from iter_conditions(comodel, inner, f"{path}." if chain else prefix)
 
 
 def inline_hierarchies(model, domain):
@@ -206,22 +277,39 @@ def _see_all(model):
     return model.sudo().with_context(active_test=False)
 
 
-def _get_known_path(model, expression):
-    """The part of a dotted path that names fields of Odoo's, not property keys."""
-    names = []
+def _get_known_fields(model, expression):
+    """The fields that a dotted path names, and the model that it leads to, or None.
+
+    Ids are left out, and what is no field of Odoo's ends it, as a property's key does.
+    """
+    chain = []
     for name in expression.split("."):
         field = model._fields.get(name) if model is not None else None
         if field is None or name == "id":
             break
-        names.append(name)
+        chain.append(field)
         model = model.env[field.comodel_name] if field.comodel_name else None
-    return ".".join(names)
+    return chain, model
 
 
-def _get_words(env):
-    return {
-        "uid": env.uid,
-        "datetime": datetime,
-        "context_today": lambda: datetime.datetime.now(),
-        "allowed_company_ids": env.companies.ids,
-    }
+def _get_computed(text):
+    """The first expression in a text that is no plain value; empty if there is none."""
+    nodes = ast.walk(ast.parse(text.strip(), mode="eval"))
+    computed = next((node for node in nodes if not isinstance(node, PLAIN)), None)
+    return shorten(ast.unparse(computed), 80, placeholder="…") if computed else ""
+
+
+def _get_odd_problem(model, field, condition):
+    """What neither Odoo nor PostgreSQL refuses before there is a record to try."""
+    operator, value = condition.operator, condition.value
+    if field.type == "binary" and value not in (False, None, [False]):
+        return model.env._(
+            "“%s” can only be set or not set.", field._description_string(model.env)
+        )
+    text = str(value)
+    escapes = len(text) - len(text.rstrip("\\"))
+    if operator.endswith(("=like", "=ilike")) and escapes % 2:
+        return model.env._(
+            "“%s” ends in the middle of an escape: double the “\\”.", text
+        )
+    return ""

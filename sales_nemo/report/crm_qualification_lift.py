@@ -516,12 +516,16 @@ class CrmQualificationLift(models.Model):
         """Ids of the leads or accounts that an automatic criterion selects now.
 
         :param criterion: ``crm.qualification.criterion``
-        :return: a subquery, or None where the filter can't be searched by
+        :return: a subquery, or None where the filter can't be used or searched by
         """
         # sudo: what is known doesn't depend on who asks
         records = self.env[criterion.domain_model].sudo()
+        if self.env["crm.qualification.profile"]._get_filter_problem(
+            records._name, criterion.domain
+        ):
+            return None
         try:
-            domain = parse_domain(self.env, criterion.domain)
+            domain = parse_domain(criterion.domain)
             return records.with_context(active_test=False)._search(domain).subselect()
         except ValueError:
             return None

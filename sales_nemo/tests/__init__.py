@@ -12,6 +12,7 @@ from . import (
     test_decision,
     test_dialogs,
     test_evidence_queries,
+    test_filters,
     test_gateway,
     test_guard,
     test_hierarchies,

@@ -125,20 +125,6 @@ class TestTerritory(TerritoryCase):
             message = str(caught.exception)
             self.assertIn("The territory of “North” can't be used", message)
 
-    def test_plain_words(self):
-        (mine := self.create_partner("Mine")).user_id = self.rep
-        old = self.create_partner("Old")
-        self.north.territory_domain = (
-            "[('city', '=', 'Alba'), ('user_id', '=', uid),"
-            " ('create_date', '<', (context_today() + "
-            "datetime.timedelta(days=2)).strftime('%Y-%m-%d'))]"
-        )
-        self.assertEqual(self.opened(self.north, "territory_count").sudo(), mine)
-        self.assertEqual(self.north.with_user(self.rep).territory_count, 1)
-        # the words mean the one who looks
-        self.assertFalse(self.opened(self.north, "territory_count", self.manager))
-        self.assertFalse(old.territory_team_ids)
-
     def test_relative_dates(self):
         self.north.territory_domain = (
             "[('city', '=', 'Alba'), ('create_date', '>=', 'today -1d')]"
