@@ -1,15 +1,18 @@
 """Filters of territories, profiles and criteria: refused in words, or harmless."""
 
+import importlib.util
 from datetime import date
 
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from .common import QualificationCase
 from .test_territory import TerritoryCase
 
 PROFILE_LOGGER = "odoo.addons.sales_nemo.models.crm_qualification_profile"
+MIGRATION = "sales_nemo/migrations/19.0.1.6.7/pre-filters.py"
 
 # What leads and contacts have both, with words of what is said of it.
 BROKEN = {
@@ -312,3 +315,85 @@ class TestBrokenTerritories(Filters, TerritoryCase):
                 }
                 self.assertEqual((counts["North"], counts["South"]), (0, 1))
                 self.assertTrue(self.north.territory_problem)
+
+
+@tagged("post_install", "-at_install")
+class TestStoredFilters(Filters, QualificationCase):
+    """What an update makes of filters that computed something."""
+
+    def migrate(self):
+        path = file_path(MIGRATION)
+        spec = importlib.util.spec_from_file_location("pre_filters", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.migrate(self.env.cr, "19.0.1.6.6")
+        self.env.invalidate_all()
+        self.registry.clear_cache()
+
+    def assertRewritten(self, expression, words):
+        text = f"[('create_date', '>=', {expression}), ('name', '!=', None)]"
+        self.store(self.profile, "lead_domain", text)
+        self.migrate()
+        written = Domain("create_date", ">=", words) & Domain("name", "!=", False)
+        domain = self.profile._read_filter("crm.lead", self.profile.lead_domain)
+        self.assertEqual(list(domain), list(written))
+        self.assertFalse(self.profile.lead_domain_problem)
+
+    def test_dates_become_words(self):
+        for expression, words in {
+            "context_today()": "today",
+            "context_today().strftime('%Y-%m-%d')": "today",
+            "context_today() - datetime.timedelta(days=7)": "today -7d",
+            "context_today() - datetime.timedelta(7)": "today -7d",
+            "context_today() - relativedelta(months=1, days=2)": "today -1m -2d",
+            "(context_today() + datetime.timedelta(days=-2)).strftime('%Y-%m-%d')": (
+                "today -2d"
+            ),
+            "context_today().strftime('%Y-%m-01')": "today =1d",
+            "context_today().strftime('%Y-01-01')": "today =1m =1d",
+            "datetime.datetime.now() - datetime.timedelta(weeks=1)": "now -1w",
+            "datetime.datetime.now().date()": "today",
+            "(context_today() - datetime.timedelta(hours=3))"
+            ".strftime('%Y-%m-%d %H:%M:%S')": "now -3H",
+        }.items():
+            with self.subTest(expression):
+                self.assertRewritten(expression, words)
+
+    def test_all_kinds_of_filters(self):
+        criterion = self.env["crm.qualification.criterion"].create(
+            {
+                "name": "Young?",
+                "profile_id": self.profile.id,
+                "answer_type": "automatic",
+            }
+        )
+        team = self.env["crm.team"].create({"name": "North"})
+        for record, field in ((criterion, "domain"), (team, "territory_domain")):
+            self.store(record, field, "[('create_date', '<', context_today())]")
+        self.migrate()
+        written = "[('create_date', '<', 'today')]"
+        self.assertEqual((criterion.domain, team.territory_domain), (written, written))
+
+    def test_plain_filters_stay_as_they_are_written(self):
+        for text in ('["&", ["city","=","Ghent"] , ["id",">",-1]]', "[]", None, ""):
+            self.store(self.profile, "lead_domain", text)
+            self.migrate()
+            self.assertEqual(self.profile.lead_domain or "", text or "")
+
+    def test_others_are_noted_and_stay(self):
+        for text in (
+            "[('user_id', '=', uid)]",
+            "[('create_date', '<', context_today().replace(day=1))]",
+            "[('create_date', '<', context_today().strftime('%d'))]",
+            "[('create_date', '<', context_today() - datetime.timedelta(days=1.5))]",
+            "[('create_date', '<', 9**9**9)]",
+            "[('name', '=', ",
+            "[" * 1000,
+        ):
+            with self.subTest(text[:60]):
+                self.store(self.profile, "lead_domain", text)
+                with self.assertLogs("pre_filters", "WARNING") as logs:
+                    self.migrate()
+                self.assertIn(text, logs.output[0])
+                self.assertEqual(self.profile.lead_domain, text)
+                self.assertTrue(self.profile.lead_domain_problem)
