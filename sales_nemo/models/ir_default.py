@@ -1,7 +1,5 @@
 from odoo import SUPERUSER_ID, api, models, tools
 
-from .mail_message import SENDER_FIELDS
-
 
 class IrDefault(models.Model):
     """Every user may set defaults, for themselves: not of what only code may set."""
@@ -22,12 +20,10 @@ class IrDefault(models.Model):
             getattr(model, "_qualification_protected", ()),
             getattr(model, "_qualification_managed", ()),
             getattr(model, "_qualification_links", ()),
+            getattr(model, "_qualification_sender", ()),
         )
         if not defaults or not guarded:
             return defaults
-        if model_name == "mail.message":
-            # what Odoo notes by itself proves nothing, whoever made it do so
-            guarded |= SENDER_FIELDS
         if guarded.isdisjoint(defaults):
             return defaults
         # administrators only set what holds for everybody, the superuser included

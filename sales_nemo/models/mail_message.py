@@ -4,10 +4,6 @@ from odoo.tools import SQL
 
 from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
 
-# Who rewrites one of these takes the message's evidence away.
-SENDER_FIELDS = frozenset(
-    {"author_id", "email_from", "message_type", "mail_activity_type_id"}
-)
 # A comment of ours that names nobody here was said to nobody outside.
 RECIPIENT_FIELDS = (
     "partner_ids",
@@ -28,6 +24,11 @@ class MailMessage(models.Model):
     ]
 
     _qualification_protected = frozenset({"contact_outcome", "is_auto_reply"})
+    # Who rewrites one of these takes the message's evidence away; what Odoo notes by
+    # itself proves nothing, whatever somebody's defaults say.
+    _qualification_sender = frozenset(
+        {"author_id", "email_from", "message_type", "mail_activity_type_id"}
+    )
     _contact_fields = frozenset(
         {
             "model", "res_id", "contact_outcome", "is_auto_reply", "author_id",
@@ -81,7 +82,7 @@ class MailMessage(models.Model):
     def write(self, vals):
         if "subject" in vals:
             self._keep_automatic()
-        if not self.env.su and not SENDER_FIELDS.isdisjoint(vals):
+        if not self.env.su and not self._qualification_sender.isdisjoint(vals):
             self.check_access("write")
             # sudo: who rewrites the sender of a message takes its evidence away; before
             # it is looked at anew, for an instant of contact settles a flag for good
