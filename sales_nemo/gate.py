@@ -224,7 +224,7 @@ class Check(NamedTuple):
 
     :param key: which check
     :param state: passed / failed / warning / not_applicable
-    :param reason: code of the one-line reason (``models/reasons.py`` has the words)
+    :param reason: code of the one-line reason (``reasons.py`` has the words)
     :param values: what the reason names: numbers, dates, names, and the keys of the
         criteria that have these names in the reader's language
     """

@@ -66,7 +66,7 @@ print(json.dumps(told))
 # The first of them asks for all leads; few are many for who asks here. Nobody is to be
 # at work before somebody looks: it waits until it is resumed.
 ASK = """
-from odoo.addons.sales_nemo.models import crm_lead_conversion_job
+from odoo.addons.sales_nemo.models.conversion import crm_lead_conversion_job
 
 crm_lead_conversion_job.BACKGROUND_FROM = NUMBER
 context = {"active_model": "crm.lead", "active_ids": leads.ids}

@@ -76,7 +76,7 @@ COUNT = """
 BESIDE = """
 import json
 from odoo import api
-from odoo.addons.sales_nemo.models import crm_lead_recycling
+from odoo.addons.sales_nemo.models.recycling import crm_lead_recycling
 
 crm_lead_recycling.RETURN_BATCH = 100
 with env.registry.cursor() as other:

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
-from ..models.qualification_domain import parse_domain
+from ..models.base.qualification_domain import parse_domain
 
 # What an answer may have been when its record was closed.
 STATES = ("met", "partly", "not_met", "unknown")

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import is_html_empty
 
-from ..models.crm_lead_losing import PLAN_FIELDS
-from ..models.crm_lost_reason import RECYCLE_TO
+from ..models.recycling.crm_lead_losing import PLAN_FIELDS
+from ..models.recycling.crm_lost_reason import RECYCLE_TO
 
 
 class CrmLeadLost(models.TransientModel):

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..models.reasons import explain
-from ..models.stock_methods import is_stock
+from ..models.base.stock_methods import is_stock
+from ..models.decision.reasons import explain
 
 # What is typed in the dialog and turned into facts of the lead.
 ENTERED_FACTS = (

@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import json_default
 
-from ..models.crm_lead_conversion_job import RUNNING
-from ..models.reasons import explain
+from ..models.conversion.crm_lead_conversion_job import RUNNING
+from ..models.decision.reasons import explain
 from .crm_lead_to_opportunity import OVERRIDE
 
 # What of the dialog is about its leads; all else is an option of the conversion.

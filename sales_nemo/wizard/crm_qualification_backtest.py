@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import backtest
-from ..models.reasons import CHECK_NAMES, get_check_name
+from ..models.decision.reasons import CHECK_NAMES, get_check_name
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
 

@@ -1,0 +1,140 @@
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..facts.crm_qualification_answer import ANSWER_FIELDS
+
+# What says to which account somebody belongs.
+ACCOUNT_FIELDS = {"parent_id", "is_company", "commercial_partner_id"}
+# What says whose messages count for the leads of an account.
+CONTACT_FIELDS = ACCOUNT_FIELDS | {"email", "email_normalized"}
+
+
+class ResPartner(models.Model):
+    """What is known about contacts and accounts, and how it stays together."""
+
+    _inherit = "res.partner"
+
+    qualification_answer_ids = fields.One2many(
+        "crm.qualification.answer",
+        "partner_id",
+        string="Qualification Answers",
+        help="What is known about this account; serves all of its leads.",
+    )
+    qualification_role_ids = fields.One2many(
+        "crm.lead.role",
+        "partner_id",
+        string="Roles in Decisions",
+        help="The parts that this person plays in decisions, by lead.",
+    )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if CONTACT_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        before = [partner._get_contact_keys() for partner in self]
+        res = super().write(vals)
+        if ACCOUNT_FIELDS & vals.keys():
+            self._gather_answers()
+        moved = [
+            old[0] | partner.commercial_partner_id
+            for partner, old in zip(self, before, strict=True)
+            if partner._get_contact_keys() != old
+        ]
+        self.concat(*moved)._account_people_changed()
+        return res
+
+    def unlink(self):
+        accounts = self.commercial_partner_id
+        # sudo: whoever deletes a contact may not see all of the meetings
+        invitations = self.env["calendar.attendee"].sudo()
+        meetings = invitations.search([("partner_id", "in", self.ids)]).event_id
+        res = super().unlink()
+        # PostgreSQL deletes the invitations, and tells nobody
+        meetings._contact_changed()
+        accounts.exists()._account_people_changed()
+        return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_contact_keys(self):
+        """By what messages are known to be of an account's people."""
+        self.ensure_one()
+        return self.commercial_partner_id, self.email_normalized
+
+    def _gather_answers(self):
+        """Give answers about who is no account any more to the account.
+
+        What companies know for which the user doesn't work stays with the contact:
+        of two answers one goes, and moving the contact back wouldn't bring it back.
+        """
+        # sudo: rules look at the companies that are selected now
+        answers = self.env["crm.qualification.answer"].sudo()
+        domain = Domain("partner_id", "child_of", self.ids)
+        if not self.env.su:
+            domain &= Domain("company_id", "in", self.env.user.company_ids.ids)
+        stray = answers.search(domain).filtered(
+            lambda answer: answer.partner_id != answer.partner_id.commercial_partner_id
+        )
+        for account, theirs in stray.grouped(
+            lambda answer: answer.partner_id.commercial_partner_id
+        ).items():
+            theirs._move_to(account)
+
+    def _account_people_changed(self):
+        """People of these accounts came or went, and what they said with them."""
+        if self:
+            self._get_account_leads()._contact_changed()
+
+    def _get_account_leads(self):
+        """All leads and opportunities of these accounts, closed and archived ones too.
+
+        In superuser mode: the state of a lead doesn't depend on who moves or meets
+        people.
+        """
+        # sudo: as said
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        return leads.search([("partner_id.commercial_partner_id", "in", self.ids)])
+
+    def _merged(self, touched):
+        """Odoo merged contacts into these, in SQL: have all that is stored follow.
+
+        :param touched: contacts and accounts that lost or won something
+        """
+        people = self.with_context(active_test=False).search(
+            [("id", "child_of", self.ids)]
+        )
+        people._compute_again("commercial_partner_id")
+        # sudo: the merged contacts are gone, for all companies
+        self.sudo()._gather_answers()
+        accounts = people.commercial_partner_id
+        (people | accounts | touched)._compute_again("crm_lifecycle")
+        moved = (accounts | touched)._get_account_leads()
+        moved._contact_changed()
+        moved._review_qualification()
+
+    def _get_answer_owner(self, company):
+        """How an answer names this account as its owner.
+
+        :param company: ``res.company`` whose answer it is
+        """
+        self.ensure_one()
+        return {"partner_id": self.id, "company_id": company.id, "lead_id": False}
+
+    def _get_account_answers(self, company):
+        """What a company knows about these accounts.
+
+        :return: ``{account id: {criterion: answer}}``
+        :rtype: dict
+        """
+        known = {account.id: {} for account in self}
+        answers = self.qualification_answer_ids
+        answers.fetch(ANSWER_FIELDS)
+        for answer in answers:
+            if answer.company_id == company:
+                known[answer.partner_id.id][answer.criterion_id] = answer
+        return known

@@ -1,0 +1,323 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..base.columns import add_columns
+from ..evidence.crm_contact_evidence import ADDRESS_FIELDS
+
+# The stored fields of the lifecycle, with what they are where nothing is known.
+LIFECYCLE_DEFAULTS = {
+    "crm_lifecycle": "prospect",
+    "crm_in_progress": False,
+    "crm_heard_date": False,
+}
+# What of a lead makes the lifecycle of its contact and account.
+LEAD_FIELDS = (
+    "type",
+    "active",
+    "won_status",
+    "company_id",
+    "contact_heard_date",
+    "partner_id",
+)
+
+
+class ResPartner(models.Model):
+    """How far a company has come with a contact or an account.
+
+    A person's lifecycle follows the person's own leads and opportunities; that of an
+    account (a commercial entity) those of all of its people. Companies that share a
+    contact each have their own, from their own leads and those of no company.
+    """
+
+    _name = "res.partner"
+    _inherit = [
+        "res.partner",
+        "contact.subject.mixin",
+        "qualification.protected.mixin",
+    ]
+
+    _contact_field = "crm_heard_date"
+    _qualification_protected = frozenset(
+        {*LIFECYCLE_DEFAULTS, "crm_lead_ids", "commercial_member_ids"}
+    )
+
+    crm_lead_ids = fields.One2many(
+        "crm.lead",
+        "partner_id",
+        string="Leads and Opportunities",
+        readonly=True,
+        context={"active_test": False},
+        groups="sales_team.group_sale_salesman",
+    )
+    commercial_member_ids = fields.One2many(
+        "res.partner",
+        "commercial_partner_id",
+        string="People of the Account",
+        readonly=True,
+        context={"active_test": False},
+        help="All contacts of this commercial entity, itself included.",
+    )
+    crm_lifecycle = fields.Selection(
+        [
+            ("prospect", "In the sea"),
+            ("lead", "Lead"),
+            ("opportunity", "Opportunity"),
+            ("customer", "Customer"),
+            ("lost", "Lost, back in the sea"),
+        ],
+        string="Lifecycle",
+        compute="_compute_crm_lifecycle",
+        store=True,
+        company_dependent=True,
+        groups="sales_team.group_sale_salesman",
+        help="Customer: something was won.\nOpportunity, lead: one is open.\n"
+        "Lost: all that there was is lost.\nIn the sea: there was nothing yet.\n"
+        "An account is where the furthest of its people is.",
+    )
+    crm_in_progress = fields.Boolean(
+        string="In Progress",
+        compute="_compute_crm_lifecycle",
+        store=True,
+        company_dependent=True,
+        groups="sales_team.group_sale_salesman",
+        help="There is an open lead or opportunity; customers may have one, too.",
+    )
+    crm_heard_date = fields.Datetime(
+        string="Last Heard",
+        compute="_compute_crm_lifecycle",
+        store=True,
+        company_dependent=True,
+        groups="sales_team.group_sale_salesman",
+        help="Last time that they, or anybody of the account, wrote or talked to us.",
+    )
+
+    @api.depends(
+        *(
+            f"{path}.{name}"
+            for path in ("crm_lead_ids", "commercial_member_ids.crm_lead_ids")
+            for name in LEAD_FIELDS
+        ),
+        "commercial_member_ids.commercial_partner_id",
+    )
+    def _compute_crm_lifecycle(self):
+        saved = self.filtered(lambda partner: isinstance(partner.id, int))
+        for partner in self - saved:
+            for name, default in LIFECYCLE_DEFAULTS.items():
+                partner[name] = partner._origin[name] or default
+        if saved._read_last():
+            return
+        # what is right already is left as it is: it need not be written
+        stale = saved._get_stale_lifecycles()
+        # the other companies have theirs, whether the user sees them or not
+        companies = self.env["res.company"]._get_all_companies() if stale else ()
+        for company_id, _partner_id in companies:
+            for name, default in LIFECYCLE_DEFAULTS.items():
+                ids_by_value = defaultdict(list)
+                for partner_id, values in stale.items():
+                    value = (values[name] or {}).get(str(company_id), default)
+                    ids_by_value[value].append(partner_id)
+                for value, ids in ids_by_value.items():
+                    self.browse(ids).with_company(company_id)[name] = value
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def _auto_init(self):
+        """Add the stored columns at once, so that nothing is computed one by one."""
+        add_columns(self, dict.fromkeys(LIFECYCLE_DEFAULTS, "jsonb"))
+        return super()._auto_init()
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_written_along(self):
+        """The accounts, which keep when anybody of theirs was last heard of."""
+        return self.commercial_partner_id - self
+
+    def _read_contact(self):
+        """Contact with a person is contact with the account."""
+        partners = self.exists()
+        partners |= partners.commercial_partner_id
+        return super(ResPartner, partners)._read_contact()
+
+    def _get_stale_lifecycles(self):
+        """Those of these partners whose stored lifecycle is not the right one.
+
+        :return: ``{partner id: {"crm_lifecycle", "crm_in_progress",
+            "crm_heard_date"}}``, what it should be, each as ``{company id as text:
+            value}``, or None where it is the same for all companies: the default
+        :rtype: dict
+        """
+        if not self:
+            return {}
+        members = SQL(
+            "p.id = ANY(%(ids)s) OR p.commercial_partner_id = ANY(%(ids)s)",
+            ids=self.ids,
+        )
+        self._flush_lifecycles()
+        evidence = self.env["crm.contact.evidence"]
+        query = self._get_difference_sql(
+            members,
+            SQL("p.id = ANY(%s)", self.ids),
+            heard=evidence._has_partner_evidence(members),
+        )
+        evidence._execute(query)
+        return {
+            partner_id: dict(zip(LIFECYCLE_DEFAULTS, values, strict=True))
+            for partner_id, *values in self.env.cr.fetchall()
+        }
+
+    @api.model
+    def _get_all_stale_lifecycles(self):
+        """Ids of all partners whose stored lifecycle is not the right one.
+
+        :rtype: list[int]
+        """
+        self._flush_lifecycles()
+        query = self._get_difference_sql(SQL("TRUE"), SQL("TRUE"))
+        query = SQL("SELECT c.id FROM (%s) c", query)
+        self.env["crm.contact.evidence"]._execute(query)
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _read_all_lifecycles(self):
+        """Fill the lifecycles of all partners, in one UPDATE.
+
+        Set-based: only rows that change are written.
+
+        :return: number of partners that changed
+        :rtype: int
+        """
+        self._flush_lifecycles()
+        self.env["crm.contact.evidence"]._execute(
+            SQL(
+                "UPDATE res_partner p SET (%s) = ROW(%s) FROM (%s) c WHERE c.id = p.id",
+                self._get_lifecycle_columns(),
+                self._get_lifecycle_columns("c"),
+                self._get_difference_sql(SQL("TRUE"), SQL("TRUE")),
+            )
+        )
+        changed = self.env.cr.rowcount
+        self.env["res.partner"].invalidate_model(list(LIFECYCLE_DEFAULTS))
+        return changed
+
+    def _flush_lifecycles(self):
+        """Write what the SQL reads."""
+        self.flush_model(LIFECYCLE_DEFAULTS)
+        # all of them at once, each call is an UPDATE
+        self.env["crm.lead"].flush_model({*LEAD_FIELDS, *ADDRESS_FIELDS})
+        self.env["crm.contact.evidence"]._flush()
+
+    # ------------------------------------------------------------
+    # SQL
+    # ------------------------------------------------------------
+
+    def _get_lifecycle_columns(self, alias=None):
+        names = [(alias, name) if alias else (name,) for name in LIFECYCLE_DEFAULTS]
+        return SQL(", ").join(SQL.identifier(*name) for name in names)
+
+    def _get_lifecycle_sql(self, scope, heard=True):
+        """One row for each partner and company that there is something between.
+
+        Columns: partner_id, company_id, lifecycle, in_progress, heard_date.
+
+        :param SQL scope: condition on ``res_partner p``, the contacts whose leads and
+            messages are read
+        :param bool heard: False where there are no messages but those of leads
+        """
+        heard_directly = SQL(
+            """
+                 UNION ALL
+                SELECT heard.partner_id, NULL, FALSE, FALSE, FALSE, FALSE, heard.date
+                  FROM (%s) heard
+            """,
+            self.env["crm.contact.evidence"]._get_heard_sql(scope),
+        )
+        return SQL(
+            """
+            WITH member AS MATERIALIZED (
+                SELECT p.id, p.commercial_partner_id FROM res_partner p WHERE %(scope)s
+            ), known AS (
+                SELECT l.partner_id AS id, l.company_id,
+                       l.won_status = 'won' AS is_won,
+                       l.won_status = 'lost' AS is_lost,
+                       l.won_status = 'pending' AND l.active
+                           AND l.type = 'opportunity' AS is_opportunity,
+                       l.won_status = 'pending' AND l.active
+                           AND l.type = 'lead' AS is_lead,
+                       l.contact_heard_date AS heard_date
+                  FROM crm_lead l
+                 WHERE l.partner_id IN (SELECT id FROM member)
+                 %(heard_directly)s
+            ), subject AS (
+                SELECT id, id AS member_id FROM member
+                 UNION ALL
+                SELECT commercial_partner_id, id FROM member
+                 WHERE commercial_partner_id <> id
+            ), summed AS (
+                SELECT subject.id, company_id,
+                       BOOL_OR(is_won) AS is_won,
+                       BOOL_OR(is_lost) AS is_lost,
+                       BOOL_OR(is_opportunity) AS is_opportunity,
+                       BOOL_OR(is_lead) AS is_lead,
+                       MAX(heard_date) AS heard_date
+                  FROM known
+                  JOIN subject ON subject.member_id = known.id
+              GROUP BY subject.id, company_id
+            )
+            SELECT summed.id, company.id,
+                   CASE WHEN BOOL_OR(is_won) THEN 'customer'
+                        WHEN BOOL_OR(is_opportunity) THEN 'opportunity'
+                        WHEN BOOL_OR(is_lead) THEN 'lead'
+                        WHEN BOOL_OR(is_lost) THEN 'lost'
+                        ELSE 'prospect' END,
+                   BOOL_OR(is_opportunity OR is_lead),
+                   date_trunc('second', MAX(heard_date))
+              FROM summed
+              JOIN res_company company
+                ON summed.company_id IS NULL OR company.id = summed.company_id
+          GROUP BY summed.id, company.id
+            """,
+            scope=scope,
+            heard_directly=heard_directly if heard else SQL(),
+        )
+
+    def _get_difference_sql(self, members, scope, heard=True):
+        """Partners whose columns are not what they should be, with what they should.
+
+        As the ORM keeps fields that depend on the company: by company, without those
+        that are at their default.
+
+        :param SQL members: condition on ``res_partner p``, whose leads and messages
+            are read
+        :param SQL scope: condition on ``res_partner p``, the partners that are asked
+        :param bool heard: as in ``_get_lifecycle_sql``
+        """
+        return SQL(
+            """
+            SELECT p.id, %(new)s
+              FROM res_partner p
+         LEFT JOIN (
+                SELECT id,
+                       jsonb_object_agg(company_id, lifecycle)
+                           FILTER (WHERE lifecycle <> 'prospect') AS crm_lifecycle,
+                       jsonb_object_agg(company_id, TRUE)
+                           FILTER (WHERE in_progress) AS crm_in_progress,
+                       jsonb_object_agg(company_id,
+                                        to_char(heard, 'YYYY-MM-DD HH24:MI:SS'))
+                           FILTER (WHERE heard IS NOT NULL) AS crm_heard_date
+                  FROM (%(lifecycles)s)
+                       one (id, company_id, lifecycle, in_progress, heard)
+              GROUP BY id
+            ) known ON known.id = p.id
+             WHERE %(scope)s AND (%(old)s) IS DISTINCT FROM (%(new)s)
+            """,
+            old=self._get_lifecycle_columns("p"),
+            new=self._get_lifecycle_columns("known"),
+            lifecycles=self._get_lifecycle_sql(members, heard),
+            scope=scope,
+        )

@@ -1,0 +1,216 @@
+from collections import Counter, defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import str2bool
+
+from ..decision.reasons import get_check_name
+
+# Opportunities that a summary links to.
+LINKED = 30
+
+
+class CrmLeadConversionJob(models.Model):
+    """What came out of a mass conversion, and who is told."""
+
+    _inherit = "crm.lead.conversion.job"
+
+    refused_line_ids = fields.One2many(
+        "crm.lead.conversion.line",
+        "job_id",
+        string="Still Leads",
+        domain=[("outcome", "in", ("refused", "skipped"))],
+        readonly=True,
+    )
+    converted_count = fields.Integer(string="Converted", compute="_compute_counts")
+    already_count = fields.Integer(
+        string="Opportunities Already", compute="_compute_counts"
+    )
+    merged_count = fields.Integer(string="Merged", compute="_compute_counts")
+    refused_count = fields.Integer(string="Refused", compute="_compute_counts")
+    skipped_count = fields.Integer(string="Skipped", compute="_compute_counts")
+    reasons = fields.Json(
+        compute="_compute_reasons",
+        help="Checks that failed, the most frequent first: key, name, count.",
+    )
+    told_count = fields.Integer(
+        readonly=True, help="Results that the salespeople were told of."
+    )
+
+    @api.depends("line_ids.outcome")
+    def _compute_counts(self):
+        counts = {
+            (job, outcome): count
+            for job, outcome, count in self.env["crm.lead.conversion.line"]._read_group(
+                [("job_id", "in", self.ids)], ["job_id", "outcome"], ["__count"]
+            )
+        }
+        for job in self:
+            for outcome in ("converted", "already", "merged", "refused", "skipped"):
+                job[f"{outcome}_count"] = counts.get((job, outcome), 0)
+
+    @api.depends("line_ids.checks")
+    def _compute_reasons(self):
+        lines = self.env["crm.lead.conversion.line"].search_fetch(
+            [("job_id", "in", self.ids), ("outcome", "=", "refused")],
+            ["job_id", "checks"],
+        )
+        lines_by_job = lines.grouped("job_id")
+        for job in self:
+            refused = lines_by_job.get(job, ())
+            counts = Counter(key for line in refused for key in line.checks or ())
+            job.reasons = [
+                {"key": key, "name": get_check_name(self.env, key), "count": count}
+                for key, count in counts.most_common()
+            ]
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_open_converted(self):
+        """Open the new opportunities."""
+        return self._open_leads(
+            self.env._("Converted"), [("outcome", "=", "converted")]
+        )
+
+    def action_open_already(self):
+        """Open those that were opportunities when the user asked."""
+        name = self.env._("Opportunities already")
+        return self._open_leads(name, [("outcome", "=", "already")])
+
+    def action_open_merged(self):
+        """Open the records that others were merged into."""
+        return self._open_leads(self.env._("Merged"), [("outcome", "=", "merged")])
+
+    def action_open_refused(self):
+        """Open the leads that the gate refused."""
+        return self._open_leads(self.env._("Refused"), [("outcome", "=", "refused")])
+
+    def action_open_skipped(self):
+        """Open the leads that could not be converted."""
+        return self._open_leads(self.env._("Skipped"), [("outcome", "=", "skipped")])
+
+    def action_open_reason(self, key):
+        """Open the leads that failed one check.
+
+        :param str key: of the check
+        """
+        lines = self.env["crm.lead.conversion.line"].search(
+            [("job_id", "in", self.ids), ("outcome", "=", "refused")]
+        )
+        failed = lines.filtered(lambda line: key in (line.checks or ()))
+        name = get_check_name(self.env, key)
+        return self._open_leads(name, [("id", "in", failed.ids)])
+
+    def _open_leads(self, name, domain):
+        lines = self.env["crm.lead.conversion.line"].search(
+            [("job_id", "in", self.ids), *domain]
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "crm.lead",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", lines.lead_id.ids)],
+            "context": {"active_test": False},
+        }
+
+    def action_download_refused(self):
+        """Download those that are still leads, with their reasons, as CSV."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/sales_nemo/conversion/{self.id}/refused.csv",
+            "target": "download",
+        }
+
+    def _get_refused_table(self):
+        """Who is still a lead and why, as a table.
+
+        :return: ``(titles, rows)``
+        :rtype: tuple[list, list]
+        """
+        titles = [
+            self.env._("ID"),
+            self.env._("Lead"),
+            self.env._("Contact"),
+            self.env._("Company"),
+            self.env._("Email"),
+            self.env._("Phone"),
+            self.env._("Salesperson"),
+            self.env._("Result"),
+            self.env._("Reasons"),
+        ]
+        outcomes = dict(
+            self.line_ids._fields["outcome"]._description_selection(self.env)
+        )
+        rows = []
+        for line in self.refused_line_ids:
+            lead = line.lead_id._filtered_access("read")
+            rows.append(
+                [
+                    line.selected_id,
+                    line.lead_name,
+                    lead.contact_name,
+                    lead.partner_name,
+                    lead.email_from,
+                    lead.phone,
+                    lead.user_id.name,
+                    outcomes[line.outcome],
+                    line.reasons,
+                ]
+            )
+        return titles, rows
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _is_notifying_each(self):
+        """True when Odoo's notification of each new customer is wanted."""
+        # sudo: a setting
+        parameters = self.env["ir.config_parameter"].sudo()
+        value = parameters.get_param("sales_nemo.notify_each_customer")
+        return str2bool(value or "", default=False)
+
+    def _send_summaries(self):
+        """One message to each salesperson, instead of one for each new customer."""
+        new = self.line_ids.sorted("id")[self.told_count :]
+        self.told_count += len(new)
+        lines_by_user = defaultdict(self.line_ids.browse)
+        for line in new.filtered(lambda line: line.outcome == "converted"):
+            for user in line.lead_id.user_id | line.customer_id.user_id:
+                lines_by_user[user] |= line
+        for user, lines in lines_by_user.items():
+            if user != self.user_id and user.active:
+                job = self.with_context(lang=user.lang)
+                job._send(
+                    user,
+                    job.env._("%s leads were converted for you", len(lines)),
+                    "sales_nemo.conversion_summary",
+                    lines=lines[:LINKED],
+                    more=len(lines[LINKED:]),
+                )
+
+    def _send_result(self):
+        """Tell the user who asked that the conversion is over."""
+        job = self.with_context(lang=self.user_id.lang)
+        subject = job.env._("Your mass conversion is over")
+        job._send(self.user_id, subject, "sales_nemo.conversion_result")
+
+    def _send(self, user, subject, template, **values):
+        """Send a message about this conversion.
+
+        :param user: ``res.users``
+        :param str template: XML id of the body
+        :param values: what the body shows
+        """
+        body = self.env["ir.qweb"]._render(
+            template, {"job": self, **values}, minimal_qcontext=True
+        )
+        self.env["mail.thread"].message_notify(
+            partner_ids=user.partner_id.ids,
+            author_id=self.user_id.partner_id.id,
+            subject=subject,
+            body=body,
+        )

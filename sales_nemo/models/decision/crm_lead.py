@@ -1,0 +1,362 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ... import gate
+from ..base.columns import add_columns
+from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
+
+# The grades: letters by score, numbers by the age of the last contact, and none.
+GRADES = [
+    *(
+        (f"{a}{n}", f"{a}{n}".upper())
+        for a, _least in gate.GRADE_LETTERS
+        for n in "1234"
+    ),
+    (gate.NO_GRADE, "None"),
+]
+
+# Columns that exist before the ORM would compute them for every old lead.
+COLUMN_DEFAULTS = {
+    "contact_state": "varchar DEFAULT 'none'",
+    "contact_date": "timestamp",
+    "contact_waiting_since": "timestamp",
+    "contact_message_id": "int4",
+    "contact_event_id": "int4",
+    "contact_inferred": "bool DEFAULT FALSE",
+    "contact_heard_date": "timestamp",
+    "qualification_profile_id": "int4",
+    "qualification_profile_pinned": "bool",
+    "qualification_state": "varchar DEFAULT 'none'",
+    "qualification_score": "float8 DEFAULT 0",
+    "qualification_grade": "varchar DEFAULT 'none'",
+    "qualification_question_id": "int4",
+    "qualification_decision_id": "int4",
+    "qualification_deadline": "date",
+    "is_unjudged": "bool DEFAULT FALSE",
+}
+
+
+class CrmLead(models.Model):
+    """Leads collect facts, ask the gate, and keep its verdict.
+
+    ``_get_verdicts`` asks the gate about what ``crm_lead_facts.py`` reads. What then
+    happens to a lead is decided in ``crm_lead_gate.py``; what its salesperson sees of
+    it is in ``crm_lead_sheet.py``.
+    """
+
+    _name = "crm.lead"
+    _inherit = [
+        "crm.lead",
+        "qualification.link.mixin",
+        "qualification.protected.mixin",
+    ]
+
+    _qualification_links = ("qualification_profile_id", "recycle_team_id")
+    _qualification_protected = frozenset(
+        {
+            "qualification_profile_pinned",
+            *CONTACT_COLUMNS,
+            "qualification_state",
+            "qualification_score",
+            "qualification_grade",
+            "qualification_question_id",
+            "qualification_decision_id",
+            "qualification_decision_ids",
+            "qualification_deadline",
+            "is_unjudged",
+            # stage, probability and archiving make it
+            "won_status",
+            # steps of the funnel
+            "contacted_date",
+            "qualified_date",
+            # what comes back, and the pool
+            "recycle_outcome",
+            "recycled_from_id",
+            "recycled_lead_ids",
+            "attempt",
+            "is_pooled",
+            "is_up_for_grabs",
+        }
+    )
+
+    # A rep could choose an easier profile, and take back what is for somebody else.
+    _qualification_managed = frozenset(
+        {"qualification_profile_id", "excluded_user_ids"}
+    )
+
+    # Facts
+    qualification_answer_ids = fields.One2many(
+        "crm.qualification.answer", "lead_id", string="Answers"
+    )
+    qualification_need_ids = fields.One2many("crm.lead.need", "lead_id", string="Needs")
+    qualification_commitment_ids = fields.One2many(
+        "crm.lead.commitment", "lead_id", string="Commitments"
+    )
+    qualification_role_ids = fields.One2many(
+        "crm.lead.role",
+        "lead_id",
+        string="Roles in the Decision",
+        help="Who decides, who is for us, who uses it, who is against it.",
+    )
+    # Verdict
+    qualification_profile_id = fields.Many2one(
+        "crm.qualification.profile",
+        compute="_compute_qualification_profile_id",
+        store=True,
+        readonly=False,
+        copy=False,
+        ondelete="set null",
+        help="The first profile that matches this lead says what is asked. Only sales "
+        "managers choose another one.",
+    )
+    qualification_profile_pinned = fields.Boolean(
+        copy=False, help="A manager chose the profile; matching leaves it alone."
+    )
+    qualification_state = fields.Selection(
+        [
+            ("none", "Not judged"),
+            ("blocked", "Blocked"),
+            ("ready", "Ready"),
+            ("qualified", "Qualified"),
+            ("overridden", "Overridden"),
+            ("flagged", "Flagged"),
+            ("disqualified", "Disqualified"),
+        ],
+        string="Qualification",
+        compute="_compute_qualification",
+        store=True,
+        copy=False,
+        help="Leads: blocked until all checks pass, then ready; disqualified when an "
+        "answer rules them out.\nOpportunities: qualified, overridden by an approver, "
+        "or flagged because they never passed.",
+    )
+    qualification_score = fields.Float(
+        string="Score",
+        compute="_compute_qualification",
+        store=True,
+        copy=False,
+        aggregator="avg",
+        help="Percent of the criteria's points that the answers earn.",
+    )
+    qualification_grade = fields.Selection(
+        GRADES,
+        string="Grade",
+        compute="_compute_qualification",
+        store=True,
+        copy=False,
+        help="Letter: share of the criteria's points, A from 75 %, B from 50 %, C from "
+        "25 %.\nNumber: age of the last contact by the profile's limits, 4 also when "
+        "there was none.\nNone: no profile judges it.",
+    )
+    qualification_question_id = fields.Many2one(
+        "crm.qualification.criterion",
+        string="Next Question",
+        compute="_compute_qualification",
+        store=True,
+        copy=False,
+        ondelete="set null",
+        help="The open criterion that most helps this lead through the gate.",
+    )
+    # Decision
+    qualification_decision_id = fields.Many2one(
+        "crm.qualification.decision",
+        string="Decision",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="How this opportunity came into the pipeline.",
+    )
+    qualification_decision_ids = fields.One2many(
+        "crm.qualification.decision", "lead_id", string="Decisions", readonly=True
+    )
+    qualification_deadline = fields.Date(
+        copy=False, readonly=True, help="Until when a flagged opportunity should pass."
+    )
+    is_unjudged = fields.Boolean(
+        copy=False,
+        readonly=True,
+        help="It came into the pipeline when no profile matched it: the first one that "
+        "does judges it.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTES
+    # ------------------------------------------------------------
+
+    @api.depends(
+        lambda self: [
+            "company_id",
+            "team_id",
+            "qualification_profile_pinned",
+            *sorted(self.env["crm.qualification.profile"]._get_lead_field_paths()[0]),
+        ]
+    )
+    def _compute_qualification_profile_id(self):
+        free = self.filtered(lambda lead: not lead.qualification_profile_pinned)
+        matched = self.env["crm.qualification.profile"]._match(free)
+        for lead in free:
+            lead.qualification_profile_id = matched[lead.id]
+
+    @api.depends(lambda self: self._get_qualification_depends())
+    def _compute_qualification(self):
+        saved = self.filtered(lambda lead: isinstance(lead.id, int))
+        for lead in self - saved:
+            known = lead._origin
+            lead.qualification_state = known.qualification_state or "none"
+            lead.qualification_score = known.qualification_score
+            lead.qualification_grade = known.qualification_grade or gate.NO_GRADE
+            lead.qualification_question_id = known.qualification_question_id
+        # the stored contact is right: it was read when it last changed
+        contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
+        known = saved.sudo()._get_answers_by_criterion(values=False)
+        verdicts = saved._judge(saved._collect_facts(contacts, known))
+        # set together what is the same, as of many new leads
+        ids_by_values = defaultdict(list)
+        for lead in saved:
+            verdict = verdicts.get(lead.id)
+            values = (
+                lead._get_qualification_state(verdict),
+                verdict.score if verdict else 0.0,
+                verdict.grade if verdict else gate.NO_GRADE,
+                verdict.next_question if verdict else None,
+            )
+            ids_by_values[values].append(lead.id)
+        for (state, score, grade, question), ids in ids_by_values.items():
+            leads = self.browse(ids)
+            leads.qualification_state = state
+            leads.qualification_score = score
+            leads.qualification_grade = grade
+            leads.qualification_question_id = question
+
+    def _get_qualification_depends(self):
+        """Fields whose change makes a lead be judged anew; messages tell it themselves.
+
+        Extension point: append the fields that further facts are read from.
+        """
+        return [
+            "type",
+            "active",
+            "won_status",
+            "date_closed",
+            "contact_state",
+            "contact_date",
+            "partner_id.is_company",
+            "contact_name",
+            "email_normalized",
+            "phone",
+            "company_id",
+            "user_id.company_id",
+            "qualification_profile_id",
+            "qualification_decision_id",
+            "qualification_need_ids.state",
+            "qualification_commitment_ids.state",
+            "qualification_commitment_ids.date_deadline",
+            "qualification_answer_ids.state",
+            "qualification_answer_ids.points",
+            "partner_id.commercial_partner_id.qualification_answer_ids.state",
+            "partner_id.commercial_partner_id.qualification_answer_ids.points",
+            "partner_id.commercial_partner_id.qualification_answer_ids.company_id",
+            *sorted(self.env["crm.qualification.profile"]._get_lead_field_paths()[1]),
+        ]
+
+    def _get_qualification_state(self, verdict):
+        """The state that a verdict means for this lead or opportunity.
+
+        :param verdict: ``gate.Verdict``, or None where no profile judges
+        """
+        self.ensure_one()
+        if self.type == "opportunity":
+            # sudo: the state doesn't depend on who may read the log
+            outcome = self.sudo().qualification_decision_id.outcome
+            if outcome in ("flagged", "advised"):
+                return "qualified" if verdict and verdict.passed else "flagged"
+            if outcome == "overridden":
+                return "overridden"
+            return "qualified" if outcome else "none"
+        if not verdict:
+            return "none"
+        if verdict.disqualified:
+            return "disqualified"
+        return "ready" if verdict.passed else "blocked"
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def _auto_init(self):
+        """Add the stored columns at once, so that old leads aren't computed here."""
+        add_columns(self, COLUMN_DEFAULTS)
+        return super()._auto_init()
+
+    def _pin_profile(self):
+        """Keep the profile that a manager chose; an empty one is matched again."""
+        for lead in self.sudo():  # sudo: only this code pins
+            lead.qualification_profile_pinned = bool(lead.qualification_profile_id)
+
+    # ------------------------------------------------------------
+    # VERDICT
+    # ------------------------------------------------------------
+
+    def _get_judging_profile(self):
+        """The profile that judges this lead; empty where none does."""
+        # sudo: a rep is judged by profiles of companies that aren't selected now, too
+        profile = self.sudo().qualification_profile_id
+        return profile if profile._get_enforcement() != "off" else profile.browse()
+
+    def _is_only_advised(self):
+        """True where a profile tells what is missing and refuses nothing."""
+        return self._get_judging_profile()._get_enforcement() == "advise"
+
+    def _is_enforced(self):
+        """True where a profile refuses this lead that does not pass."""
+        return self._get_judging_profile()._get_enforcement() == "enforce"
+
+    def _judge(self, facts_by_lead):
+        """The gate's verdicts on these facts.
+
+        :param dict facts_by_lead: ``{lead id: gate.Facts}``
+        :return: ``{lead id: gate.Verdict}``; leads that no profile judges are not in
+            it
+        :rtype: dict
+        """
+        verdicts = {}
+        # sudo: as in _get_judging_profile, once for all
+        for profile, leads in self.sudo().grouped("qualification_profile_id").items():
+            if profile._get_enforcement() == "off":
+                continue
+            policy, checks = profile._get_policy(), profile._get_gate_checks()
+            judged = {}
+            for lead_id in leads._ids:
+                facts = facts_by_lead[lead_id]
+                # of many new leads nobody knows anything: they are judged once
+                likeness = not facts.needs and facts.likeness
+                verdict = judged.get(likeness) or gate.judge(facts, policy, checks)
+                if likeness:
+                    judged[likeness] = verdict
+                verdicts[lead_id] = verdict
+        return verdicts
+
+    def _get_verdicts(self, facts_by_lead=None):
+        """The gate's verdicts, with the facts that they are drawn from.
+
+        :param dict facts_by_lead: as ``_collect_facts`` gives them; None: as they are
+            now
+        :return: ``{lead: (gate.Facts, gate.Verdict)}``; leads that no profile judges
+            are not in it
+        :rtype: dict
+        """
+        if facts_by_lead is None:
+            facts_by_lead = self._collect_facts()
+        verdicts = self._judge(facts_by_lead)
+        return {
+            lead: (facts_by_lead[lead_id], verdicts[lead_id])
+            for lead_id, lead in zip(self._ids, self, strict=True)
+            if lead_id in verdicts
+        }
+
+    def _review_qualification(self):
+        """Match and judge these leads anew, when their values are next needed."""
+        self._compute_again("qualification_profile_id")
+        self._compute_again("qualification_state")

@@ -1,0 +1,177 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..base.batches import work_off
+
+# Rows that are treated between two commits.
+ANSWER_BATCH = 2000
+GRADE_BATCH = 10_000
+# How far back ended meetings are looked for, and when those began at the earliest.
+ENDED_DAYS = 1
+LONGEST_MEETING_DAYS = 31
+
+
+class CrmLead(models.Model):
+    """What time does to facts: meetings end, answers expire, contacts grow old.
+
+    Set-based, batch by batch, and only for rows that cross a limit. Nothing is noted
+    in between.
+    """
+
+    _inherit = "crm.lead"
+
+    @api.model
+    def _cron_age(self):
+        """Scheduled every day: let time pass, and mend what nothing else told of.
+
+        A person who moved to another company, for example, or mail that came in while
+        somebody else was saving the lead.
+        """
+        stale = self.env["crm.contact.evidence"]._get_stale()
+        over = self._get_expired_answers()
+        work_off(
+            self.env,
+            lambda: self._refresh_contacts(stale),
+            lambda: self._expire_answers(over),
+            self._age_grades,
+        )
+        # accounts sum up what their leads say by now
+        partners = self.env["res.partner"]
+        accounts = partners._get_all_stale_lifecycles()
+        work_off(self.env, lambda: partners._refresh_contacts(accounts))
+
+    @api.model
+    def _cron_ended_meetings(self):
+        """Scheduled at the end of each meeting: it was held, and is contact now."""
+        now = fields.Datetime.now()
+        since = fields.Datetime.subtract(now, days=ENDED_DAYS)
+        earliest = fields.Datetime.subtract(since, days=LONGEST_MEETING_DAYS)
+        meetings = self.env["calendar.event"].search(
+            [("start", ">=", earliest), ("stop", ">=", since), ("stop", "<=", now)]
+        )
+        leads, partners = meetings._get_contact_subjects()
+        stale = self.env["crm.contact.evidence"]._get_stale(leads)
+        heard = partners.ids
+        work_off(
+            self.env,
+            lambda: leads._refresh_contacts(stale),
+            lambda: partners._refresh_contacts(heard),
+        )
+
+    @api.model
+    def _get_expired_answers(self):
+        """Answers whose validity is over, those of one lead or account together.
+
+        Answers of closed records never expire; an account's answers do.
+
+        :return: ids
+        :rtype: list[int]
+        """
+        return [answer_id for answer_id, _lead_id in self._find_expired(SQL("TRUE"))]
+
+    def _find_expired(self, scope):
+        """Ids of expired answers, each with that of its lead.
+
+        :param SQL scope: condition on ``crm_qualification_answer a``
+        :rtype: list[tuple]
+        """
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT a.id, a.lead_id
+                  FROM crm_qualification_answer a
+             LEFT JOIN crm_lead l ON l.id = a.lead_id
+                 WHERE a.expires_on < %(today)s
+                   AND a.state NOT IN ('unknown', 'expired')
+                   AND (a.lead_id IS NULL OR l.won_status = 'pending')
+                   AND %(scope)s
+              ORDER BY a.lead_id, a.partner_id
+                """,
+                today=fields.Date.today(),
+                scope=scope,
+            )
+        )
+
+    @api.model
+    def _expire_answers(self, over):
+        """Mark the first batch of some answers whose validity is over as expired; their
+        leads follow.
+
+        Leads that somebody is writing just now are left for the next run.
+
+        :param list over: ids; those of the batch are taken off it
+        :return: number of answers in the batch
+        :rtype: int
+        """
+        batch = over[:ANSWER_BATCH]
+        # somebody may have answered again meanwhile
+        found = self._find_expired(SQL("a.id = ANY(%s)", batch))
+        leads = self.browse({lead_id for _id, lead_id in found if lead_id})
+        free = {None, *leads._lock_unless_written().ids}
+        expired = self.env["crm.qualification.answer"].browse(
+            [answer_id for answer_id, lead_id in found if lead_id in free]
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_qualification_answer SET state = 'expired', points = 0"
+                " WHERE id = ANY(%s)",
+                expired.ids,
+            )
+        )
+        expired.invalidate_recordset(["state", "points"], flush=False)
+        expired.modified(["state", "points"])
+        self._write_and_forget()
+        # not before: what PostgreSQL refuses is tried again
+        del over[:ANSWER_BATCH]
+        return len(batch)
+
+    @api.model
+    def _age_grades(self):
+        """Write the grade of one batch of open leads whose contact crossed a limit.
+
+        The number is that of ``gate.get_grade_number``; the letter stays. Leads that
+        somebody is writing just now are left for the next run.
+
+        :return: number of leads and opportunities whose grade changed
+        :rtype: int
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_lead SET qualification_grade = aged.grade
+                  FROM (
+                    SELECT l.id, new.grade
+                      FROM crm_lead l
+                      JOIN crm_qualification_profile p
+                        ON p.id = l.qualification_profile_id
+                CROSS JOIN LATERAL (
+                    SELECT %(today)s::date - l.contact_date::date AS days
+                ) age
+                CROSS JOIN LATERAL (
+                    SELECT LEFT(l.qualification_grade, 1) || (1
+                           + (age.days > p.age_fresh)::int
+                           + (age.days > p.age_recent)::int
+                           + (age.days > p.age_old)::int) AS grade
+                ) new
+                     WHERE l.won_status = 'pending' AND l.contact_date IS NOT NULL
+                       AND l.qualification_grade <> 'none'
+                       AND l.qualification_grade <> new.grade
+                     LIMIT %(batch)s
+                       FOR NO KEY UPDATE OF l SKIP LOCKED
+                  ) aged
+                 WHERE crm_lead.id = aged.id
+             RETURNING crm_lead.id
+                """,
+                today=fields.Date.today(),
+                batch=GRADE_BATCH,
+            ),
+            # a lead that was saved in between is tried again: no error
+            log_exceptions=False,
+        )
+        aged = self.browse([row[0] for row in self.env.cr.fetchall()])
+        aged.invalidate_recordset(["qualification_grade"], flush=False)
+        aged.modified(["qualification_grade"])
+        self._write_and_forget()
+        return len(aged)

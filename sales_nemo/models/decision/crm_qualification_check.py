@@ -1,0 +1,116 @@
+from contextlib import closing
+
+from odoo import api, models
+from odoo.tools import split_every
+
+from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
+
+BATCH = 1000
+# Records that are named of each kind.
+EXAMPLES = 5
+
+# What is stored although it follows from other records, by model.
+STORED = {
+    "crm.qualification.answer": ("expires_on", "state", "points"),
+    "crm.lead": (
+        *CONTACT_COLUMNS,
+        "qualification_profile_id",
+        "qualification_state",
+        "qualification_score",
+        "qualification_grade",
+        "qualification_question_id",
+        "is_up_for_grabs",
+    ),
+}
+# What only some leads may carry: the leads that carry it although they should not.
+STRAY = {
+    "qualification_deadline": [
+        ("qualification_deadline", "!=", False),
+        ("type", "=", "lead"),
+    ],
+    "is_unjudged": [("is_unjudged", "=", True), ("type", "=", "lead")],
+}
+
+
+class CrmQualificationCheck(models.AbstractModel):
+    """Is what is stored what the records say that it follows from?
+
+    Everything is stored when it changes. SQL, a partial backup or a killed process may
+    come between; this finds what they left, of open, closed and archived records.
+    """
+
+    _name = "crm.qualification.check"
+    _description = "Check of What Is Stored"
+
+    @api.model
+    def _compare(self):
+        """Compute anew what is stored, without storing it, and compare.
+
+        What a new day changes is a difference until the daily job has run.
+
+        :return: ``{"model.field": {"count": records that differ, "examples":
+            [(id, stored, right), …]}}``, only of fields that differ somewhere; of
+            lifecycles and strays the examples are ids alone
+        :rtype: dict
+        """
+        found = {}
+        # sudo: it is asked of all records, and read-only
+        env = self.sudo().with_context(active_test=False, lang=None).env
+        for model, names in STORED.items():
+            for ids in split_every(BATCH, env[model].search([], order="id").ids):
+                for name, *example in self._compare_batch(
+                    env[model].browse(ids), names
+                ):
+                    self._note(found, f"{model}.{name}", [tuple(example)])
+        for name, domain in STRAY.items():
+            self._note(found, f"crm.lead.{name}", env["crm.lead"].search(domain).ids)
+        stale = env["res.partner"]._get_all_stale_lifecycles()
+        self._note(found, "res.partner.crm_lifecycle", stale)
+        return found
+
+    def _compare_batch(self, records, names):
+        """Differences in some fields of these records.
+
+        :return: of ``(field's name, id, stored value, right value)``
+        """
+        stored = records.read(names, load=None)
+        # what is computed is not kept
+        with closing(self.env.cr.savepoint()):
+            for name in names:
+                self.env.add_to_compute(records._fields[name], records)
+            right = records.read(names, load=None)
+        return [
+            (name, old["id"], old[name], new[name])
+            for old, new in zip(stored, right, strict=True)
+            for name in names
+            if old[name] != new[name]
+        ]
+
+    def _explain(self, found):
+        """What differs, in words.
+
+        :param dict found: what ``_compare`` returned
+        :return: a text for each kind, such as "Score: 3 (Lead, e.g. 7, 9)"
+        :rtype: list[str]
+        """
+        lines = []
+        for kind, known in found.items():
+            model, name = kind.rsplit(".", 1)
+            field = self.env[model]._fields[name].get_description(self.env, ["string"])
+            examples = [x[0] if isinstance(x, tuple) else x for x in known["examples"]]
+            lines.append(
+                self.env._(
+                    "%(field)s (%(model)s): %(count)s, e.g. no. %(examples)s",
+                    field=field["string"],
+                    model=self.env["ir.model"]._get(model).name,
+                    count=known["count"],
+                    examples=", ".join(map(str, examples)),
+                )
+            )
+        return lines
+
+    def _note(self, found, kind, examples):
+        if examples:
+            known = found.setdefault(kind, {"count": 0, "examples": []})
+            known["count"] += len(examples)
+            known["examples"] += examples[: EXAMPLES - len(known["examples"])]

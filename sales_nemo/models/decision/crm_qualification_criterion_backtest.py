@@ -1,0 +1,56 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
+from odoo import models
+from odoo.exceptions import ValidationError
+
+from ... import gate
+
+
+class CrmQualificationCriterion(models.Model):
+    """Answers of the past, graded by the rules of today."""
+
+    _inherit = "crm.qualification.criterion"
+
+    def _can_disqualify(self):
+        """True when there is an answer that rules a lead out for good."""
+        self.ensure_one()
+        return self.is_disqualifying or any(self.choice_ids.mapped("is_disqualifying"))
+
+    def _grade_past(self, past, grades):
+        """Facts of the past with their answers graded by the criteria as they are now.
+
+        What can't be read by today's rule keeps the state that it had: answers of a
+        filter, open ones, and choices that are gone.
+
+        :param past: ``backtest.Past``
+        :param dict grades: what was graded before; grows
+        :rtype: backtest.Past
+        """
+        by_key = {criterion.id: criterion for criterion in self}
+        answers = []
+        for answer in past.facts.answers:
+            criterion = by_key.get(answer.key)
+            if criterion is not None:
+                asked = answer.key, answer.state, answer.points, answer.value
+                if asked not in grades:
+                    grades[asked] = criterion._grade_past_answer(answer)
+                answers.append(grades[asked])
+        return replace(past, facts=replace(past.facts, answers=tuple(answers)))
+
+    def _grade_past_answer(self, answer):
+        """One answer of the past, graded by this criterion as it is now.
+
+        :param answer: ``gate.Answer``
+        :rtype: gate.Answer
+        """
+        self.ensure_one()
+        if answer.state in gate.OPEN_ANSWERS or not answer.value:
+            return answer
+        try:
+            values = self._parse_value(answer.value)
+        except ValidationError:
+            return answer
+        choice = self.choice_ids.browse(values["choice_id"] or ())
+        given = SimpleNamespace(**values | {"choice_id": choice})
+        return gate.Answer(answer.key, *self._grade_answer(given), answer.value)

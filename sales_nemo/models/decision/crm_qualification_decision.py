@@ -1,0 +1,231 @@
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import json_default
+from odoo.tools.misc import clean_context
+
+from ...gate import Check
+from .crm_lead import GRADES
+from .reasons import explain
+
+
+def name_values(value):
+    """What the gate keeps, with its records as dicts: JSON would have them as lists."""
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: name_values(getattr(value, name)) for name in names}
+    if hasattr(value, "_asdict"):
+        return name_values(value._asdict())
+    if isinstance(value, Mapping):
+        return {key: name_values(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [name_values(one) for one in value]
+    return value
+
+
+class CrmQualificationDecision(models.Model):
+    """Who was let through the gate, when, why, and on which facts. Append-only.
+
+    Only the gate's own code writes rows, in superuser mode; nobody has the right to
+    create, change or delete one. A decision with ``is_pending`` opens the transition
+    of its own lead once; nothing else does.
+    """
+
+    _name = "crm.qualification.decision"
+    _description = "Qualification Decision"
+    _order = "date desc, id desc"
+    _rec_name = "lead_name"
+
+    lead_id = fields.Many2one(
+        "crm.lead", index="btree_not_null", ondelete="set null", readonly=True
+    )
+    lead_name = fields.Char(readonly=True, help="Survives the lead's deletion.")
+    company_id = fields.Many2one("res.company", readonly=True)
+    profile_id = fields.Many2one(
+        "crm.qualification.profile",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    date = fields.Datetime(required=True, readonly=True)
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    user_name = fields.Char(readonly=True, help="Survives the user's deletion.")
+    path = fields.Selection(
+        [
+            ("wizard", "Convert wizard"),
+            ("mass", "Mass conversion"),
+            ("merge", "Merge"),
+            ("link", "Link in an e-mail"),
+            ("assignment", "Automatic assignment"),
+            ("portal", "Portal"),
+            ("automatic", "Automation, scheduled job or e-mail"),
+            ("convert", "Conversion by another app"),
+            ("write", "Change of type"),
+            ("create", "Created as opportunity"),
+            ("enter", "Came under a profile"),
+            ("restore", "Restored"),
+            ("won", "Won"),
+            ("facts", "New facts"),
+        ],
+        required=True,
+        readonly=True,
+        help="The way on which the lead came to the gate.",
+    )
+    outcome = fields.Selection(
+        [
+            ("passed", "Passed"),
+            ("overridden", "Overridden"),
+            ("flagged", "Flagged"),
+            ("refused", "Refused"),
+            ("settled", "Settled"),
+            ("advised", "Advised"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+        help="Advised: let through although the facts did not pass, since the profile "
+        "only advises.\nSettled: the facts of a flagged opportunity pass by now.",
+    )
+    reason = fields.Char(readonly=True, help="Why an approver overrode the gate.")
+    facts = fields.Json(readonly=True, help="The facts that the gate saw.")
+    verdict = fields.Json(
+        readonly=True,
+        help="Whether it passed, and the checks: key, state, code of the reason, and "
+        "the values that the reason names. Before 19.0.1.5.0 the reason is a text.",
+    )
+    # In the reader's language. No help: without a label it would be the list's tip.
+    checks = fields.Json(compute="_compute_checks")
+    score = fields.Float(readonly=True)
+    grade = fields.Selection(GRADES, readonly=True)
+    signature = fields.Char(
+        readonly=True,
+        help="Fingerprint of the verdict: equal refusals are logged once.",
+    )
+    is_pending = fields.Boolean(
+        readonly=True,
+        index="btree_not_null",
+        help="Opens the transition that is being made; never true once it is made.",
+    )
+    summary = fields.Text(compute="_compute_summary", string="Reasons")
+
+    @api.depends("verdict")
+    @api.depends_context("lang")
+    def _compute_checks(self):
+        for decision in self:
+            decision.checks = [
+                explain(self.env, self._restore_check(check))
+                for check in (decision.verdict or {}).get("checks", [])
+            ]
+
+    @api.depends("checks")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for decision in self:
+            decision.summary = "\n".join(
+                f"{check['name']}: {check['reason']}"
+                for check in decision.checks
+                if check["state"] == "failed"
+            )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        """Only the lead's link (merges) and the pending mark ever change."""
+        if not vals.keys() <= {"lead_id", "is_pending"}:
+            raise AccessError(self.env._("The decision log can't be changed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_log(self):
+        raise AccessError(self.env._("The decision log can't be deleted."))
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _log(self, entries, path, reason=None, pending=False):
+        """Append decisions of the gate.
+
+        :param list entries: ``(lead, outcome, facts, verdict)``, the last two as in
+            ``gate.py``
+        :param str path: how the leads came to the gate
+        :param str reason: why an approver overrode, or None
+        :param bool pending: they open a transition that is still to be made
+        :return: the new rows, in superuser mode
+        """
+        # sudo: nobody may write the log, the gate's code does
+        # cleaned: nobody's default_… keys get into a row
+        log = self.with_env(self.env(su=True, context=clean_context(self.env.context)))
+        return log.create(
+            [
+                log._prepare_values(lead, outcome, facts, verdict)
+                | {"path": path, "reason": reason, "is_pending": pending}
+                for lead, outcome, facts, verdict in entries
+            ]
+        )
+
+    @api.model
+    def _restore_check(self, kept):
+        """A check of the log as the gate had it: the log keeps dates as text.
+
+        :param dict kept: an entry of ``verdict["checks"]``
+        :rtype: gate.Check
+        """
+        values = dict(kept.get("values", {}))
+        if values.get("date"):
+            values["date"] = fields.Date.to_date(values["date"])
+        return Check(kept["key"], kept["state"], kept["reason"], values)
+
+    def _prepare_values(self, lead, outcome, facts, verdict):
+        # dates as text, as Odoo writes them
+        kept = name_values({"facts": facts, "checks": verdict.checks})
+        kept = json.loads(json.dumps(kept, default=json_default))
+        return {
+            "date": fields.Datetime.now(),
+            "user_id": self.env.uid,
+            "user_name": self.env.user.name,
+            "lead_id": lead.id,
+            "lead_name": lead.name,
+            "company_id": lead.company_id.id,
+            "profile_id": lead.qualification_profile_id.id,
+            "outcome": outcome,
+            "facts": kept["facts"],
+            "verdict": {"passed": verdict.passed, "checks": kept["checks"]},
+            "score": verdict.score,
+            "grade": verdict.grade,
+            "signature": self._get_signature(verdict),
+        }
+
+    @api.model
+    def _get_signature(self, verdict):
+        """Fingerprint of a verdict: which checks failed, and why, in any language."""
+        failed = [
+            (c.key, c.reason, {k: v for k, v in c.values.items() if k != "names"})
+            for c in verdict.failed
+        ]
+        text = json.dumps(failed, default=json_default, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @api.model
+    def _get_last_refusals(self, leads):
+        """Each lead's newest decision, if that was a refusal.
+
+        :param leads: recordset of ``crm.lead``
+        :return: ``{lead id: (signature, path)}``
+        :rtype: dict
+        """
+        # sudo: refusals that the user can't read are logged once all the same
+        decisions = self.sudo().search([("lead_id", "in", leads.ids)], order="date, id")
+        newest = {decision.lead_id.id: decision for decision in decisions}
+        return {
+            lead_id: (decision.signature, decision.path)
+            for lead_id, decision in newest.items()
+            if decision.outcome == "refused"
+        }

@@ -1,0 +1,166 @@
+from itertools import takewhile
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ... import backtest
+
+# A longer history is cut: the newest deals count.
+MOST_DEALS = 10_000
+BATCH = 2000
+# Decisions by which a record came into the pipeline, and the paths of those that are
+# about one that was there already.
+ENTRY_OUTCOMES = ("passed", "overridden", "flagged", "advised")
+LATER_PATHS = ("enter", "restore", "won", "facts")
+
+
+class CrmQualificationProfile(models.Model):
+    """This profile, tried on the opportunities that were won or lost."""
+
+    _inherit = "crm.qualification.profile"
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_try_on_history(self):
+        """Show what this profile would have refused; enforcing it is one click there.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.ensure_one()
+        self.check_access("write")
+        trial = self.env["crm.qualification.backtest"].create({"profile_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Try on History: %s", self.name),
+            "res_model": trial._name,
+            "res_id": trial.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "large"},
+        }
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _backtest(self, date_from, date_to):
+        """Judge the closed opportunities of a period by this profile as it is now.
+
+        By the facts that the decision log kept when each came into the pipeline; where
+        it kept none, by the contact that messages and meetings show of the time before.
+        Also when the profile only advises or is off. The user's access to leads counts.
+
+        :param date date_from: first closing day (UTC)
+        :param date date_to: last closing day (UTC)
+        :return: ``{"deals": [(lead id, is won, {check's key: result}), …], "is_cut"}``,
+            the last one closed first, results as ``backtest.judge_past`` gives them;
+            ``is_cut``: there were more deals, and these are the newest
+        :rtype: dict
+        :raise UserError: the filters on leads can't be searched by
+        """
+        self.ensure_one()
+        leads = self._get_past_deals(date_from, date_to)
+        is_cut = len(leads) > MOST_DEALS
+        leads = leads[:MOST_DEALS]
+        policy, checks = self._get_policy(), self._get_gate_checks()
+        # sudo: as in _get_policy
+        criteria = self.sudo().criterion_ids
+        disqualifiers = frozenset(criteria.filtered(lambda c: c._can_disqualify())._ids)
+        grades = {}
+        deals = []
+        for start in range(0, len(leads), BATCH):
+            batch = leads[start : start + BATCH]
+            for lead, past in self._get_pasts(batch).items():
+                past = criteria._grade_past(past, grades)
+                results = backtest.judge_past(past, policy, checks, disqualifiers)
+                deals.append((lead.id, lead.won_status == "won", results))
+        return {"deals": deals, "is_cut": is_cut}
+
+    def _get_past_deals(self, date_from, date_to):
+        """Opportunities closed in a period that would take this profile now.
+
+        :return: ``crm.lead``, the last one closed first, one more than ``MOST_DEALS``
+            if there are more
+        """
+        rules = self._get_match_rules() if self.active else ()
+        earlier = Domain.OR(
+            self._get_match_domain(*scope)
+            for _id, *scope in takewhile(lambda rule: rule[0] != self.id, rules)
+        )
+        own = self._get_match_domain(
+            self.company_id.id,
+            self.with_context(active_test=False).team_ids._ids,
+            self.lead_domain,
+        )
+        is_pinned = Domain("qualification_profile_pinned", "=", True)
+        takes = (~is_pinned & own & ~earlier) | (
+            is_pinned & Domain("qualification_profile_id", "=", self.id)
+        )
+        closed = Domain(
+            [
+                ("type", "=", "opportunity"),
+                ("won_status", "in", ("won", "lost")),
+                ("date_closed", ">=", date_from),
+                ("date_closed", "<", fields.Date.add(date_to, days=1)),
+            ]
+        )
+        try:
+            return (
+                self.env["crm.lead"]
+                .with_context(active_test=False)
+                .search_fetch(
+                    closed & takes,
+                    ["won_status", "date_conversion", "create_date"],
+                    order="date_closed desc, id desc",
+                    limit=MOST_DEALS + 1,
+                )
+            )
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The leads of “%(profile)s” can't be searched, because its filter, "
+                    "or that of a profile above it, uses a field that Odoo computes: "
+                    "%(problem)s",
+                    profile=self.name,
+                    problem=error,
+                )
+            ) from error
+
+    @api.model
+    def _get_pasts(self, leads):
+        """What is known of these records when they became opportunities.
+
+        :return: ``{lead: backtest.Past}``
+        :rtype: dict
+        """
+        self.env["crm.qualification.decision"].flush_model(["lead_id"])
+        # the log itself: the facts of a deal that the user may see
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (lead_id) lead_id, facts
+                  FROM crm_qualification_decision
+                 WHERE lead_id = ANY(%s) AND facts IS NOT NULL
+                   AND outcome IN %s AND path NOT IN %s
+              ORDER BY lead_id, date DESC, id DESC
+                """,
+                leads.ids,
+                ENTRY_OUTCOMES,
+                LATER_PATHS,
+            )
+        )
+        facts = dict(rows)
+        unlogged = leads.browse([lead.id for lead in leads if lead.id not in facts])
+        contacts = self.env["crm.contact.evidence"]._get_past_contact(unlogged)
+        return {
+            lead: backtest.read_snapshot(facts[lead.id])
+            if lead.id in facts
+            else backtest.read_contact(
+                (lead.date_conversion or lead.create_date).date(), contacts[lead.id]
+            )
+            for lead in leads
+        }

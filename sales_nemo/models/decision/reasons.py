@@ -1,0 +1,106 @@
+"""The words for the gate's reasons: one line each, that a rep can act on.
+
+``gate.py`` knows codes and values only; here they become sentences in the language
+of whoever reads them.
+"""
+
+from odoo.tools.misc import format_date
+from odoo.tools.translate import LazyTranslate
+
+from ...gate import Check
+
+_lt = LazyTranslate(__name__)
+
+CHECK_NAMES = {
+    "reachable": _lt("Reachable"),
+    "contacted": _lt("Contacted"),
+    "needs_known": _lt("Needs known"),
+    "committed": _lt("Committed"),
+    "criteria_met": _lt("Criteria met"),
+    "not_disqualified": _lt("Not disqualified"),
+}
+
+REASONS = {
+    "reachable": _lt("A person and a way to reach them are known."),
+    "no_address": _lt("Add an e-mail address or a phone number."),
+    "no_person": _lt("Add the name of a person to talk to."),
+    "unreachable": _lt("Add a person and an e-mail address or a phone number."),
+    "contact_none": _lt("Nobody has been in touch yet: write or call."),
+    "contact_outbound": _lt(
+        "No reply yet: we wrote or called, last on %(date)s. Get an answer, or log "
+        "the call in which you reached them."
+    ),
+    "contact_inbound": _lt("They wrote on %(date)s and wait for our answer."),
+    "contact_old": _lt("The last contact was on %(date)s: get in touch again."),
+    "contacted_outbound": _lt("We wrote or called, last on %(date)s."),
+    "contacted_inbound": _lt("They wrote to us, last on %(date)s."),
+    "contacted_two_way": _lt("In touch both ways, last on %(date)s."),
+    "needs": _lt("Needs confirmed by the customer: %(count)s."),
+    "needs_suspected": _lt(
+        "Needs confirmed by the customer: %(count)s of %(required)s. Ask about the "
+        "suspected ones (%(suspected)s)."
+    ),
+    "needs_missing": _lt(
+        "Needs confirmed by the customer: %(count)s of %(required)s. Find out what "
+        "they want solved."
+    ),
+    "commitments": _lt("Commitments of the buyer, open or kept: %(count)s."),
+    "commitments_missing": _lt(
+        "Commitments of the buyer: %(count)s of %(required)s. Agree on a next step "
+        "that the buyer takes."
+    ),
+    "commitments_broken": _lt(
+        "Commitments of the buyer, open or kept: %(count)s of %(required)s; others "
+        "were broken. Agree on a new next step."
+    ),
+    "commitments_overdue": _lt(
+        "Commitments past their date: %(overdue)s. Ask whether they were kept."
+    ),
+    "criteria": _lt("Required criteria are met; score %(score)s %%."),
+    "criteria_missing": _lt("Required criteria not met: %(names)s."),
+    "score": _lt("The score is %(score)s %%; no criterion is required."),
+    "score_low": _lt("The score is %(score)s %%, at least %(required)s %% are needed."),
+    "criteria_and_score": _lt(
+        "Required criteria not met: %(names)s. The score is %(score)s %%, at least "
+        "%(required)s %% are needed."
+    ),
+    "disqualified": _lt("Ruled out by: %(names)s."),
+    "not_disqualified": _lt("No answer rules this lead out."),
+}
+
+
+def get_check_name(env, key) -> str:
+    """The name of a check in the user's language; another addon's is its key.
+
+    :param key: of the check; a client's may be no text
+    """
+    name = CHECK_NAMES.get(key) if isinstance(key, str) else None
+    return env._(name) if name else str(key)
+
+
+def explain(env, check: Check) -> dict:
+    """A check in words.
+
+    :param env: environment whose language is used
+    :return: ``{"key", "name", "state", "reason"}``, all text. A code that is not ours
+        is another addon's and taken as its text.
+    """
+    values = {name: _to_text(env, value) for name, value in check.values.items()}
+    reason = REASONS.get(check.reason)
+    text = env._(reason) if reason else ""
+    return {
+        "key": check.key,
+        "name": get_check_name(env, check.key),
+        "state": check.state,
+        "reason": text % values if reason else check.reason,
+    }
+
+
+def _to_text(env, value) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    if hasattr(value, "isoformat"):
+        return format_date(env, value)
+    return str(value or 0)

@@ -1,0 +1,15 @@
+from . import (
+    contact_source_mixin,
+    contact_subject_mixin,
+    crm_contact_evidence,
+    crm_contact_evidence_past,
+    crm_lead_contact,
+    crm_lead_outbound,
+    calendar_attendee,
+    calendar_event,
+    mail_activity,
+    mail_activity_type,
+    mail_mail,
+    mail_message,
+    mail_thread,
+)

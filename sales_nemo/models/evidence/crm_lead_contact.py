@@ -1,0 +1,373 @@
+from collections import defaultdict
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.http import request
+
+from ... import gate
+from .crm_contact_evidence import CONTACT_COLUMNS
+
+# Where Odoo's website takes in the leads that visitors enter.
+WEBSITE_FORM = "/website/form/crm.lead"
+
+
+class CrmLead(models.Model):
+    """Contact with a lead: stored for lists, always read from messages and meetings."""
+
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "contact.subject.mixin"]
+
+    _contact_field = "contact_state"
+
+    contact_state = fields.Selection(
+        [
+            ("none", "Never contacted"),
+            ("outbound", "No reply yet"),
+            ("inbound", "Waits for our answer"),
+            ("two_way", "In touch"),
+        ],
+        string="Contact Status",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="Read from messages, meetings and logged calls: who has heard from whom.",
+    )
+    contact_date = fields.Datetime(
+        string="Last Contact",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="Last time that both sides were in touch.",
+    )
+    contact_waiting_since = fields.Datetime(
+        string="Waiting Since",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="They wrote then, and nobody has answered them yet.",
+    )
+    contact_message_id = fields.Many2one(
+        "mail.message",
+        string="Proof of Contact",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The message or done activity that the contact's state follows from.",
+    )
+    contact_event_id = fields.Many2one(
+        "calendar.event",
+        string="Meeting that Proves the Contact",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The held meeting that the contact's state follows from.",
+    )
+    contact_inferred = fields.Boolean(
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="The proof is an e-mail whose headers were not read when it came in: only "
+        "its subject tells that it is no automatic reply.",
+    )
+    contact_heard_date = fields.Datetime(
+        string="Last Heard",
+        compute="_compute_contact",
+        store=True,
+        copy=False,
+        help="Last time that they wrote or talked to us.",
+    )
+
+    # The order of the list of leads: who waits for our answer comes first.
+    _waiting_order_idx = models.Index(
+        "(contact_waiting_since, priority DESC, id DESC) WHERE active IS TRUE"
+    )
+
+    # messages and meetings tell it themselves
+    @api.depends(
+        "email_normalized",
+        "email_domain_criterion",
+        "partner_id.commercial_partner_id",
+        "company_id",
+    )
+    def _compute_contact(self):
+        saved = self.filtered(lambda lead: isinstance(lead.id, int))
+        for lead in self - saved:
+            for name in CONTACT_COLUMNS:
+                lead[name] = lead._origin[name]
+            lead.contact_state = lead.contact_state or "none"
+        saved._set_contact(self.env["crm.contact.evidence"]._get_contact(saved))
+
+    def _set_contact(self, contacts):
+        """Set what is stored of the contact; only while these fields are computed.
+
+        :param dict contacts: ``{lead id: gate.Contact}``
+        """
+        # set together what is the same: new leads have no contact at all
+        ids_by_contact = defaultdict(list)
+        for lead_id in self.ids:
+            ids_by_contact[contacts[lead_id]].append(lead_id)
+        for contact, ids in ids_by_contact.items():
+            leads = self.browse(ids)
+            for name, value in self._get_contact_values(contact).items():
+                leads[name] = value
+
+    def _get_contact_values(self, contact):
+        """What is stored of a contact, by field.
+
+        :param contact: ``gate.Contact``
+        :rtype: dict
+        """
+        values = (
+            contact.state,
+            contact.two_way_date,
+            contact.waiting_since,
+            contact.proof,
+            contact.meeting,
+            contact.inferred,
+            contact.heard_date,
+        )
+        return {
+            name: value or False
+            for name, value in zip(CONTACT_COLUMNS, values, strict=True)
+        }
+
+    def _get_contact_news(self, contact):
+        """What is stored otherwise than a contact says now, as it is to be stored.
+
+        :param contact: ``gate.Contact``
+        :rtype: dict
+        """
+        return {
+            name: value
+            for name, value in self._get_contact_values(contact).items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads._start_without_contact()
+        if self._is_website_form():
+            leads._log_website_form()
+        return leads
+
+    def unlink(self):
+        # sudo: whoever deletes a lead may not see all of its meetings
+        calendar = self.env["calendar.event"].sudo().with_context(active_test=False)
+        meetings = calendar.search([("opportunity_id", "in", self.ids)])
+        res = super().unlink()
+        # Odoo keeps them: of no lead, they count for their guests
+        meetings._contact_changed()
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_log_contact(self):
+        """Open the dialog that logs a call, meeting or message held elsewhere."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sales_nemo.crm_lead_log_contact_action"
+        )
+        return action | {"context": {"default_lead_id": self.id}}
+
+    def action_open_contact_proof(self):
+        """Open the message or meeting that proves the contact, if the user may see it.
+
+        :raise UserError: there is none, or the user may not see it
+        """
+        self.ensure_one()
+        self.check_access("read")
+        evidence = self.env["crm.contact.evidence"]
+        return evidence._open(self.contact_message_id, self.contact_event_id)
+
+    def action_schedule_meeting(self, smart_calendar=True):
+        """Open the calendar for this record; a lead's meetings stay linked to it, too.
+
+        Odoo links meetings to opportunities only.
+        """
+        action = super().action_schedule_meeting(smart_calendar=smart_calendar)
+        if self.type == "lead":
+            action["context"] |= {
+                "default_opportunity_id": self.id,
+                "search_default_opportunity_id": self.id,
+            }
+            if smart_calendar:
+                mode, day = self._get_opportunity_meeting_view_parameters()
+                action["context"] |= {"default_mode": mode, "initial_date": day}
+        return action
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _start_without_contact(self):
+        """Look nothing up for new leads without a contact: nobody wrote to them yet.
+
+        Of those on which a message was posted already, the contact has been read.
+        """
+        unread = self & self.env.records_to_compute(self._fields["contact_state"])
+        alone = unread.filtered(lambda lead: not lead.partner_id)
+        columns = [self._fields[name] for name in CONTACT_COLUMNS]
+        with self.env.protecting(columns, alone):
+            alone._set_contact(dict.fromkeys(alone.ids, gate.Contact()))
+
+    def _read_contact(self):
+        contacts = self.env["crm.contact.evidence"]._get_contact(self)
+        there = self
+        if gate.Contact() in contacts.values():
+            there = self.exists()
+        there._store_contact(contacts)
+
+    def _store_contact(self, contacts):
+        """Store the contact and what depends on it.
+
+        Most messages change nothing that is stored: then nothing is judged anew.
+
+        :param dict contacts: ``{lead id: gate.Contact}``
+        """
+        news = {lead: lead._get_contact_news(contacts[lead.id]) for lead in self}
+        changed = self.filtered(news.get)
+        states = {lead: lead.contact_state for lead in changed}
+        columns = [self._fields[name] for name in CONTACT_COLUMNS]
+        with self.env.protecting(columns, changed):
+            changed._set_contact(contacts)
+        # of who was in touch again only the grade's number is another one
+        again = changed.filtered(lambda lead: lead._is_judged_alike(states[lead]))
+        verdict = self.pool.field_computed[self._fields["qualification_grade"]]
+        with self.env.protecting(verdict, again):
+            again._set_grade_number()
+            for lead in again:
+                lead.modified(news[lead])
+        again.modified(["qualification_grade"])
+        for lead in changed - again:
+            lead.modified(news[lead])
+        changed._facts_changed()
+
+    def _is_judged_alike(self, contact_state):
+        """True where another contact state would get the verdict of the present one.
+
+        Not where another addon's check may ask when the contact was.
+
+        :param str contact_state: the other one
+        """
+        profile = self._get_judging_profile()
+        if not profile:
+            return True
+        policy = profile._get_policy()
+        return profile._get_gate_checks() == gate.CHECKS and (
+            gate.is_contact_enough(contact_state, policy)
+            == gate.is_contact_enough(self.contact_state, policy)
+        )
+
+    def _set_grade_number(self):
+        """Bring the number of the stored grade in line with the stored contact.
+
+        Nothing else of the verdict depends on how long ago it was.
+        """
+        today = fields.Date.today()
+        for lead in self.sudo():  # sudo: the grade is the gate's to write
+            profile = lead._get_judging_profile()
+            if profile and lead.qualification_grade != gate.NO_GRADE:
+                day = lead._get_closing_day() or today
+                limits = profile._get_policy().age_limits
+                number = gate.get_grade_number(day, lead.contact_date or None, limits)
+                lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"
+
+    def _get_written_along(self):
+        """The contacts and accounts, which keep when they were last heard of."""
+        people = self.partner_id
+        return people | people.commercial_partner_id
+
+    def _facts_changed(self):
+        """Facts came in: the first pass of a flagged opportunity settles its flag."""
+        if flagged := self.filtered(lambda lead: lead.qualification_deadline):
+            flagged._settle_flags()
+
+    def _get_known_contacts(self):
+        """The contact with these leads: stored once both sides were in touch.
+
+        Where nothing proves that yet, messages and meetings are asked again: a meeting
+        may have ended a moment ago.
+
+        :return: ``{lead id: gate.Contact}``
+        :rtype: dict
+        """
+        proven = self.filtered(lambda lead: lead.contact_state == "two_way")
+        contacts = self.env["crm.contact.evidence"]._get_contact(self - proven)
+        return contacts | {lead.id: lead._get_stored_contact() for lead in proven}
+
+    def _get_stored_contact(self):
+        """The contact as it is stored: all of it where both sides were in touch.
+
+        :rtype: gate.Contact
+        """
+        self.ensure_one()
+        state = self.contact_state or "none"
+        if state == "none":
+            return gate.Contact()
+        date = self.contact_date or None
+        return gate.Contact(
+            state=state,
+            date=date,
+            two_way_date=date,
+            proof=self.contact_message_id.id or None,
+            meeting=self.contact_event_id.id or None,
+            inferred=self.contact_inferred,
+            heard_date=self.contact_heard_date or None,
+        )
+
+    def _log_contact(self, body, outcome, activity_type=None, date=None):
+        """Log a contact that Odoo can't see by itself, as proof.
+
+        :param str body: what was said
+        :param str outcome: "reached" or "no_answer"
+        :param activity_type: ``mail.activity.type`` of a call or meeting, or None
+        :param datetime date: when it was (UTC), or None for now
+        :return: the ``mail.message``
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: the outcome is evidence, clients can't write it on any message
+        message = self.sudo().message_post(
+            body=body,
+            author_id=self.env.user.partner_id.id,
+            subtype_xmlid="mail.mt_activities",
+            mail_activity_type_id=activity_type.id if activity_type else False,
+            contact_outcome=outcome,
+            **({"date": date} if date else {}),
+        )
+        return message.with_env(self.env)
+
+    def _is_website_form(self):
+        """True while a visitor's form on the website is taken in.
+
+        Told by the address that was called, which no other client can have called, and
+        by the superuser in whose name Odoo's website then works.
+        """
+        return bool(
+            request
+            and self.env.uid == SUPERUSER_ID
+            and request.httprequest.path == WEBSITE_FORM
+            and not request.env.user._is_internal()
+        )
+
+    def _log_website_form(self):
+        """Keep what the visitor wrote as a message of theirs: they wrote first."""
+        for lead in self:
+            lead.message_post(
+                body=lead.description or lead.name,
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+                author_id=lead.partner_id.id,
+                email_from=lead.email_from,
+                contact_outcome="form",
+            )

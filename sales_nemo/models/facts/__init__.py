@@ -1,0 +1,9 @@
+from . import (
+    qualification_proof_mixin,
+    crm_lead_fact_mixin,
+    crm_qualification_answer,
+    crm_lead_need,
+    crm_lead_commitment,
+    crm_lead_role,
+    crm_lead_facts,
+)

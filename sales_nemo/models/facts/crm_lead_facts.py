@@ -1,0 +1,288 @@
+import string
+from collections import defaultdict
+from operator import attrgetter
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ... import gate
+from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
+from .crm_qualification_answer import SAYING
+
+# What facts are read from, besides the records of their own.
+FACT_FIELDS = (
+    *CONTACT_COLUMNS,
+    "active",
+    "company_id",
+    "contact_name",
+    "date_closed",
+    "email_normalized",
+    "partner_id",
+    "phone",
+    "qualification_profile_id",
+    "stage_id",
+    "user_id",
+)
+# A phone number has at least this many digits.
+PHONE_DIGITS = 5
+# What is no name, wherever it is asked: in Python or by SQL.
+BLANKS = string.whitespace
+
+STATE, EXPIRES_ON = attrgetter("state"), attrgetter("expires_on")
+
+
+class CrmLead(models.Model):
+    """What is known about leads, read in a constant number of queries for the gate."""
+
+    _inherit = "crm.lead"
+
+    def _collect_facts(self, contacts=None, known=None):
+        """All facts about these leads, in a constant number of queries.
+
+        Extension point: other addons put theirs into ``extra``.
+
+        :param dict contacts: ``{lead id: gate.Contact}``; None: as known now
+        :param dict known: the answers, as ``_get_answers_by_criterion`` gives them in
+            superuser mode; None: they are read
+        :return: ``{lead id: gate.Facts}``
+        :rtype: dict
+        """
+        if not self:
+            return {}
+        # sudo: what is known doesn't depend on who asks; needed for stored states, too
+        leads = self.sudo()
+        leads._fetch_for_facts()
+        if contacts is None:
+            contacts = leads._get_known_contacts()
+        if known is None:
+            known = leads._get_answers_by_criterion()
+        answers = leads._collect_answers(known)
+        needs, commitments = leads._collect_entered()
+        today = fields.Date.today()
+        return {
+            lead_id: gate.Facts(
+                today=lead._get_closing_day() or today,
+                has_person=lead._has_person(),
+                has_address=bool(lead.email_normalized or lead._has_phone()),
+                contact=contacts[lead_id],
+                needs=tuple(needs[lead_id]),
+                commitments=tuple(commitments[lead_id]),
+                answers=answers[lead_id],
+            )
+            for lead_id, lead in zip(leads._ids, leads, strict=True)
+        }
+
+    def _fetch_for_facts(self):
+        """Read what facts are read from, besides the records of their own.
+
+        All at once: Odoo by itself reads a thousand records with each query.
+        """
+        self.fetch(FACT_FIELDS)
+        self.partner_id.fetch(["commercial_partner_id", "is_company"])
+
+    def _collect_entered(self):
+        """The needs and the commitments of these leads, in one query.
+
+        :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
+        :rtype: tuple
+        """
+        self.env["crm.lead.need"].flush_model(["lead_id", "name", "state"])
+        promises = self.env["crm.lead.commitment"]
+        promises.flush_model(["lead_id", "name", "state", "date_deadline"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lead_id, TRUE, id, name, state, NULL
+                  FROM crm_lead_need WHERE lead_id = ANY(%(leads)s)
+                 UNION ALL
+                SELECT lead_id, FALSE, id, name, state, date_deadline
+                  FROM crm_lead_commitment WHERE lead_id = ANY(%(leads)s)
+              ORDER BY 3
+                """,
+                leads=self.ids,
+            )
+        )
+        needs, commitments = defaultdict(list), defaultdict(list)
+        for lead_id, is_need, _id, name, state, deadline in rows:
+            if is_need:
+                needs[lead_id].append(gate.Need(name, state))
+            else:
+                commitments[lead_id].append(gate.Commitment(name, state, deadline))
+        return needs, commitments
+
+    def _get_closing_day(self):
+        """The day on which time stopped for this record; None while it is open."""
+        if not self.date_closed or self._peek_won_status() == "pending":
+            return None
+        return self.date_closed.date()
+
+    def _has_person(self):
+        """Whether a person is known, by name or as contact."""
+        if self._has_contact_name():
+            return True
+        return bool(self.partner_id) and not self.partner_id.is_company
+
+    def _has_contact_name(self):
+        """Whether a name is given; blanks, as imports bring them, are none."""
+        name = self.contact_name
+        return bool(name and name.strip(BLANKS))
+
+    def _has_phone(self):
+        return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS
+
+    def _collect_answers(self, known_by_lead):
+        """The answers that count for each lead, one per criterion of its profile.
+
+        :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
+        :return: ``{lead id: (gate.Answer, …)}``; leads that nobody knows anything of
+            share theirs
+        :rtype: dict
+        """
+        # the few that have to be read again are read together
+        answers = self.env["crm.qualification.answer"].browse(
+            [
+                answer.id
+                for known in known_by_lead.values()
+                if "expired" in map(STATE, known.values())
+                for answer in known.values()
+                if answer.state == "expired"
+            ]
+        )
+        collected = {}
+        for profile, leads in self.grouped("qualification_profile_id").items():
+            questions = profile._get_policy().questions if profile else ()
+            collected |= leads._collect_answers_to(questions, known_by_lead, answers)
+        return collected
+
+    def _collect_answers_to(self, questions, known_by_lead, answers):
+        """The same, for leads of one profile.
+
+        :param questions: ``(gate.Criterion, …)`` of the profile
+        :param answers: ``crm.qualification.answer`` that are read together
+        """
+        today = fields.Date.today()
+        is_alone = self.env["res.company"]._is_alone()
+        automatic = [
+            self._answer_automatically(question)
+            for question in questions
+            if question.automatic
+        ]
+        unknown = {question.key: gate.Answer(question.key) for question in questions}
+        # many leads give the same answer, and all that nobody knows anything of
+        collected, made, shared = {}, defaultdict(dict), {}
+        for lead_id, lead in zip(self._ids, self, strict=True):
+            known = known_by_lead[lead_id]
+            given = tuple([found[lead_id] for found in automatic])
+            if not known and given in shared:
+                collected[lead_id] = shared[given]
+                continue
+            # whether time has stopped is asked only where something expires
+            expires = any(map(EXPIRES_ON, known.values()))
+            day = None if expires and lead._peek_won_status() != "pending" else today
+            by_key, facts = dict(unknown), made[day]
+            for key, answer in known.items():
+                if key not in unknown:
+                    continue
+                # an account's answer counts for leads that other companies see, too;
+                # what it says stays in its own
+                if not (
+                    is_alone
+                    or answer.lead_id
+                    or answer.company_id == lead.company_id.id
+                ):
+                    answer = answer.without_value()
+                # one that was counted as expired is graded anew from its record
+                saying = answer if answer.state == "expired" else answer[SAYING]
+                if saying not in facts:
+                    facts[saying] = answers._get_known_fact(answer, day)
+                by_key[key] = facts[saying]
+            for answer in given:
+                by_key[answer.key] = answer
+            collected[lead_id] = tuple(by_key.values())
+            if not known:
+                shared[given] = collected[lead_id]
+        return collected
+
+    def _get_answers_by_criterion(self, values=True):
+        """Each lead's own answers and its account's; the newer one wins.
+
+        :param bool values: with what was answered; no verdict asks for it
+        :return: ``{lead id: {criterion id: KnownAnswer}}``
+        :rtype: dict
+        """
+        if not self:
+            return {}
+        answers = self.env["crm.qualification.answer"]
+        known_by_lead = {lead_id: {} for lead_id in self._ids}
+        shared = defaultdict(lambda: defaultdict(list))
+        domain = Domain("lead_id", "in", self.ids)
+        if accounts := self.partner_id.commercial_partner_id:
+            domain |= Domain("partner_id", "in", accounts.ids)
+        for answer in answers._read_known(domain, values):
+            if answer.lead_id:
+                known_by_lead[answer.lead_id][answer.criterion_id] = answer
+            else:
+                shared[answer.partner_id][answer.company_id].append(answer)
+        if shared:
+            self._add_account_answers(known_by_lead, shared)
+        return known_by_lead
+
+    def _add_account_answers(self, known_by_lead, shared):
+        """Let an account's answers count for these leads where they are the newer ones.
+
+        :param dict known_by_lead: ``{lead id: {criterion id: KnownAnswer}}``, added to
+        :param dict shared: ``{account id: {company id: [KnownAnswer, …]}}``
+        """
+        by_partner = {
+            partner.id: shared.get(partner.commercial_partner_id.id)
+            for partner in self.partner_id
+        }
+        is_alone = self.env["res.company"]._is_alone()
+        only_company = self._get_only_company()
+        for lead_id, lead in zip(self._ids, self, strict=True):
+            by_company = by_partner.get(lead.partner_id.id)
+            if not by_company:
+                continue
+            # asked of each lead only where there is more than one
+            company = (
+                only_company if is_alone else lead._get_answering_company(only_company)
+            )
+            known = known_by_lead[lead_id]
+            for answer in by_company.get(company.id, ()):
+                own = known.get(answer.criterion_id)
+                if not own or answer.precedence > own.precedence:
+                    known[answer.criterion_id] = answer
+
+    def _get_answering_company(self, only_company):
+        """The company whose answers about an account count for this lead.
+
+        The lead's own, else its owner's; for a lead that is nobody's the only company
+        there is, if there is only one.
+
+        :param only_company: what ``_get_only_company`` gave
+        """
+        return self.company_id or self.user_id.company_id or only_company
+
+    @api.model
+    def _get_only_company(self):
+        """The database's company if it has one only, else an empty one."""
+        companies = self.env["res.company"]
+        return companies.browse(companies._get_only_id())
+
+    def _answer_automatically(self, question):
+        """What an automatic criterion says about each of these leads now.
+
+        :param question: ``gate.Criterion``
+        :return: ``{lead id: gate.Answer}``
+        :rtype: dict
+        """
+        criterion = self.env["crm.qualification.criterion"].browse(question.key)
+        if not question.account:
+            return criterion._get_automatic_answers(self)
+        known = criterion._get_automatic_answers(self.partner_id.commercial_partner_id)
+        unknown = gate.Answer(question.key)
+        return {
+            lead.id: known.get(lead.partner_id.commercial_partner_id.id, unknown)
+            for lead in self
+        }

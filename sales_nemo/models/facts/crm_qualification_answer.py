@@ -1,0 +1,621 @@
+from datetime import date, datetime
+from functools import partial
+from operator import attrgetter
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.misc import clean_context
+
+from ... import gate
+from ..policy.crm_qualification_criterion import VALUE_FIELDS
+
+
+class KnownAnswer(NamedTuple):
+    """An answer as it is stored: columns of its row, which are quick to read."""
+
+    id: int
+    lead_id: int | None
+    partner_id: int | None
+    company_id: int | None
+    date: datetime
+    # what it says: the rest is the same where the answer is the same
+    criterion_id: int
+    state: str
+    points: float
+    expires_on: date | None
+    # what was answered; read only where somebody asks for it
+    value_number: float | None = None
+    value_yes_no: str | None = None
+    value_date: date | None = None
+    value_text: str | None = None
+    choice_id: int | None = None
+
+    @property
+    def precedence(self):
+        """Of a lead's own answer and its account's the one with the higher counts."""
+        # of the same second the account's; of two of an account the later record
+        return self.state != "unknown", self.date, not self.lead_id, self.id
+
+    def without_value(self):
+        """What it is worth, without what was answered."""
+        return KnownAnswer(*self[:FIRST_VALUE])
+
+
+FIRST_VALUE = KnownAnswer._fields.index("value_number")
+# What a verdict needs of an answer.
+ANSWER_FIELDS = KnownAnswer._fields[1:FIRST_VALUE]
+# What was answered, by type.
+TYPED_FIELDS = KnownAnswer._fields[FIRST_VALUE:]
+# What it says.
+SAYING = slice(KnownAnswer._fields.index("criterion_id"), None)
+
+
+class CrmQualificationAnswer(models.Model):
+    """What is known about one criterion, of one lead or of one account.
+
+    ``value`` reads and writes every type as text; the typed fields hold it. An answer
+    without a value is *unknown*, which is not the same as "no".
+    """
+
+    _name = "crm.qualification.answer"
+    _description = "Qualification Answer"
+    _inherit = ["qualification.proof.mixin", "qualification.protected.mixin"]
+    _order = "criterion_id, id"
+    _rec_name = "criterion_id"
+
+    _qualification_links = (
+        "message_id", "event_id", "criterion_id", "lead_id", "partner_id",
+    )  # fmt: skip
+    _qualification_protected = frozenset(
+        {"state", "points", "expires_on", "user_id", "history"}
+    )
+
+    criterion_id = fields.Many2one(
+        "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", index="btree_not_null", ondelete="cascade", check_company=False
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Account",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The company (or private person) whose answer serves all of its leads.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="Whose answer about an account this is: companies that share one know "
+        "different things about it. What is known about a lead is its company's.",
+    )
+    answer_type = fields.Selection(related="criterion_id.answer_type")
+    # The value
+    value = fields.Char(
+        compute="_compute_value",
+        readonly=False,
+        help="The answer as text: yes, a choice's name, 12.5, 2026-05-01, free text.",
+    )
+    is_zero = fields.Boolean(help="The answer is the number zero, not nothing.")
+    value_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], string="Yes / No")
+    choice_id = fields.Many2one(
+        "crm.qualification.choice",
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('criterion_id', '=', criterion_id)]",
+    )
+    value_number = fields.Float(string="Number", digits=(16, 4))
+    value_date = fields.Date(string="Date")
+    value_text = fields.Text(string="Text")
+    # What it is worth
+    state = fields.Selection(
+        [
+            ("met", "Met"),
+            ("partly", "Partly met"),
+            ("not_met", "Not met"),
+            ("disqualifying", "Disqualifying"),
+            ("unknown", "Unknown"),
+            ("expired", "Expired"),
+        ],
+        compute="_compute_state",
+        store=True,
+        help="Result of the answer by its criterion's rule.",
+    )
+    points = fields.Float(
+        compute="_compute_state",
+        store=True,
+        help="Share of the criterion's weight that the answer earns, 0 to 1.",
+    )
+    # Who, when, proof
+    user_id = fields.Many2one(
+        "res.users", string="Answered by", default=lambda self: self.env.user
+    )
+    date = fields.Datetime(
+        string="Answered on", default=fields.Datetime.now, required=True
+    )
+    expires_on = fields.Date(
+        compute="_compute_expires_on",
+        store=True,
+        help="The last day on which it counts for open records; empty: for ever.",
+    )
+    note = fields.Text()
+    history = fields.Text(
+        string="Earlier Answers",
+        readonly=True,
+        copy=False,
+        help="What was answered before, here or, when leads, contacts or accounts came "
+        "together, elsewhere: of two answers to one question the newer one stays.",
+    )
+
+    _lead_or_account = models.Constraint(
+        "CHECK ((lead_id IS NULL) <> (partner_id IS NULL))",
+        "An answer belongs to a lead or to an account: choose one of them, not both.",
+    )
+    _account_company = models.Constraint(
+        "CHECK (partner_id IS NULL OR company_id IS NOT NULL)",
+        "An account's answer belongs to a company: companies that share an account "
+        "know different things about it.",
+    )
+    _expiring = models.Index(
+        "(expires_on) WHERE expires_on IS NOT NULL"
+        " AND state NOT IN ('unknown', 'expired')"
+    )
+    _unique_lead_criterion = models.UniqueIndex(
+        "(lead_id, criterion_id) WHERE lead_id IS NOT NULL",
+        "This lead already has an answer to that criterion: change the one that is "
+        "there.",
+    )
+
+    @api.constrains("criterion_id", "partner_id", "company_id")
+    def _check_one_per_account(self):
+        """One answer a criterion, account and company.
+
+        Not a unique index: Odoo merges partners in SQL and would drop or refuse rows.
+        """
+        answers = self.filtered("partner_id")
+        if not answers:
+            return
+        # sudo: an answer that the user can't see still counts
+        twins = answers.sudo()._read_group(
+            [
+                ("partner_id", "in", answers.partner_id.ids),
+                ("criterion_id", "in", answers.criterion_id.ids),
+            ],
+            ["partner_id", "criterion_id", "company_id"],
+            having=[("__count", ">", 1)],
+        )
+        if twins:
+            raise ValidationError(
+                self.env._(
+                    "There is an answer to these criteria already, change the one "
+                    "that is there: %s.",
+                    ", ".join(
+                        f"{account.display_name} – {criterion.name}"
+                        for account, criterion, _company in twins
+                    ),
+                )
+            )
+
+    @api.constrains(
+        "criterion_id",
+        "lead_id",
+        "partner_id",
+        "choice_id",
+        "value_yes_no",
+        "value_number",
+        "value_date",
+        "value_text",
+        "is_zero",
+        "date",
+    )
+    def _check_answer(self):
+        # without a criterion Odoo says that it is required
+        asked = self.filtered("criterion_id")
+        problems = [problem for answer in asked for problem in answer._get_problems()]
+        if problems:
+            raise ValidationError("\n".join(dict.fromkeys(problems)))
+
+    @api.depends("partner_id")
+    def _compute_company_id(self):
+        for answer in self:
+            if not answer.partner_id:
+                answer.company_id = False
+            elif not answer.company_id:
+                answer.company_id = self.env.company
+
+    @api.depends(
+        "criterion_id.answer_type",
+        "is_zero",
+        "choice_id.name",
+        "value_yes_no",
+        "value_number",
+        "value_date",
+        "value_text",
+    )
+    def _compute_value(self):
+        for answer in self:
+            column = answer._get_value_field()
+            if not answer._is_answered():
+                answer.value = False
+            elif column == "choice_id":
+                # sudo: the choice's name is no secret to who may read the answer
+                answer.value = answer.sudo().choice_id.name
+            else:
+                answer.value = self._describe(answer[column])
+
+    @api.depends(
+        "is_zero",
+        "choice_id.points",
+        "choice_id.is_disqualifying",
+        "value_yes_no",
+        "value_number",
+        "value_date",
+        "value_text",
+        "expires_on",
+        "criterion_id.answer_type",
+        "criterion_id.expected",
+        "criterion_id.is_disqualifying",
+        "criterion_id.number_rule",
+        "criterion_id.number_min",
+        "criterion_id.number_max",
+        "criterion_id.date_min",
+        "criterion_id.date_max",
+    )
+    def _compute_state(self):
+        today = fields.Date.today()
+        for answer in self:
+            if not answer._is_answered():
+                answer.state, answer.points = "unknown", 0.0
+            elif answer.expires_on and answer.expires_on < today:
+                answer.state, answer.points = "expired", 0.0
+            else:
+                answer.state, answer.points = answer.criterion_id._grade_answer(answer)
+
+    @api.depends("date", "criterion_id.validity_days")
+    def _compute_expires_on(self):
+        for answer in self:
+            days = answer.criterion_id.validity_days
+            answer.expires_on = (
+                fields.Date.add(answer.date.date(), days=days)
+                if days and answer.date
+                else False
+            )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [self._read_value(dict(vals)) for vals in vals_list]
+        answers = super().create(vals_list)
+        answers._get_leads()._facts_changed()
+        return answers
+
+    def write(self, vals):
+        if "value" in vals:
+            criteria = self.env["crm.qualification.criterion"]
+            asked = criteria.browse(vals.get("criterion_id"))
+            by_criterion = {asked: self} if asked else self.grouped("criterion_id")
+            for criterion, answers in by_criterion.items():
+                rest = {name: value for name, value in vals.items() if name != "value"}
+                answers.write(rest | criterion._parse_value(vals["value"]))
+            return True
+        vals = self._use_account(dict(vals))
+        is_new = not vals.keys().isdisjoint({*VALUE_FIELDS.values(), "is_zero"})
+        if is_new:
+            # what proved the old answer doesn't prove the new one
+            vals = {"message_id": False, "event_id": False} | vals
+        old = {answer: answer._get_saying() for answer in self} if is_new else {}
+        is_changed = not vals.keys() <= {"note", "message_id", "event_id"}
+        if is_changed:
+            vals.setdefault("date", fields.Datetime.now())
+        res = super().write(vals)
+        if not vals.keys().isdisjoint({"lead_id", "partner_id", "company_id"}):
+            # Odoo asks before it writes: nobody answers for who is hidden from them
+            self.check_access("write")
+        for answer, saying in old.items():
+            if saying and answer.value != saying[0]:
+                answer.sudo()._remember(saying)  # sudo: nobody rewrites the history
+        if is_changed:
+            # sudo: who changes an answer signs for it, nobody signs for others
+            self.sudo().filtered(
+                lambda a: a.user_id != self.env.user
+            ).user_id = self.env.user
+        self._get_leads()._facts_changed()
+        return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _read_value(self, vals):
+        """Values of a new answer with its text read by the criterion's rule."""
+        if default := self.env.context.get("default_partner_id"):
+            vals.setdefault("partner_id", False if vals.get("lead_id") else default)
+        vals = self._use_account(vals)
+        if "value" not in vals:
+            return vals
+        criterion_id = vals.get("criterion_id") or self.env.context.get(
+            "default_criterion_id"
+        )
+        criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
+        value = vals.pop("value")
+        # without a criterion Odoo says that it is required
+        return vals | criterion._parse_value(value) if criterion else vals
+
+    @api.model
+    def _save(self, criterion, owner, value, note=None):
+        """Answer a criterion, or change the answer that is there.
+
+        :param criterion: ``crm.qualification.criterion``
+        :param dict owner: ``lead_id``, ``partner_id`` and, for accounts, ``company_id``
+        :param str value: "yes", a choice's name, "12.5", "2026-05-01"; empty: unknown
+        :param str note: how it was found out; None keeps the present one
+        :raise ValidationError: names the values that are allowed
+        """
+        # cleaned: nobody's default_… keys get into an answer
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
+        vals = {"value": value or ""} | ({} if note is None else {"note": note})
+        domain = Domain("criterion_id", "=", criterion.id)
+        for name, known in owner.items():
+            domain &= Domain(name, "=", known)
+        if answer := self.search(domain, limit=1):
+            answer.write(vals)
+        else:
+            self.create({"criterion_id": criterion.id} | owner | vals)
+
+    def _move_to(self, owner, company=None):
+        """Have answers follow to a lead or account; of two the newer one stays.
+
+        An answer that is known stays before an unknown one. Who answered, and when,
+        stays as it is. The one that has to go is kept in the history of the other.
+
+        :param owner: ``crm.lead``, or ``res.partner`` of an account
+        :param company: ``res.company`` whose answers about the account they become;
+            None: as each is now
+        """
+        if not self:
+            return
+        own_answers = owner.qualification_answer_ids
+        field, other = (
+            ("lead_id", "partner_id")
+            if owner._name == "crm.lead"
+            else ("partner_id", "lead_id")
+        )
+        # the owner's own keep their company
+        known = {answer._get_place(field, None): answer for answer in own_answers}
+        gone = self.browse()
+        for answer in (self - own_answers).sorted("date"):
+            place = answer._get_place(field, company)
+            rival = known.get(place)
+            winner = max(rival or answer, answer, key=lambda a: a._get_precedence())
+            if rival:
+                loser = answer if winner == rival else rival
+                winner._remember(loser._get_saying(), loser.history)
+                gone |= loser
+            known[place] = winner
+        moving = self.browse([a.id for a in known.values()]) - own_answers
+        gone.unlink()
+        moving._write_unsigned(
+            {field: owner.id, other: False}
+            | ({"company_id": company.id} if company else {})
+        )
+
+    def _get_place(self, field, company):
+        """What only one answer of a lead or account can have."""
+        self.ensure_one()
+        if field == "lead_id":
+            return self.criterion_id
+        return self.criterion_id, company or self.company_id
+
+    def _get_precedence(self):
+        """Of two answers to the same question the one with the higher counts."""
+        return self._is_answered(), self.date
+
+    def _get_saying(self):
+        """What this answer says, who says so, and when; None while it is unknown."""
+        if not self._is_answered():
+            return None
+        return self.value, self.user_id.name, self.date
+
+    def _remember(self, saying, history=None):
+        """Keep in the history what was said before, or elsewhere.
+
+        :param tuple saying: as ``_get_saying`` gives it, or None
+        :param str history: of the one who said so
+        """
+        said = saying and "{} ({}, {:%Y-%m-%d})".format(*saying)
+        # the youngest first
+        lines = [said, history, self.history]
+        history = "\n".join(line for line in lines if line)
+        self._write_unsigned({"history": history or False})
+
+    def _write_unsigned(self, vals):
+        """Write past our own ``write``, which would sign and date the answers anew."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
+
+    @api.model
+    def _describe(self, value):
+        """What a typed value says, as text; of a choice its name is told instead."""
+        if not isinstance(value, float):
+            return str(value)
+        # all digits that are kept: what is told is read again
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+
+    @api.model
+    def _read_known(self, domain, values=False):
+        """Answers as they are stored, in no order.
+
+        :param domain: which answers
+        :param bool values: with what was answered
+        :rtype: list[KnownAnswer]
+        """
+        # one without a state is just being deleted, before it was ever judged
+        domain = Domain(domain) & Domain("state", "!=", False)
+        query = self._search(domain)
+        columns = [
+            self._field_to_sql(query.table, name, query)
+            if values or name not in TYPED_FIELDS
+            else SQL("NULL")
+            for name in KnownAnswer._fields
+        ]
+        # the driver hands each decimal to Python, not so a float
+        columns[FIRST_VALUE] = SQL("%s::float8", columns[FIRST_VALUE])
+        rows = self.env.execute_query(query.select(*columns))
+        # as _make does, without a call of Python for each
+        known = list(map(partial(tuple.__new__, KnownAnswer), rows))
+        # sudo: the choice's name is no secret to who may read the answer
+        choices = self.env["crm.qualification.choice"].sudo()
+        asked = set(map(attrgetter("choice_id"), known)) - {None}
+        choices.browse(asked).fetch(["name"])
+        return known
+
+    @api.model
+    def _get_known_value(self, answer):
+        """What was answered, as text; empty where that is unknown, or was not read.
+
+        :param answer: ``KnownAnswer``
+        """
+        if answer.state == "unknown":
+            return ""
+        if answer.choice_id:
+            # sudo: as in _read_known, which has read it
+            choice = (
+                self.env["crm.qualification.choice"].sudo().browse(answer.choice_id)
+            )
+            return choice.name
+        # of the typed values there is one; a number may be zero
+        value = (
+            answer.value_yes_no
+            or answer.value_date
+            or answer.value_text
+            or answer.value_number
+        )
+        return "" if value is None else self._describe(value)
+
+    @api.model
+    def _get_worth(self, answer, today):
+        """State and points of an answer.
+
+        :param answer: an answer, or its ``KnownAnswer``
+        :param date today: the day, for open records; None: answers of closed ones
+            never expire
+        """
+        state, expires_on = answer.state, today and answer.expires_on
+        if state != "unknown" and expires_on and expires_on < today:
+            return "expired", 0.0
+        if state == "expired":
+            record = self.browse(answer.id).with_prefetch(self._prefetch_ids)
+            return record.criterion_id._grade_answer(record)
+        return state, answer.points
+
+    @api.model
+    def _get_known_fact(self, answer, today):
+        """An answer as the gate reads it, with what was answered.
+
+        :param answer: ``KnownAnswer``
+        :param date today: as in ``_get_worth``
+        :rtype: gate.Answer
+        """
+        worth = self._get_worth(answer, today)
+        return gate.Answer(answer.criterion_id, *worth, self._get_known_value(answer))
+
+    def _as_fact(self, today):
+        """This answer as the gate reads it, without its value.
+
+        :param date today: as in ``_get_worth``
+        :rtype: gate.Answer
+        """
+        self.ensure_one()
+        return gate.Answer(self.criterion_id.id, *self._get_worth(self, today))
+
+    def _use_account(self, vals):
+        """Values in which an answer of any person serves the whole account."""
+        if vals.get("partner_id"):
+            partner = self.env["res.partner"].browse(vals["partner_id"])
+            vals["partner_id"] = partner.commercial_partner_id.id
+        return vals
+
+    def _is_answered(self):
+        """Unknown is not the same as "no", and zero is a number."""
+        column = self._get_value_field()
+        value = column and self[column]
+        if column == "value_text":
+            value = value and value.strip()
+        return bool(value or (column and self.is_zero))
+
+    def _get_leads(self):
+        """The open leads that these answers speak of, accounts' leads included."""
+        accounts = self.partner_id
+        if not accounts:
+            return self.lead_id
+        return self.lead_id | self.env["crm.lead"].search(
+            Domain("partner_id.commercial_partner_id", "in", accounts.ids)
+            & Domain("won_status", "=", "pending")
+        )
+
+    def _get_value_field(self):
+        """Name of the typed field that holds the answer; empty for automatic ones."""
+        return VALUE_FIELDS.get(self.criterion_id.answer_type, "")
+
+    def _get_problems(self):
+        """All that is wrong with this answer, as sentences.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        criterion, problems = self.criterion_id, []
+        words = {"question": criterion.name, "allowed": criterion._describe_values()}
+        if criterion.answer_type == "automatic":
+            problems.append(
+                self.env._(
+                    "“%(question)s” is answered by its filter and takes no other "
+                    "answer.",
+                    **words,
+                )
+            )
+        if self.partner_id and criterion.scope == "lead":
+            problems.append(
+                self.env._(
+                    "“%(question)s” is asked for each lead: answer it on the lead, "
+                    "not on the account.",
+                    **words,
+                )
+            )
+        if self.choice_id and self.choice_id.criterion_id != criterion:
+            words["choice"] = self.choice_id.name
+            problems.append(
+                self.env._(
+                    "“%(choice)s” is a choice of another criterion. Allowed for "
+                    "“%(question)s”: %(allowed)s.",
+                    **words,
+                )
+            )
+        if self.is_zero and criterion.answer_type != "number":
+            problems.append(
+                self.env._(
+                    "Zero is no answer to “%(question)s”. Allowed: %(allowed)s.",
+                    **words,
+                )
+            )
+        own = self._get_value_field()
+        if any(self[column] for column in VALUE_FIELDS.values() if column != own):
+            problems.append(
+                self.env._(
+                    "This answer is of another type than “%(question)s” asks for. "
+                    "Allowed: %(allowed)s.",
+                    **words,
+                )
+            )
+        if self.date and self.date > fields.Datetime.add(fields.Datetime.now(), days=1):
+            problems.append(
+                self.env._("“%(question)s” can't be answered in the future.", **words)
+            )
+        return problems

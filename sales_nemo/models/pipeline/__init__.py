@@ -1,0 +1,5 @@
+from . import (
+    crm_lead_pipeline,
+    crm_lead_steps,
+    crm_lead_home,
+)

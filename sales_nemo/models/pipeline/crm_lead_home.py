@@ -1,0 +1,449 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd
+from odoo.tools import SQL
+
+from ..accounts.crm_team_territory import COVERAGE, TERRITORY_FIELDS
+from ..base.qualification_domain import optimize_for_counting
+
+# Leads and opportunities that somebody works on.
+OPEN = Domain("active", "=", True) & Domain("won_status", "=", "pending")
+OPEN_LEADS = OPEN & Domain("type", "=", "lead")
+BLOCKED = OPEN_LEADS & Domain("qualification_state", "in", ["blocked", "disqualified"])
+
+# The funnel shows what came in within so many months.
+FUNNEL_MONTHS = 12
+# The next questions and the teams that are shown.
+MOST_QUESTIONS = 5
+MOST_TEAMS = 8
+
+# The views that a number opens.
+LEADS = "crm.crm_lead_all_leads"
+OPPORTUNITIES = "crm.crm_lead_opportunities"
+BOARD = "sales_nemo.crm_lead_action_board"
+WON = "sales_nemo.crm_lead_action_won"
+LOST = "sales_nemo.crm_lead_action_lost"
+POOL = "sales_nemo.crm_lead_action_pool"
+FUNNEL = "sales_nemo.crm_qualification_funnel_action"
+SEA = "sales_nemo.res_partner_action_explore"
+PROFILES = "sales_nemo.crm_qualification_profile_action"
+CRITERIA = "sales_nemo.crm_qualification_criterion_action"
+
+
+class CrmLead(models.Model):
+    """The home page: the five steps of the story, and what to do about them today.
+
+    A number is a domain on a model and what it counts is what that domain finds: the
+    page opens the records by the domain that they were counted by. All numbers of a
+    model are counted in one query, under the access rules of whoever looks.
+    """
+
+    _inherit = "crm.lead"
+
+    @api.model
+    @api.readonly
+    def get_home(self):
+        """All that the home page shows; in a fixed number of queries.
+
+        A number is ``{"key", "label", "one", "model", "domain", "action", "context",
+        "view", "count"}``; ``one`` is the label for a single record; ``action`` is the
+        external id of the window action whose views show the records, ``view`` the
+        first of them (None: the action's own).
+
+        :return: ``{"steps", "funnel", "territory", "stuck", "today", "is_empty"}``:
+            steps ``[{"key", "numbers"}]``; funnel as ``_get_home_funnel``; territory
+            ``[{"id", "name", "numbers"}]`` by team; stuck ``{"total", "reasons"}``,
+            the most frequent first; today numbers
+        :rtype: dict
+        """
+        teams = self.env["crm.team"]._get_my_teams()
+        steps = self._get_home_steps(teams)
+        reasons = self._get_home_reasons()
+        today = self._get_home_today()
+        total = self._home_number("blocked", self.env._("Blocked"), BLOCKED)
+        everything = self._home_number("all", "", Domain.TRUE)
+        self._count_home(
+            [
+                *(number for step in steps for number in step["numbers"]),
+                *reasons,
+                *today,
+                total,
+                everything,
+            ]
+        )
+        reasons += self._get_home_questions()
+        reasons.sort(key=lambda number: -number["count"])
+        return {
+            "steps": steps,
+            "funnel": self._get_home_funnel(),
+            "territory": self._get_home_territory(teams),
+            "stuck": {
+                "total": total,
+                "reasons": [number for number in reasons if number["count"]],
+            },
+            "today": today,
+            "is_empty": not everything["count"],
+        }
+
+    # ------------------------------------------------------------
+    # NUMBERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _home_number(self, key, label, domain, action=LEADS, **others):
+        """One number of the home page, not counted yet.
+
+        :param str key: tells it from the others of its list
+        :param Domain domain: what it counts, archived records included
+        :param str action: external id of the action whose views show the records
+        :param others: ``model`` if it isn't ``crm.lead``, ``context`` and ``view``;
+            ``one``: the label for a single record, where it is another one
+        """
+        return {
+            "key": key,
+            "label": label,
+            "one": others.get("one", label),
+            "model": others.get("model", self._name),
+            "domain": list(Domain(domain)),
+            "action": action,
+            "context": {"active_test": False} | others.get("context", {}),
+            "view": others.get("view"),
+        }
+
+    @api.model
+    def _count_home(self, numbers):
+        """Set ``count`` of these numbers: one query for all that are of one model.
+
+        Numbers share most of their conditions: each is tried once for a record. They
+        are tried in a query inside, which ``OFFSET`` keeps apart: what a count itself
+        asks, PostgreSQL plans as if it were asked once.
+
+        :param list numbers: what ``_home_number`` gave
+        """
+        by_model = {}
+        for number in numbers:
+            by_model.setdefault(number["model"], []).append(number)
+        for name, theirs in by_model.items():
+            model = self.env[name].with_context(active_test=False)
+            query = model._search(Domain.TRUE)
+            tests, counts = [], []
+            for number in theirs:
+                domain = optimize_for_counting(model, Domain(number["domain"]))
+                parts = domain.children if isinstance(domain, DomainAnd) else [domain]
+                needed = [part._to_sql(model, query.table, query) for part in parts]
+                tests += [test for test in needed if test not in tests]
+                passed = SQL(" AND ").join(
+                    SQL.identifier(f"test_{tests.index(test)}") for test in needed
+                )
+                counts.append(SQL("COUNT(*) FILTER (WHERE %s)", passed))
+            tested = query.select(
+                *(
+                    SQL("(%s) AS %s", test, SQL.identifier(f"test_{place}"))
+                    for place, test in enumerate(tests)
+                )
+            )
+            [found] = self.env.execute_query(
+                SQL(
+                    "SELECT %s FROM (%s OFFSET 0) tested",
+                    SQL(", ").join(counts),
+                    tested,
+                )
+            )
+            for number, count in zip(theirs, found, strict=True):
+                number["count"] = count
+                if count == 1:
+                    number["label"] = number["one"]
+
+    # ------------------------------------------------------------
+    # PARTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_home_steps(self, teams):
+        """The five steps of the story.
+
+        Extension point: append numbers.
+
+        :param teams: the ``crm.team`` records of the user's own
+        :return: ``[{"key": name of the step, "numbers": [number, …]}]``
+        """
+        number = self._home_number
+        active = Domain("active", "=", True)
+        # as is_in_my_territory finds them, for all numbers at once
+        outside = self.env["res.partner"]._get_outside_domain()
+        mine = teams._get_territories() if teams else outside
+        sea = active & mine & Domain("is_in_sea", "=", True)
+        untouched = sea & Domain("crm_lifecycle", "=", "prospect")
+        asking = Domain("profile_id.active", "=", True)
+        contacts = {"model": "res.partner"}
+        profiles = {
+            "model": "crm.qualification.profile",
+            "one": self.env._("profile"),
+        }
+        criteria = {
+            "model": "crm.qualification.criterion",
+            "one": self.env._("criterion"),
+        }
+        unmatched = OPEN_LEADS & Domain("qualification_profile_id", "=", False)
+        asked = BLOCKED & Domain("qualification_question_id", "!=", False)
+        silent = OPEN_LEADS & Domain("contact_state", "=", "none")
+        ready = OPEN_LEADS & Domain("qualification_state", "=", "ready")
+        deals = OPEN & Domain("type", "=", "opportunity")
+        pool = Domain("is_up_for_grabs", "=", True)
+        won = Domain("won_status", "=", "won")
+        lost = Domain("won_status", "=", "lost")
+        returning = (
+            lost
+            & Domain("recycle_to", "in", ["same", "other", "pool"])
+            & Domain("recycle_date", "!=", False)
+            & Domain("recycle_outcome", "=", False)
+        )
+        steps = {
+            "explore": [
+                number(
+                    "sea", self.env._("in your part of the sea"), sea, SEA, **contacts
+                ),
+                number(
+                    "untouched", self.env._("untouched"), untouched, SEA, **contacts
+                ),
+                number("pool", self.env._("came back, up for grabs"), pool, POOL),
+            ],
+            "criteria": [
+                number(
+                    "profiles", self.env._("profiles"), active, PROFILES, **profiles
+                ),
+                number(
+                    "criteria", self.env._("criteria"), asking, CRITERIA, **criteria
+                ),
+                number(
+                    "unmatched",
+                    self.env._("leads without a profile"),
+                    unmatched,
+                    one=self.env._("lead without a profile"),
+                ),
+            ],
+            "information": [
+                number(
+                    "asked",
+                    self.env._("leads with a next question"),
+                    asked,
+                    one=self.env._("lead with a next question"),
+                ),
+                number("silent", self.env._("never contacted"), silent),
+            ],
+            "nemo": [
+                number("ready", self.env._("ready to convert"), ready),
+                number("blocked", self.env._("blocked"), BLOCKED),
+            ],
+            "decide": [
+                number(
+                    "open",
+                    self.env._("open opportunities"),
+                    deals,
+                    OPPORTUNITIES,
+                    one=self.env._("open opportunity"),
+                ),
+                number("won", self.env._("won"), won, WON),
+                number("lost", self.env._("lost"), lost, LOST),
+                number(
+                    "returning", self.env._("of them will come back"), returning, LOST
+                ),
+            ],
+        }
+        return [{"key": key, "numbers": numbers} for key, numbers in steps.items()]
+
+    @api.model
+    def _get_home_funnel(self):
+        """What came in lately, and how far it came: the funnel report's own numbers.
+
+        :return: ``{"since": ISO date, "steps": [number, …], "unqualified": number}``;
+            the steps also with ``rate`` and ``days``, as ``crm.qualification.funnel``
+            gives them, lost last; unqualified: opportunities that never passed
+        :rtype: dict
+        """
+        today = fields.Date.context_today(self)
+        since = fields.Date.to_string(fields.Date.subtract(today, months=FUNNEL_MONTHS))
+        report = self.env["crm.qualification.funnel"]
+        funnel = report.get_funnel([("created_date", ">=", since)])
+        shown = {"action": FUNNEL, "model": report._name, "view": "list"}
+        numbers = [
+            self._home_number(step["key"], step["name"], step["domain"], **shown)
+            | {name: step[name] for name in ("count", "rate", "days")}
+            for step in (*funnel["steps"], funnel["lost"])
+        ]
+        unqualified = funnel["unqualified"]
+        label = self.env._("opportunities that never qualified")
+        return {
+            "since": since,
+            "steps": numbers,
+            "unqualified": self._home_number(
+                "unqualified", label, unqualified["domain"], **shown
+            )
+            | {"count": unqualified["count"]},
+        }
+
+    @api.model
+    def _get_home_reasons(self):
+        """Why open leads are blocked; a lead may be blocked for several reasons.
+
+        :return: numbers
+        """
+
+        def missing(key):
+            return BLOCKED & Domain("qualification_missing", "=", key)
+
+        def silent(state):
+            return missing("contacted") & Domain("contact_state", "=", state)
+
+        ruled_out = OPEN_LEADS & Domain("qualification_state", "=", "disqualified")
+        reasons = {
+            "contact_none": (
+                self.env._("Nobody has been in touch yet"),
+                silent("none"),
+            ),
+            "contact_outbound": (self.env._("No reply yet"), silent("outbound")),
+            "contact_inbound": (
+                self.env._("They wait for our answer"),
+                silent("inbound"),
+            ),
+            "reachable": (
+                self.env._("No person, or no way to reach them"),
+                missing("reachable"),
+            ),
+            "needs_known": (
+                self.env._("Too few confirmed needs"),
+                missing("needs_known"),
+            ),
+            "committed": (
+                self.env._("Too few commitments of the buyer"),
+                missing("committed"),
+            ),
+            "score": (self.env._("Too few points"), missing("score")),
+            "disqualified": (self.env._("Ruled out by an answer"), ruled_out),
+        }
+        return [
+            self._home_number(key, label, domain)
+            for key, (label, domain) in reasons.items()
+        ]
+
+    @api.model
+    def _get_home_questions(self):
+        """The questions that most blocked leads wait for the answer to.
+
+        :return: numbers, with their counts
+        """
+        found = self._read_group(
+            BLOCKED & Domain("qualification_question_id", "!=", False),
+            ["qualification_question_id"],
+            ["__count"],
+            order="__count DESC, qualification_question_id",
+            limit=MOST_QUESTIONS,
+        )
+        # sudo: a lead shows its next question, of whatever company its profile is
+        return [
+            self._home_number(
+                f"question_{question.id}",
+                self.env._("Open question: %s", question.sudo().name),
+                BLOCKED & Domain("qualification_question_id", "=", question.id),
+            )
+            | {"count": count}
+            for question, count in found
+        ]
+
+    @api.model
+    def _get_home_today(self):
+        """What the user should act on today.
+
+        Extension point: append numbers.
+
+        :return: numbers
+        """
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        mine = OPEN & Domain("user_id", "=", self.env.uid)
+        late = Domain("qualification_state", "=", "flagged") & Domain(
+            "qualification_deadline", "<", today
+        )
+        numbers = [
+            self._home_number(
+                "activities",
+                self.env._("with an activity of mine due"),
+                OPEN & Domain("my_activity_date_deadline", "<=", today),
+                BOARD,
+            ),
+            self._home_number(
+                "waiting",
+                self.env._("wait for my answer"),
+                mine & Domain("contact_state", "=", "inbound"),
+                BOARD,
+                one=self.env._("waits for my answer"),
+            ),
+            self._home_number(
+                "ready",
+                self.env._("ready to convert"),
+                mine
+                & Domain("type", "=", "lead")
+                & Domain("qualification_state", "=", "ready"),
+            ),
+            self._home_number(
+                "returned",
+                self.env._("came back to me, not in touch yet"),
+                mine
+                & Domain("type", "=", "lead")
+                & Domain("recycled_from_id", "!=", False)
+                & Domain("contact_state", "=", "none"),
+            ),
+            self._home_number(
+                "late",
+                self.env._("flagged, past their deadline"),
+                mine & late,
+                OPPORTUNITIES,
+            ),
+        ]
+        if self.env.user.has_group("sales_team.group_sale_manager"):
+            numbers.append(
+                self._home_number(
+                    "late_all",
+                    self.env._("flagged, past their deadline, of everybody"),
+                    OPEN & late,
+                    OPPORTUNITIES,
+                )
+            )
+        return numbers
+
+    @api.model
+    def _get_home_territory(self, teams):
+        """How far the user's teams, or else all teams, came in their territories.
+
+        :param teams: the ``crm.team`` records of the user's own
+        :return: ``[{"id", "name", "numbers"}]``, numbers with their counts
+        """
+        if not teams:
+            teams = teams.search_fetch([], TERRITORY_FIELDS, limit=MOST_TEAMS)
+        teams = teams[:MOST_TEAMS]
+        counts = teams._count_coverage()
+        labels = {
+            "territory_count": self.env._("contacts and accounts"),
+            "territory_prospect_count": self.env._("untouched"),
+            "territory_lead_count": self.env._("with a lead"),
+            "territory_opportunity_count": self.env._("in the pipeline"),
+            "territory_customer_count": self.env._("won"),
+            "territory_lost_count": self.env._("lost"),
+        }
+        rows = []
+        for team in teams:
+            territory = team._get_territories()
+            numbers = [
+                self._home_number(
+                    name,
+                    label,
+                    territory & Domain(COVERAGE[name]),
+                    SEA,
+                    model="res.partner",
+                    # as the coverage is counted, and as the team's card opens it
+                    context={"active_test": True, "default_team_id": team.id},
+                )
+                | {"count": counts[team.id][name]}
+                for name, label in labels.items()
+            ]
+            rows.append({"id": team.id, "name": team.name, "numbers": numbers})
+        return rows

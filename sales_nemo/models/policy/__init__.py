@@ -1,0 +1,4 @@
+from . import (
+    crm_qualification_profile,
+    crm_qualification_criterion,
+)

@@ -1,0 +1,556 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ... import gate
+from ..base.qualification_domain import check_domain, filter_stored
+
+YES = frozenset({"yes", "y", "true", "1"})
+NO = frozenset({"no", "n", "false", "0"})
+# The typed field of an answer that holds the value, by type of answer.
+VALUE_FIELDS = {
+    "yes_no": "value_yes_no",
+    "choice": "choice_id",
+    "number": "value_number",
+    "date": "value_date",
+    "text": "value_text",
+}
+
+
+class CrmQualificationCriterion(models.Model):
+    """A question of a profile, with the rule that says which answers are good.
+
+    An answer is *met*, *partly* met (some of a choice's points), *not met* or
+    *disqualifying*. Criteria of scope *account* are answered once per commercial
+    entity and serve every lead of it.
+    """
+
+    _name = "crm.qualification.criterion"
+    _inherit = ["qualification.policy.mixin"]
+    _description = "Qualification Criterion"
+    _order = "profile_id, sequence, id"
+
+    _policy_company = "profile_id.company_id"
+
+    profile_id = fields.Many2one(
+        "crm.qualification.profile", required=True, index=True, ondelete="cascade"
+    )
+    name = fields.Char(
+        string="Question",
+        required=True,
+        translate=True,
+        help="What to find out, as the salesperson reads it.",
+    )
+    guidance = fields.Text(
+        translate=True, help="How to find out: whom to ask, and what to listen for."
+    )
+    sequence = fields.Integer(default=10)
+    weight = fields.Float(
+        default=1.0, help="Share of the score, relative to the other criteria."
+    )
+    is_required = fields.Boolean(
+        string="Required", help="Must be met before a lead can be converted."
+    )
+    scope = fields.Selection(
+        [("lead", "Lead"), ("account", "Account")],
+        default="lead",
+        required=True,
+        help="Lead: asked for each lead.\n"
+        "Account: asked once per company, the answer serves all of its leads.",
+    )
+    answer_type = fields.Selection(
+        [
+            ("yes_no", "Yes / No"),
+            ("choice", "Choice"),
+            ("number", "Number"),
+            ("date", "Date"),
+            ("text", "Text"),
+            ("automatic", "Automatic"),
+        ],
+        default="yes_no",
+        required=True,
+        help="Automatic: answered by a filter on the lead or its account.",
+    )
+    validity_days = fields.Integer(
+        string="Valid for",
+        help="Days after which an answer has to be asked again; 0: for ever.",
+    )
+    is_disqualifying = fields.Boolean(
+        string="Disqualifies", help="A failing answer rules the lead out."
+    )
+    # Pass rules, by type of answer
+    expected = fields.Selection(
+        [("yes", "Yes"), ("no", "No")],
+        string="Good Answer",
+        default="yes",
+        help="The answer to a yes/no question that meets the criterion.",
+    )
+    choice_ids = fields.One2many(
+        "crm.qualification.choice", "criterion_id", string="Choices", copy=True
+    )
+    number_rule = fields.Selection(
+        [
+            ("any", "Any number"),
+            ("at_least", "At least"),
+            ("at_most", "At most"),
+            ("between", "Between"),
+        ],
+        default="any",
+        required=True,
+        help="Which numbers meet the criterion.",
+    )
+    number_min = fields.Float(string="Minimum", digits=(16, 4))
+    number_max = fields.Float(string="Maximum", digits=(16, 4))
+    date_min = fields.Date(string="Earliest")
+    date_max = fields.Date(string="Latest")
+    domain = fields.Char(
+        string="Filter",
+        default="[]",
+        help="Met by the leads (or accounts) that this filter selects.",
+    )
+    domain_model = fields.Char(compute="_compute_domain_model")
+    domain_problem = fields.Char(
+        compute="_compute_domain_problem",
+        help="Why the filter can't be used; until then nothing meets it.",
+    )
+    answer_count = fields.Integer(compute="_compute_answer_count", string="Answers")
+
+    _check_weight = models.Constraint(
+        # "not a number" is greater than all numbers here
+        "CHECK (weight BETWEEN 0 AND 1000000)",
+        "Choose a weight of 0 to 1,000,000: with 0 a question earns no points.",
+    )
+    _check_validity_days = models.Constraint(
+        "CHECK (validity_days BETWEEN 0 AND 36500)",
+        "Choose a validity of 0 to 36,500 days: with 0 answers never expire.",
+    )
+
+    @api.constrains("number_rule", "number_min", "number_max", "date_min", "date_max")
+    def _check_bounds(self):
+        for criterion in self:
+            numbers = criterion.number_rule == "between" and (
+                criterion.number_min > criterion.number_max
+            )
+            dates = (
+                criterion.date_min
+                and criterion.date_max
+                and (criterion.date_min > criterion.date_max)
+            )
+            if numbers or dates:
+                raise ValidationError(
+                    self.env._(
+                        "“%s”: the lower bound is above the upper one.", criterion.name
+                    )
+                )
+
+    @api.constrains("domain", "scope", "answer_type")
+    def _check_domain(self):
+        for criterion in self.filtered("domain_problem"):
+            raise ValidationError(
+                self.env._(
+                    "The filter of “%(question)s” can't be used: %(problem)s",
+                    question=criterion.name,
+                    problem=criterion.domain_problem,
+                )
+            )
+
+    @api.constrains("is_required", "answer_type", "choice_ids")
+    def _check_can_be_met(self):
+        for criterion in self:
+            if criterion.answer_type == "choice" and criterion.is_required:
+                criterion._check_has_good_choice()
+
+    @api.constrains("answer_type", "scope")
+    def _check_answers_fit(self):
+        """Type and scope are fixed once there are answers: they would mean nothing."""
+        # sudo: also answers that the manager can't see
+        answers = self.env["crm.qualification.answer"].sudo()
+        found = answers.search([("criterion_id", "in", self.ids)])
+        wrong = found.filtered(lambda answer: answer._get_problems())
+        if wrong:
+            raise ValidationError(
+                self.env._(
+                    "These questions are answered already, so their type and scope "
+                    "can't change; archive the profile or add a new question: "
+                    "%(names)s.",
+                    names=", ".join(wrong.criterion_id.mapped("name")),
+                )
+            )
+
+    def _check_has_good_choice(self):
+        self.ensure_one()
+        if not any(c.points >= 100 and not c.is_disqualifying for c in self.choice_ids):
+            raise ValidationError(
+                self.env._(
+                    "“%s” is required but no choice can meet it: give one of them 100 "
+                    "points.",
+                    self.name,
+                )
+            )
+
+    @api.depends("scope")
+    def _compute_domain_model(self):
+        for criterion in self:
+            account = criterion.scope == "account"
+            criterion.domain_model = "res.partner" if account else "crm.lead"
+
+    @api.depends("domain", "domain_model", "answer_type")
+    def _compute_domain_problem(self):
+        for criterion in self:
+            is_used = criterion.answer_type == "automatic"
+            model = self.env[criterion.domain_model]
+            problem = is_used and check_domain(model, criterion.domain)
+            criterion.domain_problem = problem
+
+    def _compute_answer_count(self):
+        counts = dict(
+            self.env["crm.qualification.answer"]._read_group(
+                [("criterion_id", "in", self.ids)], ["criterion_id"], ["__count"]
+            )
+        )
+        for criterion in self:
+            criterion.answer_count = counts.get(criterion, 0)
+
+    def _compute_display_name(self):
+        """Lists and cards show the next question of each lead: its name is at hand."""
+        names = self._get_names()
+        known = self.filtered(lambda criterion: criterion.id in names)
+        for criterion in known:
+            criterion.display_name = names[criterion.id]
+        others = self - known
+        return super(CrmQualificationCriterion, others)._compute_display_name()
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        criteria = super().create(vals_list)
+        criteria._criteria_changed()
+        return criteria
+
+    def write(self, vals):
+        res = super().write(vals)
+        # PostgreSQL refuses what can't be before anything is judged by it
+        self.flush_recordset(vals.keys() & self._fields.keys())
+        if not vals.keys() <= {"guidance", "sequence"}:
+            self._criteria_changed()
+        return res
+
+    def unlink(self):
+        profiles = self.profile_id
+        res = super().unlink()
+        profiles.exists()._policy_changed()
+        return res
+
+    @api.model
+    @tools.ormcache("self._get_policy_stamp()", "self.env.lang")
+    def _get_names(self):
+        """The criteria's names in the user's language, by id.
+
+        :rtype: dict
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        return {criterion.id: criterion.name for criterion in self.sudo().search([])}
+
+    @api.model
+    @tools.ormcache("self._get_policy_stamp()")
+    def _get_account_ids(self):
+        """Ids of the criteria that are asked once about an account.
+
+        :rtype: frozenset
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        return frozenset(self.sudo().search([("scope", "=", "account")])._ids)
+
+    def _criteria_changed(self):
+        automatic = any(c.answer_type == "automatic" for c in self)
+        self.profile_id._policy_changed(domains=automatic)
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _find_criterion(self, criterion_id):
+        """The criterion that a client names.
+
+        :param criterion_id: its id, or anything else that a client sent
+        :raise UserError: there is none
+        """
+        criterion = self.browse(type(criterion_id) is int and criterion_id).exists()
+        if not criterion:
+            raise UserError(
+                self.env._("There is no question %s: reload the page.", criterion_id)
+            )
+        return criterion
+
+    def _parse_value(self, text):
+        """The typed value that a text means.
+
+        :param str text: "yes", a choice's name, "12.5", "2026-05-01", free text
+        :return: values for the answer's typed fields; all empty for an empty text
+        :rtype: dict
+        :raise ValidationError: names the values that are allowed
+        """
+        self.ensure_one()
+        values = dict.fromkeys([*VALUE_FIELDS.values(), "is_zero"], False)
+        text = (str(text) if text or text == 0 else "").strip()
+        if not text:
+            return values
+        parse = getattr(self, f"_parse_{self.answer_type}", None)
+        parsed = parse(text) if parse else None
+        if parsed is None:
+            raise ValidationError(
+                self.env._(
+                    "“%(value)s” is no answer to “%(question)s”. Allowed: %(allowed)s.",
+                    value=text,
+                    question=self.name,
+                    allowed=self._describe_values(),
+                )
+            )
+        return values | parsed
+
+    def _parse_yes_no(self, text):
+        word = text.lower()
+        if word in YES | {self.env._("Yes").lower()}:
+            return {"value_yes_no": "yes"}
+        if word in NO | {self.env._("No").lower()}:
+            return {"value_yes_no": "no"}
+        return None
+
+    def _parse_choice(self, text):
+        word = text.casefold()
+        choices = self.choice_ids
+        found = choices.filtered(lambda choice: choice.name.casefold() == word)
+        if not found:
+            # imports are often in the language that the choices were written in
+            source = choices.with_context(lang="en_US")
+            found = source.filtered(lambda choice: choice.name.casefold() == word)
+        return {"choice_id": found[0].id} if found else None
+
+    def _parse_number(self, text):
+        try:
+            number = float(text.replace(" ", ""))
+        except ValueError:
+            return None
+        # "nan" and "inf" are floats, but no numbers that anybody means
+        if not abs(number) < 1e15:
+            return None
+        return {"value_number": number, "is_zero": not number}
+
+    def _parse_date(self, text):
+        try:
+            return {"value_date": fields.Date.to_date(text)}
+        except ValueError:
+            return None
+
+    def _parse_text(self, text):
+        return {"value_text": text}
+
+    def _describe_values(self):
+        """The values that an answer may take, in words."""
+        self.ensure_one()
+        return {
+            "yes_no": self.env._("yes, no"),
+            "choice": ", ".join(self.choice_ids.mapped("name")),
+            "number": self.env._("a number such as 12.5"),
+            "date": self.env._(
+                "a date such as 2026-05-01 (%s)", format_date(self.env, "2026-05-01")
+            ),
+            "text": self.env._("any text"),
+            "automatic": self.env._(
+                "none, this criterion is answered by its filter automatically"
+            ),
+        }[self.answer_type]
+
+    def _get_row(self, state, answer, value):
+        """This question with what is known, as lead and account show it.
+
+        :param str state: of the answer, as the gate sees it
+        :param answer: ``crm.qualification.answer``, may be empty
+        :param str value: what was answered, as text
+        :rtype: dict
+        """
+        return self._get_question() | {
+            "value": value,
+            "state": state,
+            "is_open": state in gate.OPEN_ANSWERS,
+            "answered_by": answer.user_id.name or "",
+            "date": fields.Datetime.to_string(answer.date),
+            "note": answer.note or "",
+            "answer_id": answer.id,
+            "has_proof": answer.has_proof,
+        }
+
+    @tools.ormcache("self._get_policy_stamp()", "self.id", "self.env.lang")
+    def _get_question(self):
+        """This question as it is shown, in the user's language.
+
+        :rtype: dict
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        criterion = self.sudo()
+        return {
+            "id": criterion.id,
+            "name": criterion.name,
+            "guidance": criterion.guidance or "",
+            "required": criterion.is_required,
+            "type": criterion.answer_type,
+            "scope": criterion.scope,
+            "choices": criterion.choice_ids.mapped("name"),
+        }
+
+    def _grade_answer(self, answer):
+        """State and points of an answer by this criterion's rule.
+
+        :param answer: a ``crm.qualification.answer`` that has a value
+        :return: ``(state, points)``: state as in ``crm.qualification.answer.state``,
+            points as the share of the weight, 0.0 … 1.0
+        """
+        self.ensure_one()
+        if self.answer_type == "choice":
+            choice = answer.choice_id
+            if choice.is_disqualifying:
+                return "disqualifying", 0.0
+            points = choice.points / 100.0
+            if points >= 1:
+                return "met", 1.0
+            if points > 0:
+                return "partly", points
+            return self._get_failing_state(), 0.0
+        if self._is_good(answer):
+            return "met", 1.0
+        return self._get_failing_state(), 0.0
+
+    def _get_failing_state(self):
+        return "disqualifying" if self.is_disqualifying else "not_met"
+
+    def _is_good(self, answer):
+        if self.answer_type == "yes_no":
+            return answer.value_yes_no == self.expected
+        if self.answer_type == "number":
+            number, rule = answer.value_number, self.number_rule
+            low_enough = rule in ("any", "at_least") or number <= self.number_max
+            return low_enough and (
+                rule in ("any", "at_most") or number >= self.number_min
+            )
+        if self.answer_type == "date":
+            day = answer.value_date
+            return not (
+                (self.date_min and day < self.date_min)
+                or (self.date_max and day > self.date_max)
+            )
+        return bool(answer.value_text)
+
+    def _get_automatic_answers(self, records):
+        """What the filter says about each of these leads or accounts now.
+
+        :param records: leads, or accounts, as the criterion's scope says
+        :return: ``{id of the record: gate.Answer}``
+        :rtype: dict
+        """
+        met = self._get_automatic(records)
+        good = gate.Answer(self.id, "met", 1.0)
+        bad = gate.Answer(self.id, self._get_automatic_rule()[1])
+        return {
+            record_id: good if record_id in met else bad for record_id in records._ids
+        }
+
+    @tools.ormcache("self._get_policy_stamp()", "self.id")
+    def _get_automatic_rule(self):
+        """The filter of an automatic criterion, and the state where it doesn't match.
+
+        :rtype: tuple[str, str]
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        criterion = self.sudo()
+        return criterion.domain, criterion._get_failing_state()
+
+    def _get_automatic(self, records):
+        """Ids of the records that meet this automatic criterion now.
+
+        :param records: leads, or accounts, as the criterion's scope says
+        :rtype: frozenset
+        """
+        self.ensure_one()
+        # whoever asks, in whatever language: the same records meet it
+        records = records.with_context(lang=None, active_test=True)
+        text = self._get_automatic_rule()[0]
+        domain = self.env["crm.qualification.profile"]._read_filter(records._name, text)
+        return frozenset(filter_stored(records, domain)._ids)
+
+
+class CrmQualificationChoice(models.Model):
+    """One of the answers to a criterion of type *choice*, with what it is worth."""
+
+    _name = "crm.qualification.choice"
+    _inherit = ["qualification.policy.mixin"]
+    _description = "Choice of a Qualification Criterion"
+    _order = "criterion_id, sequence, id"
+
+    _policy_company = "criterion_id.profile_id.company_id"
+
+    criterion_id = fields.Many2one(
+        "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
+    )
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    points = fields.Float(
+        default=100.0,
+        help="Percent of the criterion's weight that this answer earns: 100 meets the "
+        "criterion, 0 fails it, anything between meets it partly.",
+    )
+    is_disqualifying = fields.Boolean(
+        string="Disqualifies", help="This answer rules the lead out."
+    )
+
+    _check_points = models.Constraint(
+        "CHECK (points >= 0 AND points <= 100)",
+        "Points are a percentage of the criterion's weight: choose 0 to 100.",
+    )
+
+    @api.constrains("name", "criterion_id")
+    def _check_unique_name(self):
+        for criterion in self.criterion_id:
+            # without a name Odoo says that it is required
+            given = filter(None, criterion.choice_ids.mapped("name"))
+            names = [name.casefold() for name in given]
+            double = sorted({name for name in names if names.count(name) > 1})
+            if double:
+                raise ValidationError(
+                    self.env._(
+                        "Choices of “%(question)s” must differ: %(names)s.",
+                        question=criterion.name,
+                        names=", ".join(double),
+                    )
+                )
+
+    @api.constrains("points", "is_disqualifying")
+    def _check_required_can_be_met(self):
+        self.criterion_id._check_can_be_met()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        choices = super().create(vals_list)
+        choices.criterion_id._criteria_changed()
+        return choices
+
+    def write(self, vals):
+        res = super().write(vals)
+        self.criterion_id._criteria_changed()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_answered(self):
+        # sudo: also answers that the manager can't see
+        answers = self.env["crm.qualification.answer"].sudo()
+        used = answers.search([("choice_id", "in", self.ids)]).choice_id
+        if used:
+            raise ValidationError(
+                self.env._(
+                    "These choices were given as answers and can't be deleted: %s.",
+                    ", ".join(used.mapped("name")),
+                )
+            )

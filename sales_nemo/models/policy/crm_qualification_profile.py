@@ -1,0 +1,625 @@
+import logging
+from dataclasses import replace
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ... import gate
+from ..base.qualification_domain import (
+    check_domain,
+    filter_stored,
+    get_domain_fields,
+    parse_domain,
+)
+
+_logger = logging.getLogger(__name__)
+
+# Leads judged anew at once after a change of policy; the rest is left to the cron.
+REVIEW_NOW = 1000
+REVIEW_BATCH = 500
+
+
+class CrmQualificationProfile(models.Model):
+    """What a lead must look like before it may become an opportunity.
+
+    A profile holds the criteria (the questions), says which of the gate's checks are
+    made, and how strictly. A lead takes the first active profile, by sequence, whose
+    company, teams and domain match it.
+    """
+
+    _name = "crm.qualification.profile"
+    _inherit = ["qualification.policy.mixin"]
+    _description = "Qualification Profile"
+    _order = "sequence, id"
+
+    _policy_company = "company_id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10, help="A lead takes the first matching profile."
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", help="Only leads of this company; empty: of every company."
+    )
+    team_ids = fields.Many2many(
+        "crm.team",
+        string="Sales Teams",
+        help="Only leads of these teams; empty: of every team.",
+    )
+    lead_domain = fields.Char(
+        string="Leads",
+        default="[]",
+        help="Only leads that this filter selects; empty: all of them.",
+    )
+    lead_domain_problem = fields.Char(
+        compute="_compute_lead_domain_problem",
+        help="Why the filter on leads can't be used; until then it selects none.",
+    )
+    criterion_ids = fields.One2many(
+        "crm.qualification.criterion", "profile_id", string="Criteria", copy=True
+    )
+    # Policy
+    enforcement = fields.Selection(
+        [("off", "Off"), ("advise", "Advise"), ("enforce", "Enforce")],
+        default="enforce",
+        required=True,
+        help="Enforce: leads that don't qualify are refused.\n"
+        "Advise: everything is shown and logged, nothing is refused.\n"
+        "Off: the leads of this profile are not judged.",
+    )
+    direct_policy = fields.Selection(
+        [
+            ("flag", "Flag it until it qualifies"),
+            ("lead", "Make it a lead"),
+            ("refuse", "Refuse it"),
+        ],
+        string="Direct Opportunities",
+        default="flag",
+        required=True,
+        help="What happens to an opportunity that is created without having been a "
+        "lead, when its facts don't pass.",
+    )
+    flag_days = fields.Integer(
+        string="Flag Deadline",
+        default=7,
+        help="Days in which a flagged opportunity should qualify.",
+    )
+    check_reachable = fields.Boolean(
+        string="Reachable",
+        default=True,
+        help="A person and an e-mail address or phone number are known.",
+    )
+    contact_required = fields.Selection(
+        [
+            ("none", "Not checked"),
+            ("any", "We or they wrote or called"),
+            ("two_way", "In touch both ways"),
+        ],
+        string="Contact",
+        default="two_way",
+        required=True,
+        help="How much contact a lead needs, as messages, meetings and calls show it.",
+    )
+    needs_required = fields.Integer(
+        string="Confirmed Needs",
+        default=1,
+        help="Least number of needs that the customer confirmed; 0: not checked.",
+    )
+    commitments_required = fields.Integer(
+        string="Commitments",
+        default=1,
+        help="Least number of open or kept commitments of the buyer; 0: not checked.",
+    )
+    check_criteria = fields.Boolean(
+        string="Criteria Met",
+        default=True,
+        help="All required criteria are met and the score is high enough.",
+    )
+    score_min = fields.Float(
+        string="Least Score",
+        help="Percent of the criteria's points that a lead must earn.",
+    )
+    age_fresh = fields.Integer(
+        string="Fresh",
+        default=14,
+        help="Days up to which the last contact earns a 1 in the grade.",
+    )
+    age_recent = fields.Integer(string="Recent", default=30, help="Days for a 2.")
+    age_old = fields.Integer(string="Old", default=90, help="Days for a 3, later a 4.")
+    # Leads that were not judged by the present policy yet
+    review_after_id = fields.Integer(
+        copy=False,
+        default=0,
+        help="Leads with a higher id still show the state of the policy before its "
+        "last change; the scheduled review brings them up to date.",
+    )
+    review_pending = fields.Boolean(
+        copy=False,
+        index="btree_not_null",
+        help="It changed: a scheduled job judges the open leads anew.",
+    )
+
+    _check_score_min = models.Constraint(
+        "CHECK (score_min >= 0 AND score_min <= 100)",
+        "The least score is a percentage: choose a number from 0 to 100.",
+    )
+    _check_counts = models.Constraint(
+        "CHECK (needs_required >= 0 AND commitments_required >= 0)",
+        "Numbers of needs and commitments can't be negative: use 0 to switch the check "
+        "off.",
+    )
+    _check_flag_days = models.Constraint(
+        "CHECK (flag_days BETWEEN 0 AND 36500)",
+        "Choose 0 to 36,500 days until a flagged opportunity should pass.",
+    )
+    _check_ages = models.Constraint(
+        "CHECK (age_fresh >= 0 AND age_fresh <= age_recent AND age_recent <= age_old)",
+        "The limits for the age of the last contact must grow: fresh, recent, old.",
+    )
+
+    @api.constrains("lead_domain")
+    def _check_lead_domain(self):
+        for profile in self.filtered("lead_domain_problem"):
+            raise ValidationError(
+                self.env._(
+                    "The filter on leads of “%(profile)s” can't be used: %(problem)s",
+                    profile=profile.name,
+                    problem=profile.lead_domain_problem,
+                )
+            )
+
+    @api.constrains("company_id", "team_ids")
+    def _check_team_company(self):
+        for profile in self.filtered("company_id"):
+            foreign = profile.team_ids.filtered(
+                lambda team, company=profile.company_id: (
+                    team.company_id and team.company_id != company
+                )
+            )
+            if foreign:
+                raise ValidationError(
+                    self.env._(
+                        "These teams belong to another company than “%(profile)s”: "
+                        "%(teams)s.",
+                        profile=profile.name,
+                        teams=", ".join(foreign.mapped("name")),
+                    )
+                )
+
+    @api.depends("lead_domain")
+    def _compute_lead_domain_problem(self):
+        leads = self.env["crm.lead"]
+        for profile in self:
+            profile.lead_domain_problem = check_domain(leads, profile.lead_domain)
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        profiles._policy_changed(domains=True)
+        return profiles
+
+    def write(self, vals):
+        res = super().write(vals)
+        if self._is_policy(vals.keys()):
+            self._policy_changed(domains="lead_domain" in vals or "active" in vals)
+        return res
+
+    @api.model
+    def _is_policy(self, names):
+        return not names <= {"review_after_id", "review_pending", "name"}
+
+    def copy_data(self, default=None):
+        return [
+            dict(vals, name=self.env._("%s (copy)", profile.name))
+            for profile, vals in zip(
+                self, super().copy_data(default=default), strict=True
+            )
+        ]
+
+    def unlink(self):
+        # sudo: leads that the manager can't see lose their profile, too
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        used = leads.search([("qualification_profile_id", "in", self.ids)])
+        res = super().unlink()
+        used._review_qualification()
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_enforce(self):
+        """Turn the gate on: from now on leads that don't qualify are refused."""
+        self.write({"enforcement": "enforce"})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_open_leads(self):
+        """Open the leads and opportunities that this profile judges."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Leads of %s", self.name),
+            "res_model": "crm.lead",
+            "view_mode": "list,kanban,form",
+            "domain": [("qualification_profile_id", "=", self.id)],
+            "context": {"search_default_group_qualification_state": 1},
+        }
+
+    @api.model
+    def action_read_history(self):
+        """Read all messages, meetings and activities again as evidence of contact.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.check_access("write")
+        changed = self.env["crm.contact.evidence"]._read_history()
+        # sudo: what is stored doesn't depend on who asks
+        self.env["res.partner"].sudo()._read_all_lifecycles()
+        self._review_leads()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "History read: the contact with %s leads and opportunities "
+                    "changed.",
+                    changed,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def action_check_data(self):
+        """Compare all that is stored with what it follows from, and tell what differs.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.check_access("write")
+        check = self.env["crm.qualification.check"]
+        found = check._explain(check._compare())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if found else "success",
+                "sticky": bool(found),
+                "title": self.env._("Differs from what it follows from")
+                if found
+                else self.env._("All that is stored is right."),
+                "message": "; ".join(found),
+            },
+        }
+
+    @api.model
+    @api.readonly
+    def get_advise_summary(self):
+        """What enforcing would have refused, for the managers' banner.
+
+        :return: ``[{"id", "name", "blocked", "refused"}]``, one entry a profile that
+            advises: open leads that are blocked or ruled out now, and transitions
+            that were let through although the facts did not pass. Empty for users who
+            can't change profiles.
+        """
+        if not self.has_access("write"):
+            return []
+        profiles = self.search([("enforcement", "=", "advise")])
+        blocked = dict(
+            self.env["crm.lead"]._read_group(
+                [
+                    ("qualification_profile_id", "in", profiles.ids),
+                    ("type", "=", "lead"),
+                    ("qualification_state", "in", ("blocked", "disqualified")),
+                ],
+                ["qualification_profile_id"],
+                ["__count"],
+            )
+        )
+        advised = dict(
+            self.env["crm.qualification.decision"]._read_group(
+                [("profile_id", "in", profiles.ids), ("outcome", "=", "advised")],
+                ["profile_id"],
+                ["__count"],
+            )
+        )
+        return [
+            {
+                "id": profile.id,
+                "name": profile.name,
+                "blocked": blocked.get(profile, 0),
+                "refused": advised.get(profile, 0),
+            }
+            for profile in profiles
+        ]
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_gate_checks(self):
+        """The checks that the gate makes, in the order in which they are shown.
+
+        Extension point: append functions ``(facts, policy) → gate.Check``.
+        """
+        return gate.CHECKS
+
+    def _get_enforcement(self):
+        """How strictly this profile judges; "off" where there is none.
+
+        :rtype: str
+        """
+        return self._get_policy().enforcement if self else "off"
+
+    @tools.ormcache("self._get_policy_stamp()", "self.id", "self.env.lang")
+    def _get_policy(self):
+        """This profile as the gate reads it, in the user's language.
+
+        :rtype: gate.Policy
+        """
+        self.ensure_one()
+        return gate.Policy(
+            reachable=self.check_reachable,
+            contact=self.contact_required,
+            needs=self.needs_required,
+            commitments=self.commitments_required,
+            criteria=self.check_criteria,
+            score_min=self.score_min,
+            questions=tuple(
+                gate.Criterion(
+                    key=criterion.id,
+                    name=criterion.name,
+                    weight=criterion.weight,
+                    required=criterion.is_required,
+                    sequence=criterion.sequence,
+                    automatic=criterion.answer_type == "automatic",
+                    account=criterion.scope == "account",
+                )
+                # sudo: the same for everybody, as it is kept for everybody
+                for criterion in self.sudo().criterion_ids
+            ),
+            age_limits=(self.age_fresh, self.age_recent, self.age_old),
+            enforcement=self.enforcement,
+        )
+
+    @api.model
+    def _get_fit(self, accounts):
+        """How well accounts fit the profiles that the user's company judges by.
+
+        Only criteria of scope *account* count; the score is that of the gate, from
+        the company's own answers about the account.
+
+        :param accounts: commercial entities, ``res.partner``
+        :return: ``{account: [(profile, gate.Facts, score), …]}``, score in percent; the
+            facts hold the answers; profiles that ask nothing about accounts are left
+            out
+        :rtype: dict
+        """
+        profiles = self.search(
+            [
+                ("enforcement", "!=", "off"),
+                ("company_id", "in", [self.env.company.id, False]),
+            ]
+        )
+        today = fields.Date.today()
+        # sudo: the fit doesn't depend on who may read the answers
+        known = accounts.sudo()._get_account_answers(self.env.company)
+        fit = {account: [] for account in accounts}
+        for profile in profiles:
+            criteria = profile.criterion_ids.filtered(lambda c: c.scope == "account")
+            if not criteria:
+                continue
+            asked = set(criteria.ids)
+            policy = profile._get_policy()
+            questions = tuple(q for q in policy.questions if q.key in asked)
+            policy = replace(policy, questions=questions)
+            automatic = criteria.filtered(lambda c: c.answer_type == "automatic")
+            found = {
+                c: c.sudo()._get_automatic_answers(accounts.sudo()) for c in automatic
+            }
+            nothing = {c: gate.Answer(c.id) for c in criteria}
+            unknown = gate.Facts(today=today, answers=tuple(nothing.values()))
+            for account in accounts:
+                given = known[account.id]
+                if not given and not found:
+                    fit[account].append((profile, unknown, 0.0))
+                    continue
+                answers = nothing | {
+                    c: given[c]._as_fact(today) for c in criteria if c in given
+                }
+                answers |= {c: found[c][account.id] for c in found}
+                facts = gate.Facts(today=today, answers=tuple(answers.values()))
+                score = gate.get_score(facts, policy)
+                fit[account].append((profile, facts, score))
+        return fit
+
+    def _match(self, leads):
+        """The profile of each lead: the first one that matches.
+
+        :param leads: recordset of ``crm.lead``
+        :return: ``{lead id: profile}``, empty profile where none matches
+        :rtype: dict
+        """
+        matched = {}
+        # whoever asks, in whatever language: the same leads match
+        remaining = leads.with_context(lang=None, active_test=True)
+        # sudo: the policy is the company's, whatever the rep may read
+        for profile_id, *scope in self._get_match_rules():
+            if not remaining:
+                break
+            found = filter_stored(remaining, self._get_match_domain(*scope))
+            matched.update(dict.fromkeys(found._ids, self.browse(profile_id)))
+            remaining -= found
+        return {lead_id: matched.get(lead_id, self.browse()) for lead_id in leads._ids}
+
+    @api.model
+    @tools.ormcache("self._get_policy_stamp()")
+    def _get_match_rules(self):
+        """Which leads the active profiles judge, in the order in which leads take them.
+
+        :return: ``((id, company id, team ids, domain as text), …)``
+        :rtype: tuple
+        """
+        # sudo, and all teams: the same for everybody, as it is kept for everybody; a
+        # profile whose teams are archived matches nothing, not everything
+        profiles = self.sudo().with_context(active_test=False)
+        return tuple(
+            (found.id, found.company_id.id, found.team_ids._ids, found.lead_domain)
+            for found in profiles.search([("active", "=", True)])
+        )
+
+    @api.model
+    def _get_match_domain(self, company_id, team_ids, lead_domain):
+        """Domain on leads: company, teams and the profile's own filter.
+
+        :param int company_id: or False for every company
+        :param tuple team_ids: ids; empty for every team
+        :param str lead_domain: the filter
+        """
+        domain = Domain.TRUE
+        if company_id:
+            domain &= Domain("company_id", "in", [company_id, False])
+        if team_ids:
+            domain &= Domain("team_id", "in", team_ids)
+        return domain & self._read_filter("crm.lead", lead_domain)
+
+    @api.model
+    def _read_filter(self, model, text):
+        """The domain that a stored filter means; nothing where it can't be used.
+
+        :param str model: name of the model that it filters
+        :param str text: as it is stored
+        :rtype: Domain
+        """
+        if self._get_filter_problem(model, text):
+            return Domain.FALSE
+        return parse_domain(text)
+
+    @api.model
+    @tools.ormcache("model", "text")
+    def _get_filter_problem(self, model, text):
+        """Why a stored filter can't be used, found out once; empty when it can."""
+        problem = check_domain(self.env[model], text, is_stored=True)
+        if problem:
+            _logger.warning(
+                "Unusable filter on %s, so nothing matches: %s: %s",
+                model,
+                text,
+                problem,
+            )
+        return problem
+
+    @api.model
+    def _get_lead_field_paths(self):
+        """Fields of leads that profiles' and criteria's domains read.
+
+        Asked while the registry is set up, also before our tables exist.
+
+        :return: ``(fields that choose the profile, fields that answer criteria)``
+        :rtype: tuple[set[str], set[str]]
+        """
+        Lead, cr = self.env["crm.lead"], self.env.cr
+        matching, answering = set(), set()
+        if not tools.sql.table_exists(cr, "crm_qualification_criterion"):
+            return matching, answering
+        cr.execute(
+            """
+            SELECT 'profile', lead_domain FROM crm_qualification_profile
+             WHERE active AND lead_domain IS NOT NULL
+             UNION
+            SELECT c.scope, c.domain FROM crm_qualification_criterion c
+              JOIN crm_qualification_profile p ON p.id = c.profile_id
+             WHERE p.active AND c.answer_type = 'automatic' AND c.domain IS NOT NULL
+            """
+        )
+        for scope, text in cr.fetchall():
+            account = scope == "account"
+            model = self.env["res.partner"] if account else Lead
+            try:
+                paths = get_domain_fields(model, parse_domain(text))
+            except Exception:  # whatever is stored, the registry must load
+                continue
+            if scope == "profile":
+                matching |= paths
+            elif account:
+                prefix = "partner_id.commercial_partner_id"
+                answering |= {f"{prefix}.{path}" for path in paths}
+            else:
+                answering |= paths
+        return matching, answering
+
+    def _policy_changed(self, domains=False):
+        """Have leads matched and judged anew after a change of policy.
+
+        :param bool domains: the fields that leads depend on may have changed
+        """
+        if domains:
+            self._update_dependencies()
+        if self.env.registry.ready:
+            self._review_leads()
+
+    def _review_leads(self):
+        """Judge open leads anew: a few at once, many by the scheduled review."""
+        # sudo: the policy holds for leads that the manager can't see, too
+        leads = self.env["crm.lead"].sudo()
+        open_leads = leads.search([("won_status", "=", "pending")], limit=REVIEW_NOW)
+        if len(open_leads) < REVIEW_NOW:
+            open_leads._review_qualification()
+        else:
+            self._schedule_review()
+
+    @api.model
+    def _update_dependencies(self):
+        """Have the registry follow the fields that the domains read now.
+
+        As Odoo CRM does it for the fields of predictive lead scoring.
+        """
+        registry, lead = self.env.registry, self.env["crm.lead"]
+        if not registry.ready:
+            return
+        self.env.flush_all()
+        matching, answering = self._get_lead_field_paths()
+        followed = registry.field_depends
+        if not (
+            matching <= set(followed[lead._fields["qualification_profile_id"]])
+            and answering <= set(followed[lead._fields["qualification_state"]])
+        ):
+            registry._setup_models__(self.env.cr, ["crm.lead"])
+
+    def _schedule_review(self):
+        """Leave the review of all open leads to the cron, from the first one on."""
+        # sudo: only the scheduled review writes its own progress
+        profiles = self.sudo().exists()
+        profiles.write({"review_pending": True, "review_after_id": 0})
+        cron = self.env.ref("sales_nemo.ir_cron_qualification_review")
+        cron._trigger()
+
+    @api.model
+    def _cron_review(self):
+        """Judge open leads anew where a policy changed, batch by batch, resumable."""
+        Lead, cron = self.env["crm.lead"], self.env["ir.cron"]
+        pending = self.with_context(active_test=False).search(
+            [("review_pending", "=", True)]
+        )
+        while pending:
+            after = min(pending.mapped("review_after_id"))
+            domain = [("id", ">", after), ("won_status", "=", "pending")]
+            leads = Lead.search(domain, order="id", limit=REVIEW_BATCH)
+            if not leads:
+                pending.write({"review_pending": False, "review_after_id": 0})
+                break
+            leads._review_qualification()
+            self.env.flush_all()
+            pending.write({"review_after_id": leads[-1].id})
+            left = Lead.search_count([*domain, ("id", ">", leads[-1].id)])
+            if not cron._commit_progress(len(leads), remaining=left):
+                break
+        # flags whose facts pass by now, however those came in
+        Lead._settle_passing_flags()
+        Lead._judge_entered()

@@ -1,0 +1,329 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_list
+
+from ..base.columns import add_columns
+from .crm_lost_reason import RECYCLE_TO
+
+# What of a lost record says what happens to it next.
+PLAN_FIELDS = ("recycle_to", "recycle_date", "recycle_team_id")
+# What changes a plan, or begins or ends it.
+PLAN_TRIGGERS = {"active", "probability", "stage_id", "lost_reason_id", *PLAN_FIELDS}
+# Records that a refusal names; there may be thousands.
+NAMED = 10
+
+# Columns that exist before the ORM would fill them for every old lead.
+COLUMN_DEFAULTS = {
+    "recycle_to": "varchar",
+    "recycle_date": "date",
+    "recycle_team_id": "int4",
+    "recycle_outcome": "varchar",
+    "lost_feedback": "text",
+    "recycled_from_id": "int4",
+    "attempt": "int4 DEFAULT 1",
+    "is_pooled": "bool DEFAULT FALSE",
+    "is_up_for_grabs": "bool DEFAULT FALSE",
+}
+
+
+class CrmLead(models.Model):
+    """Losing: why, and what happens next.
+
+    Whoever loses a record gives a reason where the settings ask for one: dialog, link
+    in e-mails and RPC call ``action_set_lost``, and ``write`` refuses what would go
+    round it, whatever it changes: it compares what lacks a reason before and after.
+    What the decision log knows as an opportunity is one also as a lead again. No open
+    opportunity is lost by merging it into a lost one that lacks a reason. Code that
+    works in superuser mode has nobody to ask, a profile that only advises refuses
+    nothing, and what is created lost, as by an import, is history. The reason proposes
+    what happens next on every way, except for imports: they bring history, not
+    decisions.
+
+    A record that is no longer lost has no plan.
+    """
+
+    _inherit = "crm.lead"
+
+    recycle_to = fields.Selection(
+        RECYCLE_TO,
+        string="What Happens Next",
+        copy=False,
+        help="What becomes of a lost record. What comes back is a new lead; the lost "
+        "record stays as it is.",
+    )
+    recycle_date = fields.Date(
+        string="Planned Return",
+        copy=False,
+        tracking=75,
+        help="The day on which a new lead continues what was lost.",
+    )
+    recycle_team_id = fields.Many2one(
+        "crm.team",
+        string="Into the Pool of",
+        check_company=True,
+        copy=False,
+        ondelete="set null",
+        help="Empty: the team that lost it.",
+    )
+    recycle_outcome = fields.Selection(
+        [
+            ("returned", "Came back"),
+            ("superseded", "Not needed any more"),
+            ("failed", "Could not come back"),
+        ],
+        string="Return",
+        copy=False,
+        readonly=True,
+        help="What became of the planned return, once its day was there; empty before.",
+    )
+    lost_feedback = fields.Html(
+        string="Closing Note", copy=False, help="What went wrong, for the next attempt."
+    )
+
+    # A partial one: few records wait for their return.
+    _recycle_date_idx = models.Index(
+        "(recycle_date) WHERE recycle_date IS NOT NULL AND recycle_outcome IS NULL"
+    )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    def _auto_init(self):
+        """Add the stored columns at once, so that old leads aren't computed here."""
+        add_columns(self, COLUMN_DEFAULTS)
+        return super()._auto_init()
+
+    def write(self, vals):
+        lost = self._filter_lost()
+        reasons = {lead.id: lead.lost_reason_id for lead in lost}
+        unexplained = lost._filter_unexplained()
+        opportunities = (
+            self.filtered(lambda lead: lead.type == "opportunity")
+            if "type" in vals
+            else self.browse()
+        )
+        given = vals.keys() & set(PLAN_FIELDS)
+        is_planned = not PLAN_TRIGGERS.isdisjoint(vals)
+        res = super().write(vals)
+        lost = self._filter_lost()
+        missing = lost._filter_unexplained(opportunities) - unexplained
+        missing._refuse_unexplained(reasons)
+        if is_planned:
+            self.browse(reasons.keys() - set(lost.ids))._cancel_return()
+            lost._plan_return(reasons, given)
+        return res
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_set_lost(self, **additional_values):
+        """Mark as lost as Odoo does, with a reason where the settings ask for one.
+
+        :param additional_values: values of the lost records, such as
+            ``lost_reason_id``, ``lost_feedback``, ``recycle_to``, ``recycle_date``
+        :raise UserError: a reason is missing, or unknown; nothing is lost
+        """
+        reason_id = additional_values.get("lost_reason_id")
+        reason = self._find_reason(reason_id)
+        if reason_id and not reason:
+            raise UserError(
+                self.env._("There is no lost reason %s: choose another one.", reason_id)
+            )
+        if not reason:
+            self._filter_unexplained()._refuse_unexplained()
+        else:
+            # Odoo archives first: that alone loses what has no probability
+            hopeless = self.filtered(lambda lead: not lead.probability)
+            hopeless.write({"lost_reason_id": reason.id})
+        return super().action_set_lost(**additional_values)
+
+    def action_open_lost_dialog(self):
+        """Open Odoo's dialog that asks why, and what happens next."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm.crm_lead_lost_action"
+        )
+        context = {"default_lead_ids": self.ids, "dialog_size": "medium"}
+        return action | {"context": context}
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _merge_opportunity(
+        self, user_id=False, team_id=False, auto_unlink=True, max_length=5
+    ):
+        """No open opportunity is lost in one that was lost without a reason.
+
+        :raise UserError: names those that would be
+        """
+        head = self._sort_by_confidence_level(reverse=True)[:1]
+        if head._filter_lost() and not self.lost_reason_id:
+            running = self._filter_running()
+            running = running.filtered(lambda lead: lead.type == "opportunity")
+            running._filter_unexplained()._refuse_unexplained()
+        return super()._merge_opportunity(
+            user_id=user_id,
+            team_id=team_id,
+            auto_unlink=auto_unlink,
+            max_length=max_length,
+        )
+
+    @api.model
+    def _get_types_with_reason(self):
+        """The types that are not lost without a reason, by the settings.
+
+        :rtype: set[str]
+        """
+        # sudo: the settings hold for everybody
+        parameters = self.env["ir.config_parameter"].sudo()
+        return {
+            kind
+            for kind, default in (("lead", "optional"), ("opportunity", "required"))
+            if parameters.get_param(f"sales_nemo.lost_reason_{kind}", default)
+            == "required"
+        }
+
+    @api.model
+    def _find_reason(self, reason_id):
+        """The lost reason that is meant, or an empty one.
+
+        :param reason_id: its id, or anything else that a client sent
+        """
+        reasons = self.env["crm.lost.reason"]
+        # Odoo would write what is no id as no reason
+        return reasons.browse(type(reason_id) is int and reason_id).exists()
+
+    def _explain_missing_reason(self):
+        """Why these, which lack a reason, can't be lost; empty where there are none.
+
+        :rtype: str
+        """
+        if not self:
+            return ""
+        return self.env._(
+            "Choose a lost reason: nothing was marked as lost. It is missing for "
+            "%(names)s.",
+            names=self._format_names(),
+        )
+
+    def _refuse_unexplained(self, lost_before=()):
+        """Nobody loses without a reason, nor takes the reason off what is lost.
+
+        Neither by making one of it that needs a reason.
+
+        :param lost_before: ids of those that were lost already
+        :raise UserError: names these records, if there are any
+        """
+        stripped = self.filtered(lambda lead: lead.id in lost_before)
+        if stripped:
+            raise UserError(
+                self.env._(
+                    "What is lost keeps a lost reason: choose another one for "
+                    "%(names)s.",
+                    names=stripped._format_names(),
+                )
+            )
+        if self:
+            raise UserError(self._explain_missing_reason())
+
+    def _filter_unexplained(self, opportunities=()):
+        """Those that should have a lost reason once they are lost, and have none.
+
+        :param opportunities: which of them were opportunities until now
+        """
+        # code that works as superuser has nobody to ask
+        if self.env.su or not self:
+            return self.browse()
+        asked = self._get_types_with_reason()
+        return self.filtered(
+            lambda lead: (
+                not lead.lost_reason_id
+                and not lead._is_only_advised()
+                and (
+                    lead.type in asked
+                    or (
+                        "opportunity" in asked
+                        and (lead in opportunities or lead._was_opportunity())
+                    )
+                )
+            )
+        )
+
+    def _was_opportunity(self):
+        """True where the decision log knows this record as an opportunity.
+
+        One that was there before the addon, and turned back, has left no trace.
+        """
+        self.ensure_one()
+        # sudo: what is asked doesn't depend on who may read the log
+        decisions = self.sudo().qualification_decision_ids
+        return any(decision.outcome != "refused" for decision in decisions)
+
+    def _format_names(self):
+        """The names of these records, of the first ones where they are many."""
+        names = self[:NAMED].mapped("display_name")
+        if (more := len(self) - NAMED) > 0:
+            names.append(self.env._("%s more", more))
+        return format_list(self.env, names)
+
+    def _plan_return(self, reasons, given):
+        """Plan what happens next to these lost records, after a write.
+
+        :param dict reasons: ``{lead id: crm.lost.reason}`` of those that were lost
+            before
+        :param given: names of ``PLAN_FIELDS`` that were written
+        """
+        if "recycle_to" not in given and not self.env.context.get("import_file"):
+            self.filtered(
+                lambda lead: reasons.get(lead.id) != lead.lost_reason_id
+            )._propose_return(given)
+        if given:
+            self._complete_plan()
+
+    def _propose_return(self, given=()):
+        """Plan what the lost reasons of these records propose.
+
+        :param given: names of ``PLAN_FIELDS`` that are left as they are
+        """
+        waiting = self.filtered(lambda lead: lead.recycle_outcome != "returned")
+        groups = waiting.grouped(lambda lead: (lead.lost_reason_id, lead.company_id))
+        for (reason, company), leads in groups.items():
+            if reason or leads.filtered("recycle_to"):
+                proposal = reason._get_proposal(company)
+                # sudo: the reason says so, whoever lost them
+                leads.sudo().write(
+                    {name: proposal[name] for name in proposal if name not in given}
+                )
+
+    def _complete_plan(self):
+        """Give plans the day that they miss; a changed plan is open again."""
+        # sudo: the outcome is the return's to write
+        closed = self.sudo().filtered(
+            lambda lead: lead.recycle_outcome in ("superseded", "failed")
+        )
+        closed.recycle_outcome = False
+        staying = self.filtered(
+            lambda lead: (
+                lead.recycle_to in (False, "never")
+                and (lead.recycle_date or lead.recycle_team_id)
+            )
+        )
+        if staying:
+            staying.write({"recycle_date": False, "recycle_team_id": False})
+        undated = self.filtered(
+            lambda lead: (
+                lead.recycle_to not in (False, "never") and not lead.recycle_date
+            )
+        )
+        for reason, leads in undated.grouped("lost_reason_id").items():
+            leads.write({"recycle_date": reason._get_return_date()})
+
+    def _cancel_return(self):
+        """What is no longer lost doesn't come back a second time."""
+        names = [*PLAN_FIELDS, "recycle_outcome", "lost_feedback"]
+        # sudo: the outcome is the return's to write
+        planned = self.sudo().filtered(lambda lead: any(lead[name] for name in names))
+        if planned:
+            planned.write(dict.fromkeys(names, False))

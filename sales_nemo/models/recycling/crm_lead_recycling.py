@@ -1,0 +1,354 @@
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..base.batches import work_off
+
+_logger = logging.getLogger(__name__)
+
+# Lost records that come back between two commits.
+RETURN_BATCH = 100
+# What a new attempt takes over from the lost one, besides the contact's data.
+CARRIED_FIELDS = (
+    "name",
+    "description",
+    "referred",
+    "campaign_id",
+    "medium_id",
+    "source_id",
+    "tag_ids",
+    "partner_id",
+    "expected_revenue",
+    "recurring_revenue",
+    "recurring_plan",
+)
+# The contact's data. Where there is a contact, its e-mail address and phone number are
+# its own to say: what was taken off it must not come back with an old lead.
+CARRIED_CONTACT_FIELDS = (
+    "partner_name",
+    "contact_name",
+    "function",
+    "website",
+    "lang_id",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "state_id",
+    "country_id",
+)
+CARRIED_ADDRESS_FIELDS = ("email_from", "phone")
+
+
+class CrmLead(models.Model):
+    """Back to the sea: on its day, a lost record is continued by a new lead.
+
+    The lost record stays archived, with its reason, and counts as lost in predictive
+    scoring: Odoo would wipe the one and take back the other if it were restored, and
+    count it twice if it were copied. A lost record comes back once at most.
+    """
+
+    _inherit = "crm.lead"
+
+    # ------------------------------------------------------------
+    # RETURN
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_recycle(self):
+        """Scheduled every day: let those come back whose day is there."""
+        work_off(self.env, self._recycle_due)
+
+    @api.model
+    def _recycle_due(self):
+        """Let one batch of lost records come back.
+
+        They are locked, and those that another worker has locked are left to it; each
+        carries its outcome afterwards, whatever it is.
+
+        :return: number of records that were treated
+        :rtype: int
+        """
+        self.env.flush_all()
+        # another worker's commit in between is tried again: no error
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id
+                  FROM crm_lead
+                 WHERE recycle_date <= %s AND recycle_outcome IS NULL
+                   AND recycle_to IN ('same', 'other', 'pool')
+                   AND won_status = 'lost' AND NOT active
+              ORDER BY recycle_date, id
+                 LIMIT %s
+                   FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                fields.Date.today(),
+                RETURN_BATCH,
+            ),
+            log_exceptions=False,
+        )
+        due = self.browse([row[0] for row in self.env.cr.fetchall()])
+        due.invalidate_recordset(flush=False)
+        due._recycle()
+        self.env.flush_all()
+        return len(due)
+
+    def _recycle(self):
+        """Let these lost records come back, those that somebody is at already not."""
+        superseding = self._get_superseding()
+        superseded = self.filtered(lambda lost: lost in superseding)
+        superseded._close_plan(
+            "superseded",
+            {
+                lost.id: lost._in_lang()._get_superseded_note(superseding[lost])
+                for lost in superseded
+            },
+        )
+        (self - superseded)._come_back()
+
+    def _get_superseding(self):
+        """Records because of which lost ones need not come back any more.
+
+        Those were opened, converted or won after the loss, in the same company: any of
+        the same contact or e-mail address, or an opportunity of the same account. Of
+        several lost records of one contact that are due, the last lost comes back.
+
+        :return: ``{lost record: the record that is there instead}``
+        :rtype: dict
+        """
+        found = {
+            lost: lost.recycled_lead_ids[0] for lost in self if lost.recycled_lead_ids
+        }
+        newer = self._search_newer()
+        kept = {}
+        for lost in self.sorted(lambda lost: lost._get_losing_date(), reverse=True):
+            if lost in found:
+                continue
+            same = newer.filtered(lambda lead, lost=lost: lead._is_instead_of(lost))
+            keys = {(key, lost.company_id.id) for key in lost._get_identity_keys()}
+            twin = next((kept[key] for key in keys if key in kept), None)
+            if same or twin:
+                found[lost] = same[:1] or twin
+            else:
+                kept |= dict.fromkeys(keys, lost)
+        return found
+
+    def _search_newer(self):
+        """Open and won records of the same accounts since the first of the losses."""
+        if not self:
+            return self
+        since = min(lost._get_losing_date() for lost in self)
+        opened = Domain("create_date", ">", since) | Domain(
+            "date_conversion", ">", since
+        )
+        accounts = self.partner_id.commercial_partner_id
+        emails = [lost.email_normalized for lost in self if lost.email_normalized]
+        contact = Domain("email_normalized", "in", emails) | Domain(
+            "partner_id.commercial_partner_id", "in", accounts.ids
+        )
+        return self.search(contact & opened & Domain("won_status", "!=", "lost"))
+
+    def _get_losing_date(self):
+        return self.date_closed or self.write_date
+
+    def _get_identity_keys(self):
+        """By what two records are known to be about the same person or company."""
+        return {key for key in (self.partner_id.id, self.email_normalized) if key}
+
+    def _is_instead_of(self, lost):
+        """True when this record makes the return of a lost one needless."""
+        since = lost._get_losing_date()
+        if self.create_date <= since and (self.date_conversion or since) <= since:
+            return False
+        if self.company_id and lost.company_id and self.company_id != lost.company_id:
+            return False
+        account = lost.partner_id.commercial_partner_id
+        return bool(self._get_identity_keys() & lost._get_identity_keys()) or bool(
+            account
+            and self.type == "opportunity"
+            and self.partner_id.commercial_partner_id == account
+        )
+
+    def _come_back(self):
+        """Create the new attempts; one that can't be created stops no other."""
+        if not self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._create_attempts()
+                self.env.flush_all()
+        except OperationalError:
+            # somebody else wrote the same rows: all of it is tried again
+            raise
+        except Exception as error:
+            # whatever another addon raises
+            if len(self) > 1:
+                for lost in self:
+                    lost._come_back()
+                return
+            reason = str(error) if isinstance(error, UserError) else ""
+            if not reason:
+                _logger.exception("Lead %s could not come back", self.id)
+            note = self._in_lang()._get_failed_note(reason)
+            self._close_plan("failed", {self.id: note})
+
+    def _create_attempts(self):
+        """Create a lead for each of these lost records, with a brief of what is known.
+
+        They carry the outcome and a link afterwards.
+        """
+        owners = {lost.id: lost._get_returning_owner() for lost in self}
+        briefs = self._prepare_briefs(owners)
+        groups = self.grouped(
+            lambda lost: (lost.company_id, lost._get_brief_lang(owners[lost.id]))
+        )
+        created = {}
+        for (company, lang), group in groups.items():
+            leads = self.with_company(company).with_context(
+                lang=lang, mail_create_nosubscribe=True
+            )
+            new = leads.create(
+                [lost._prepare_attempt_values(owners[lost.id]) for lost in group]
+            )
+            created |= dict(zip(group, new, strict=True))
+            new._message_log_batch(
+                {created[lost].id: briefs[lost.id] for lost in group}
+            )
+            for owner, owned in new.grouped("user_id").items():
+                owned._remind_of_return(owner)
+        self._close_plan(
+            "returned",
+            {
+                lost.id: lost._in_lang().env._(
+                    "Came back as %s.", created[lost]._get_html_link()
+                )
+                for lost in self
+            },
+        )
+
+    def _close_plan(self, outcome, notes):
+        """Note on lost records what became of their return; nothing else changes.
+
+        :param str outcome: as in ``recycle_outcome``
+        :param dict notes: ``{lost record's id: text}``, for the chatter
+        """
+        if self:
+            self.recycle_outcome = outcome
+            self._message_log_batch(bodies=notes)
+
+    def _remind_of_return(self, owner):
+        """Put what came back among its salesperson's activities of today."""
+        if owner:
+            # the assignment is told already
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("It came back: get in touch again"),
+                user_id=owner.id,
+            )
+
+    def _get_returning_owner(self):
+        """Who gets the new attempt; nobody where it is for somebody else.
+
+        Neither where its salesperson left, or works for other companies only.
+        """
+        self.ensure_one()
+        owner = self.user_id
+        if (
+            self.recycle_to != "same"
+            or not owner.active
+            or not owner.has_group("sales_team.group_sale_salesman")
+            or (self.company_id and self.company_id not in owner.company_ids)
+        ):
+            return owner.browse()
+        return owner
+
+    def _get_returning_team(self):
+        """The team that gets the new attempt; an archived or foreign one doesn't."""
+        self.ensure_one()
+        chosen = self.recycle_team_id if self.recycle_to == "pool" else self.team_id
+        teams = (chosen | self.team_id).filtered(
+            lambda team: (
+                team.active
+                and not (
+                    team.company_id
+                    and self.company_id
+                    and team.company_id != self.company_id
+                )
+            )
+        )
+        return teams[:1]
+
+    def _prepare_attempt_values(self, owner):
+        """Values of the lead that continues this lost record.
+
+        Extension point. What was answered about the account stays on the account; what
+        was answered about the lost record, and what its buyer promised, stays there.
+
+        :param owner: ``res.users`` who gets it, or nobody
+        :rtype: dict
+        """
+        self.ensure_one()
+        team = self._get_returning_team()
+        names = [*CARRIED_FIELDS, *CARRIED_CONTACT_FIELDS]
+        if not self.partner_id:
+            names += CARRIED_ADDRESS_FIELDS
+        values = self._convert_to_write({name: self[name] for name in names})
+        if self.partner_id:
+            known = self._prepare_values_from_partner(self.partner_id)
+            values |= {
+                name: known[name] for name in CARRIED_CONTACT_FIELDS if name in known
+            }
+        excluded = self.excluded_user_ids - owner
+        if self.recycle_to != "same":
+            excluded |= self.user_id
+        return values | {
+            "type": "lead",
+            "user_id": owner.id,
+            "team_id": team.id,
+            "company_id": (self.company_id or team.company_id).id,
+            "recycled_from_id": self.id,
+            "attempt": self.attempt + 1,
+            "is_pooled": not owner,
+            "excluded_user_ids": [Command.set(excluded.ids)],
+            "qualification_need_ids": [
+                Command.create(
+                    {
+                        "name": need.name,
+                        "detail": need.detail,
+                        "sequence": need.sequence,
+                        "state": "suspected",
+                    }
+                )
+                for need in self.qualification_need_ids
+                if need.state != "not_for_us"
+            ],
+            "qualification_role_ids": [
+                Command.create(
+                    {
+                        "partner_id": role.partner_id.id,
+                        "role": role.role,
+                        "note": role.note,
+                    }
+                )
+                for role in self.qualification_role_ids
+            ],
+        }
+
+    def _get_superseded_note(self, lead):
+        # by its number: who reads this record may not see the other one
+        link = lead._get_html_link(title=f"#{lead.id}")
+        if lead._filter_lost():
+            return self.env._("Does not come back: %s comes back instead.", link)
+        return self.env._("Does not come back: %s is there instead.", link)
+
+    def _get_failed_note(self, reason):
+        return self.env._(
+            "Could not come back. %s Mend it and choose another day.",
+            reason or self.env._("An error stopped it, the log says which."),
+        )

@@ -1,0 +1,124 @@
+"""How the addon starts: gently on live data, with the gate closed on an empty one."""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ...hooks import post_init_hook
+from ..common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestInstall(QualificationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.standard = cls.env.ref("sales_nemo.crm_qualification_profile_default")
+        cls.standard.write({"active": True, "enforcement": "enforce"})
+        cls.users = cls.env.ref("base.group_user")
+        cls.use_leads = cls.env.ref("crm.group_use_lead")
+        parameters = cls.env["ir.config_parameter"]
+        parameters.search([("key", "=like", "sales_nemo.lost_reason%")]).unlink()
+
+    def switch_leads_off(self):
+        self.env["res.config.settings"].create({"group_use_lead": False}).execute()
+        self.assertNotIn(self.use_leads, self.users.implied_ids)
+
+    def test_empty_database(self):
+        self.env["crm.lead"].with_context(active_test=False).search([]).unlink()
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "enforce")
+        self.assertIn(self.use_leads, self.users.implied_ids)
+        teams = self.env["crm.team"].search([("use_opportunities", "=", True)])
+        self.assertTrue(teams)
+        self.assertTrue(all(teams.mapped("use_leads")), "as the settings page does it")
+        asked = self.env["crm.lead"]._get_types_with_reason()
+        self.assertEqual(asked, {"opportunity"})
+
+    def test_live_database(self):
+        self.create_lead()
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "advise")
+        self.assertNotIn(self.use_leads, self.users.implied_ids)
+        asked = self.env["crm.lead"]._get_types_with_reason()
+        self.assertFalse(asked, "nobody has to say more than before")
+
+    def create_demo_lead(self, module="crm"):
+        self.env.ref("base.module_crm").demo = True
+        lead = self.create_lead()
+        self.env["ir.model.data"].create(
+            {
+                "module": module,
+                "name": "a_demo_lead",
+                "model": "crm.lead",
+                "res_id": lead.id,
+            }
+        )
+
+    def test_demo_database(self):
+        self.create_demo_lead()
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "enforce")
+        self.assertIn(self.use_leads, self.users.implied_ids)
+
+    def test_leads_imported_under_names_of_their_own_are_no_demo(self):
+        self.create_demo_lead("legacy")
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "advise")
+
+    def test_demo_data_beside_own_leads(self):
+        self.create_demo_lead()
+        self.create_lead()
+        self.switch_leads_off()
+        post_init_hook(self.env)
+        self.assertEqual(self.standard.enforcement, "advise")
+        self.assertNotIn(self.use_leads, self.users.implied_ids)
+
+    def read_schema(self):
+        """Indexes and constraints of the leads, by name."""
+        self.env.cr.execute(
+            """
+            SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'crm_lead'
+             UNION ALL
+            SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+             WHERE conrelid = 'crm_lead'::regclass
+            """
+        )
+        return dict(self.env.cr.fetchall())
+
+    def test_indexes_and_foreign_keys_are_back_in_the_end(self):
+        self.create_lead()
+        evidence = self.registry["crm.contact.evidence"]
+        original = evidence._read_history
+        during = {}
+
+        def _read_history(model):
+            during.update(self.read_schema())
+            return original(model)
+
+        before = self.read_schema()
+        with patch.object(evidence, "_read_history", _read_history):
+            post_init_hook(self.env)
+        self.assertEqual(self.read_schema(), before)
+        self.assertEqual(
+            before.keys() - during.keys(),
+            {
+                "crm_lead_email_idx",
+                "crm_lead_waiting_order_idx",
+                "crm_lead__contact_message_id_index",
+                "crm_lead__contact_event_id_index",
+                "crm_lead_contact_message_id_fkey",
+                "crm_lead_contact_event_id_fkey",
+            },
+        )
+
+    def test_shipped_profile(self):
+        self.assertTrue(self.standard.check_reachable)
+        self.assertEqual(self.standard.contact_required, "two_way")
+        self.assertEqual(self.standard.needs_required, 1)
+        self.assertEqual(self.standard.commitments_required, 1)
+        self.assertTrue(self.standard.criterion_ids)

@@ -1,0 +1,149 @@
+"""Odoo's convert dialogs with the gate in them."""
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from ..common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestConvertWizard(QualificationCase):
+    def open_dialog(self, lead, user=None, **values):
+        return (
+            self.env["crm.lead2opportunity.partner"]
+            .with_user(user or self.rep)
+            .with_context(
+                active_model="crm.lead", active_id=lead.id, active_ids=lead.ids
+            )
+            .create(
+                {"lead_id": lead.id, "name": "convert", "action": "create"} | values
+            )
+        )
+
+    def test_refuses_by_opening_itself_again(self):
+        lead = self.create_lead(partner_name="Acme")
+        partners = self.env["res.partner"].search_count([])
+        wizard = self.open_dialog(lead)
+        self.assertFalse(wizard.is_qualified)
+        failed = [
+            c["key"] for c in wizard.qualification_checks if c["state"] == "failed"
+        ]
+        self.assertEqual(failed, ["reachable", "contacted", "needs_known", "committed"])
+        action = wizard.action_apply()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (wizard._name, wizard.id)
+        )
+        self.assertEqual(lead.type, "lead")
+        self.assertEqual(self.env["res.partner"].search_count([]), partners)
+        self.assertEqual(lead.sudo().qualification_decision_ids.outcome, "refused")
+
+    def test_facts_entered_here_are_kept_when_it_refuses(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(
+            lead,
+            contact_outcome="reached",
+            contact_note="Nice talk",
+            need_name="Speed",
+            need_state="confirmed",
+            commitment_name="Demo",
+            commitment_date="2030-01-01",
+        )
+        self.assertEqual(wizard.action_apply()["res_id"], wizard.id)
+        self.assertEqual(lead.contact_state, "two_way")
+        self.assertEqual(lead.qualification_need_ids.mapped("name"), ["Speed"])
+        self.assertEqual(lead.qualification_commitment_ids.mapped("name"), ["Demo"])
+        failed = [
+            c["key"] for c in wizard.qualification_checks if c["state"] == "failed"
+        ]
+        self.assertEqual(failed, ["reachable"])
+        wizard.action_apply()
+        self.assertEqual(len(lead.qualification_need_ids), 1, "noted once")
+        lead.write({"contact_name": "Ann", "phone": "02 555 12 34"})
+        wizard.action_apply()
+        self.assertEqual(lead.type, "opportunity")
+        self.assertEqual(lead.partner_id.name, "Ann")
+
+    def test_passing(self):
+        lead = self.create_qualified_lead()
+        wizard = self.open_dialog(lead)
+        self.assertTrue(wizard.is_qualified)
+        action = wizard.action_apply()
+        self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", lead.id))
+        self.assertEqual(lead.qualification_decision_id.path, "wizard")
+        self.assertEqual(len(lead.sudo().qualification_decision_ids), 1)
+
+    def test_approver_overrides_with_a_reason(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(lead, self.approver)
+        for nothing in (False, " \t\n"):
+            wizard.override_reason = nothing
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                wizard.action_override()
+        wizard.override_reason = "The CEO knows them"
+        wizard.action_apply()
+        self.assertEqual(lead.type, "lead", "a reason alone lets nobody through")
+        wizard.action_override()
+        self.assertEqual(lead.type, "opportunity")
+        self.assertEqual(lead.qualification_state, "overridden")
+        decision = lead.sudo().qualification_decision_id
+        self.assertEqual(
+            (decision.outcome, decision.reason, decision.user_id),
+            ("overridden", "The CEO knows them", self.approver),
+        )
+        self.assertTrue(
+            lead.message_ids.filtered(lambda m: "The CEO knows them" in m.body)
+        )
+
+    def test_rep_does_not_override(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(lead, override_reason="Because")
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            wizard.action_override()
+        for forged in (True, 1, "override"):
+            forging = wizard.with_context(qualification_override=forged)
+            forging.action_apply()
+            self.assertEqual(lead.type, "lead")
+
+    def test_sales_managers_are_approvers(self):
+        lead = self.create_lead()
+        self.open_dialog(
+            lead, self.manager, override_reason="Strategic"
+        ).action_override()
+        self.assertEqual(lead.qualification_state, "overridden")
+
+    def test_odoos_own_errors_of_a_merge_stay_errors(self):
+        lead = self.create_lead()
+        wizard = self.open_dialog(
+            lead, name="merge", duplicated_lead_ids=[Command.set(lead.ids)]
+        )
+        with self.assertRaisesRegex(UserError, "at least two"):
+            wizard.action_apply()
+        self.assertFalse(wizard.merge_refusal)
+
+    def test_other_active_ids_are_judged_too(self):
+        good, bad = self.create_qualified_lead(), self.create_lead()
+        wizard = self.open_dialog(good).with_context(active_ids=bad.ids)
+        wizard.action_apply()
+        self.assertEqual((good | bad).mapped("type"), ["lead", "lead"])
+
+    def test_passing_among_refused_keeps_no_open_decision(self):
+        good, bad = self.create_qualified_lead(), self.create_lead()
+        wizard = self.open_dialog(bad).with_context(active_ids=(good | bad).ids)
+        wizard.action_apply()
+        self.assertFalse(good.sudo().qualification_decision_ids.is_pending)
+        self.assertFalse(good.qualification_decision_id)
+
+    def test_a_colleagues_checks_are_not_shown(self):
+        theirs = self.create_lead("Theirs", self.rep_all)
+        wizard = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        new = wizard.new({"lead_id": theirs.id, "action": "create"})
+        self.assertFalse(new.qualification_checks)
+
+    def test_form_shows_the_checks(self):
+        lead = self.create_lead()
+        context = {"active_model": "crm.lead", "active_id": lead.id}
+        wizards = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        with Form(wizards.with_context(**context, active_ids=lead.ids)) as form:
+            self.assertFalse(form.is_qualified)
+            self.assertEqual(len(form.qualification_checks), 6)

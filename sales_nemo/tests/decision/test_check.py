@@ -1,0 +1,78 @@
+from contextlib import closing
+
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ...models.decision.crm_qualification_check import STORED
+from ..common import QualificationCase
+
+
+class TestCheck(QualificationCase):
+    """What SQL left wrong is found, on open and on closed records."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account = cls.env["res.partner"].create(
+            {"name": "Acme", "is_company": True, "email": "us@acme.example"}
+        )
+        cls.open = cls.create_qualified_lead(partner_id=cls.account.id)
+        cls.open.save_qualification_answer(cls.budget.id, "yes")
+        cls.lost = cls.create_qualified_lead()
+        cls.lost.sudo().action_set_lost()
+        cls.deal = cls.create_qualified_lead()
+        cls.deal.convert_opportunity(False)
+        cls.deal.sudo().action_set_won()
+        cls.env.flush_all()
+
+    def find(self):
+        return self.env["crm.qualification.check"]._compare()
+
+    def set(self, records, name, value):
+        query = "UPDATE %s SET %s = %s WHERE id = ANY(%s)"
+        table, column = map(SQL.identifier, (records._table, name))
+        self.env.cr.execute(SQL(query, table, column, value, records.ids))
+        self.env.invalidate_all()
+
+    def test_what_people_made_is_right(self):
+        self.assertEqual(self.find(), {})
+
+    def test_each_kind_is_found(self):
+        answer = self.open.qualification_answer_ids
+        stored = set().union(*STORED.values())
+        for records, name, value in (
+            (self.open, "qualification_state", "blocked"),
+            (self.lost, "qualification_score", 12),
+            (self.deal, "qualification_grade", "a1"),
+            (self.lost, "contact_state", "none"),
+            (self.open, "is_up_for_grabs", True),
+            (self.open, "qualification_deadline", "2026-01-05"),
+            (self.open, "is_unjudged", True),
+            (answer, "points", 0.5),
+            (answer, "expires_on", "2026-01-05"),
+            (self.account, "crm_lifecycle", '{"1": "customer"}'),
+        ):
+            kind = f"{records._name}.{name}"
+            with self.subTest(kind=kind), closing(self.env.cr.savepoint()):
+                self.set(records, name, value)
+                found = self.find()
+                self.assertEqual(found[kind]["count"], 1)
+                example = found[kind]["examples"][0]
+                self.assertEqual(example[0] if name in stored else example, records.id)
+
+    def test_nothing_is_changed_by_looking(self):
+        self.set(self.open, "qualification_score", 12)
+        self.find()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.open.qualification_score, 12)
+
+    def test_managers_are_told_in_words(self):
+        profiles = self.env["crm.qualification.profile"]
+        with self.assertRaises(AccessError):
+            profiles.with_user(self.rep_all).action_check_data()
+        profiles = profiles.with_user(self.manager)
+        self.assertEqual(profiles.action_check_data()["params"]["type"], "success")
+        self.set(self.open, "qualification_score", 12)
+        told = profiles.action_check_data()["params"]
+        self.assertEqual(told["message"], f"Score (Lead): 1, e.g. no. {self.open.id}")

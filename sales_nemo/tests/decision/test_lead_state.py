@@ -1,0 +1,103 @@
+"""The stored state follows the facts, whatever way they change."""
+
+from odoo.tests import Form, tagged
+
+from ..common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestLeadState(QualificationCase):
+    def test_from_blocked_to_ready_and_back(self):
+        lead = self.create_lead()
+        self.assertEqual(lead.qualification_state, "blocked")
+        self.add_facts(lead)
+        self.assertEqual(lead.qualification_state, "ready")
+        for fact, values in (
+            (lead.qualification_need_ids, {"state": "suspected"}),
+            (lead.qualification_commitment_ids, {"state": "broken"}),
+        ):
+            before = fact.state
+            fact.write(values)
+            self.assertEqual(lead.qualification_state, "blocked")
+            fact.state = before
+            self.assertEqual(lead.qualification_state, "ready")
+        lead.phone = False
+        self.assertEqual(lead.qualification_state, "blocked")
+        lead.email_from = "ann@customer.example"
+        self.assertEqual(lead.qualification_state, "ready")
+        lead.contact_name = False
+        self.assertEqual(lead.qualification_state, "blocked")
+        lead.partner_id = self.env["res.partner"].create({"name": "Ann"})
+        self.assertEqual(lead.qualification_state, "ready")
+
+    def test_disqualified(self):
+        lead = self.create_qualified_lead()
+        lead.save_qualification_answer(self.size.id, "Competitor")
+        self.assertEqual(lead.qualification_state, "disqualified")
+
+    def test_score(self):
+        lead = self.create_lead()
+        lead.save_qualification_answer(self.size.id, "Medium")
+        self.assertEqual(lead.qualification_score, 12.5)
+        lead.save_qualification_answer(self.budget.id, "yes")
+        self.assertEqual(lead.qualification_score, 87.5)
+        self.profile.score_min = 90
+        verdict = lead._get_verdicts()[lead][1]
+        self.assertIn("score_low", [check.reason for check in verdict.failed])
+
+    def test_form_of_a_new_lead(self):
+        with Form(self.leads.with_context(default_type="lead")) as form:
+            form.name = "From the form"
+            form.contact_name = "Ann"
+            form.email_from = "ann@customer.example"
+            self.assertEqual(form.qualification_state, "none")
+        self.assertEqual(form.record.qualification_state, "blocked")
+
+    def test_facts_removed_after_the_conversion_do_not_demote(self):
+        lead = self.create_qualified_lead()
+        lead.convert_opportunity(lead.partner_id)
+        lead.qualification_need_ids.unlink()
+        self.assertEqual(
+            (lead.type, lead.qualification_state), ("opportunity", "qualified")
+        )
+        sheet = lead.get_qualification_sheet()
+        failed = [c["key"] for c in sheet["checks"] if c["state"] == "failed"]
+        self.assertEqual(failed, ["needs_known"])
+
+    def test_sheet(self):
+        self.budget.guidance = "Ask who signs."
+        self.size.is_required = True
+        lead = self.create_lead()
+        sheet = lead.get_qualification_sheet()
+        self.assertEqual(
+            [question["name"] for question in sheet["questions"]], ["Size?", "Budget?"]
+        )
+        self.assertEqual(sheet["next_question"], self.size.id)
+        self.assertEqual(sheet["grade"], "D4")
+        sheet = lead.save_qualification_answer(self.size.id, "Large", note="He said so")
+        self.assertEqual(
+            [(q["name"], q["value"], q["note"]) for q in sheet["questions"]],
+            [("Budget?", "", ""), ("Size?", "Large", "He said so")],
+        )
+        self.assertEqual(sheet["questions"][1]["answered_by"], self.rep.name)
+
+    def test_texts_are_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        lead = self.create_lead().with_context(lang="fr_FR")
+        self.assertTrue(
+            all(c["reason"] for c in lead.get_qualification_sheet()["checks"])
+        )
+
+    def test_search_filters(self):
+        ready, blocked = self.create_qualified_lead(), self.create_lead()
+        flagged = self.leads.create({"name": "Direct", "type": "opportunity"})
+        search = self.leads.search
+        for state, lead in (
+            ("ready", ready),
+            ("blocked", blocked),
+            ("flagged", flagged),
+        ):
+            found = search([("qualification_state", "=", state)])
+            self.assertIn(lead, found)
+            self.assertFalse((ready | blocked | flagged) - lead & found)
+        self.assertIn(blocked, search([("contact_state", "=", "none")]))

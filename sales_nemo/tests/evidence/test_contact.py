@@ -1,0 +1,360 @@
+"""Contact is read from messages: who has heard from whom, and what proves it."""
+
+from datetime import timedelta
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Datetime
+from odoo.tests import new_test_user, tagged
+
+from ..common import QualificationCase
+
+CUSTOMER = "ann@customer.example"
+
+
+@tagged("post_install", "-at_install")
+class TestContact(QualificationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account = cls.env["res.partner"].create(
+            {"name": "Customer", "is_company": True}
+        )
+        cls.person = cls.env["res.partner"].create(
+            {"name": "Ann", "email": CUSTOMER, "parent_id": cls.account.id}
+        )
+        cls.lead = cls.create_lead(partner_id=cls.person.id)
+        cls.call = cls.env.ref("mail.mail_activity_data_call")
+
+    def write_to(self, partners, user=None, lead=None):
+        return (
+            (lead or self.lead)
+            .with_user(user or self.rep)
+            .message_post(
+                body="Hello",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=partners.ids,
+            )
+        )
+
+    def receive(self, email_from=CUSTOMER, author=None, lead=None, **values):
+        """A message as the mail gateway posts it."""
+        return (
+            (lead or self.lead)
+            .with_user(self.env.ref("base.user_root"))
+            .message_post(
+                body="Hello back",
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+                email_from=email_from,
+                author_id=author.id if author else False,
+                **values,
+            )
+        )
+
+    def assertContact(self, state, proof=None, lead=None):
+        lead = lead or self.lead
+        self.assertEqual(lead.contact_state, state)
+        if proof is not None:
+            self.assertEqual(lead.contact_message_id, proof)
+        self.assertEqual(bool(lead.contact_date), state == "two_way")
+
+    def test_nobody(self):
+        self.assertContact("none")
+        self.assertFalse(self.lead.contact_message_id)
+
+    def test_we_wrote(self):
+        self.assertContact("outbound", self.write_to(self.person))
+
+    def test_they_wrote(self):
+        self.assertContact("inbound", self.receive(author=self.person))
+
+    def test_both_ways(self):
+        self.write_to(self.person)
+        reply = self.receive(author=self.person)
+        self.assertContact("two_way", reply)
+        self.assertLess(abs(self.lead.contact_date - reply.date), timedelta(seconds=2))
+
+    def test_colleague_of_the_account(self):
+        bob = self.env["res.partner"].create(
+            {"name": "Bob", "email": "bob@gmail.com", "parent_id": self.account.id}
+        )
+        self.receive("bob@gmail.com", bob)
+        self.assertContact("inbound")
+
+    def test_same_company_domain(self):
+        self.receive('"Bob" <bob@customer.example>')
+        self.assertContact("inbound")
+
+    def test_public_domain_is_no_company(self):
+        lead = self.create_lead(email_from="ann@gmail.com")
+        self.receive("stranger@gmail.com", lead=lead)
+        self.assertContact("none", lead=lead)
+        self.receive("Ann <ANN@gmail.com>", lead=lead)
+        self.assertContact("inbound", lead=lead)
+
+    def test_what_is_no_contact(self):
+        self.receive("stranger@elsewhere.example")
+        self.lead.with_user(self.rep).message_post(
+            body="Note", subtype_xmlid="mail.mt_note", partner_ids=self.person.ids
+        )
+        self.write_to(self.manager.partner_id)
+        self.lead.message_subscribe(self.person.ids)
+        self.write_to(self.env["res.partner"])
+        self.lead.message_post(body="System", message_type="notification")
+        self.lead.with_user(self.rep).message_post(
+            body="I am Ann", message_type="comment", author_id=self.person.id,
+            subtype_xmlid="mail.mt_comment",
+        )  # fmt: skip
+        self.lead.with_user(self.rep).message_post(
+            body="I am Ann", message_type="email", email_from=CUSTOMER,
+            author_id=self.person.id, subtype_xmlid="mail.mt_comment",
+        )  # fmt: skip
+        self.env["mail.message"].with_user(self.rep).create(
+            {
+                "model": "crm.lead",
+                "res_id": self.lead.id,
+                "message_type": "email",
+                "author_id": self.person.id,
+                "email_from": CUSTOMER,
+                "body": "I am Ann",
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+            }
+        )
+        self.assertContact("none")
+
+    def test_our_own_user_by_mail_is_outbound(self):
+        self.receive(self.rep.email, self.rep.partner_id, partner_ids=self.person.ids)
+        self.assertContact("outbound")
+
+    def test_nobody_forges_the_gateway(self):
+        """Odoo lets every user feed mails to the gateway, which acts as superuser."""
+        mail = (
+            "From: Ann <ann@customer.example>\nTo: us@company.example\n"
+            "Subject: Hello\nMessage-Id: <{}@customer.example>\n\nHello"
+        )
+        threads = self.env["mail.thread"]
+        for number, user in enumerate((self.rep, self.clerk)):
+            threads.with_user(user).message_process(
+                "crm.lead", mail.format(number), thread_id=self.lead.id
+            )
+            self.assertContact("none")
+        threads.with_user(self.clerk).message_process(
+            "res.partner",
+            mail.format("x"),
+            custom_values={
+                "opportunity_ids": [(1, self.lead.id, {"type": "opportunity"})]
+            },
+        )
+        self.assertEqual(self.lead.type, "lead")
+        odd = {
+            "default_type": "opportunity",
+            "default_qualification_profile_pinned": True,
+            "default_qualification_profile_id": False,
+            "default_qualification_decision_ids": [
+                (0, 0, {"path": "wizard", "outcome": "overridden", "reason": "So"})
+            ],
+        }
+        new = (
+            threads.with_user(self.rep)
+            .with_context(**odd)
+            .message_process("crm.lead", mail.format("z"))
+        )
+        new = self.env["crm.lead"].browse(new)
+        self.assertFalse(new.qualification_profile_pinned)
+        self.assertEqual(new.qualification_profile_id, self.profile)
+        self.assertFalse(
+            new.qualification_decision_ids.filtered(lambda d: d.outcome == "overridden")
+        )
+        threads.message_process("crm.lead", mail.format("y"), thread_id=self.lead.id)
+        self.assertContact("inbound")
+
+    def test_rewritten_sender_proves_nothing(self):
+        message = self.receive("vendor@elsewhere.example")
+        message.with_user(self.rep).write(
+            {"author_id": self.person.id, "email_from": CUSTOMER}
+        )
+        self.assertContact("none")
+
+    def test_portal_author(self):
+        portal = new_test_user(self.env, "portal", groups="base.group_portal")
+        portal.partner_id.parent_id = self.account
+        self.lead.message_subscribe(portal.partner_id.ids)
+        self.lead.with_user(portal).sudo().message_post(
+            body="Hi", message_type="comment", subtype_xmlid="mail.mt_comment",
+            author_id=portal.partner_id.id,
+        )  # fmt: skip
+        self.assertContact("inbound")
+
+    def test_messages_of_the_contact_count(self):
+        self.person.with_user(self.env.ref("base.user_root")).message_post(
+            body="Hello", message_type="email", subtype_xmlid="mail.mt_comment",
+            email_from=CUSTOMER, author_id=self.person.id,
+        )  # fmt: skip
+        self.assertContact("inbound")
+        other = self.create_lead(partner_id=self.person.id)
+        self.assertContact("inbound", lead=other)
+        other.partner_id = self.account
+        self.assertContact("none", lead=other)
+
+    def test_headers_lie(self):
+        message = self.receive(author=self.person)
+        message.date = "2036-01-01"
+        self.write_to(self.person)
+        self.assertContact("two_way")
+        self.assertLess(self.lead.contact_date, Datetime.now() + timedelta(days=1))
+
+    def test_chasing_does_not_make_a_contact_younger(self):
+        theirs = self.receive(author=self.person)
+        ours, chase = self.write_to(self.person), self.write_to(self.person)
+        theirs.date, ours.date = "2026-01-01 10:00:00", "2026-01-02 10:00:00"
+        chase.date = "2026-01-20 10:00:00"
+        self.assertContact("two_way", theirs)
+        self.assertEqual(str(self.lead.contact_date), "2026-01-02 10:00:00")
+        self.assertFalse(self.lead.contact_waiting_since)
+
+    def test_who_writes_again_makes_the_contact_younger(self):
+        theirs, ours = self.receive(author=self.person), self.write_to(self.person)
+        again, more = self.receive(author=self.person), self.receive(author=self.person)
+        theirs.date, ours.date = "2026-01-01 10:00:00", "2026-01-02 10:00:00"
+        again.date, more.date = "2026-01-03 10:00:00", "2026-01-04 10:00:00"
+        self.assertContact("two_way", more)
+        self.assertEqual(str(self.lead.contact_date), "2026-01-04 10:00:00")
+        self.assertFalse(self.lead.contact_waiting_since)
+
+    def test_writing_after_a_talk_makes_the_contact_younger(self):
+        talk = self.lead._log_contact("We talked", "reached")
+        talk.date = "2026-01-01 10:00:00"
+        theirs = self.receive(author=self.person)
+        self.assertContact("two_way", theirs)
+        self.assertGreater(self.lead.contact_date, talk.date)
+
+    def test_unanswered_calls_answer_nobody(self):
+        theirs = self.receive(author=self.person)
+        self.lead._log_contact("Nobody there", "no_answer")
+        self.lead.activity_schedule(activity_type_id=self.call.id).action_feedback()
+        self.assertContact("inbound", theirs)
+        self.assertTrue(self.lead.contact_waiting_since)
+
+    def test_writing_to_somebody_else_answers_nobody(self):
+        theirs = self.receive(author=self.person)
+        supplier = self.env["res.partner"].create(
+            {"name": "Supplier", "email": "sam@supplier.example"}
+        )
+        self.write_to(supplier)
+        self.assertContact("inbound", theirs)
+        self.write_to(self.env["res.partner"].create(
+            {"name": "Bob", "parent_id": self.account.id}
+        ))  # fmt: skip
+        self.assertContact("two_way", theirs)
+
+    def test_what_odoo_sends_by_itself_answers_nobody(self):
+        theirs = self.receive(author=self.person)
+        template = self.env["mail.template"].create(
+            {
+                "name": "Thank you",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "subject": "We got your message",
+                "body_html": "<p>Thank you</p>",
+                "email_to": CUSTOMER,
+            }
+        )
+        root = self.env(user=self.env.ref("base.user_root"))
+        template.with_env(root).send_mail(self.lead.id)
+        self.assertContact("inbound", theirs)
+        template.with_user(self.manager).send_mail(self.lead.id)
+        self.assertContact("two_way", theirs)
+
+    def test_colleagues_whose_address_is_known_later(self):
+        lead = self.create_lead(email_from="carl@gmail.com")
+        message = self.receive("carl@gmail.com", lead=lead)
+        self.assertContact("inbound", message, lead)
+        lead.write({"partner_id": self.person.id, "email_from": CUSTOMER})
+        self.assertContact("none", lead=lead)
+        self.env["res.partner"].create(
+            {"name": "Carl", "email": "carl@gmail.com", "parent_id": self.account.id}
+        )
+        lead._contact_changed()
+        self.assertContact("inbound", message, lead)
+
+    def test_nobody_declares_activities_in_other_names(self):
+        meeting = self.env.ref("mail.mail_activity_data_meeting")
+        kind = {"mail_activity_type_id": meeting.id}
+        note = self.lead.with_user(self.manager).message_post(body="Note")
+        note.with_user(self.rep).write(kind)
+        self.assertContact("none")
+        lead = self.lead.with_user(self.rep)
+        lead.message_post(body="We met", author_id=self.person.id, **kind)
+        lead.with_context(default_mail_activity_type_id=meeting.id).message_post(
+            body=""
+        )
+        messages = self.env["mail.message"].with_user(self.rep)
+        for context in ({}, {"default_mail_activity_type_id": meeting.id}):
+            messages.with_context(**context).create(
+                {
+                    "model": "crm.lead",
+                    "res_id": self.lead.id,
+                    "author_id": self.manager.partner_id.id,
+                    "body": "We met",
+                }
+                | ({} if context else kind)
+            )
+        self.assertContact("none")
+
+    def test_deleted_and_moved_messages(self):
+        message = self.receive(author=self.person)
+        self.assertContact("inbound")
+        other = self.create_lead(partner_id=self.account.id)
+        message.res_id = other.id
+        self.assertContact("none")
+        self.assertContact("inbound", lead=other)
+        message.unlink()
+        self.assertContact("none", lead=other)
+
+    def test_done_call_asks_what_it_came_to(self):
+        def plan():
+            return self.lead.activity_schedule(
+                activity_type_id=self.call.id, user_id=self.rep.id
+            ).with_user(self.rep)
+
+        plan().action_feedback(feedback="Rang")
+        self.assertContact("outbound")
+        plan().action_call_no_answer()
+        self.assertContact("outbound")
+        message_id = plan().action_call_reached(feedback="We talked")
+        self.assertContact("two_way", self.env["mail.message"].browse(message_id))
+        todo = self.lead.activity_schedule("mail.mail_activity_data_todo")
+        with self.assertRaises(UserError):
+            todo.action_call_reached()
+
+    def test_done_to_do_is_no_contact(self):
+        self.lead.activity_schedule("mail.mail_activity_data_todo").action_feedback()
+        self.assertContact("none")
+
+    def test_log_a_contact(self):
+        action = self.lead.action_log_contact()
+        wizards = self.env[action["res_model"]].with_user(self.rep)
+        wizard = wizards.with_context(**action["context"]).create(
+            {"channel": "meeting", "outcome": "no_answer", "note": "Door was closed"}
+        )
+        wizard.action_log()
+        self.assertContact("outbound")
+        wizard.write({"outcome": "reached", "date": "2026-01-02 10:00:00"})
+        wizard.action_log()
+        self.assertContact("two_way")
+        self.assertEqual(str(self.lead.contact_date), "2026-01-02 10:00:00")
+        with self.assertRaisesRegex(ValidationError, "in the future"):
+            wizard.date = "2099-01-01"
+
+    def test_proof_opens_for_who_may_read_it(self):
+        with self.assertRaisesRegex(UserError, "no message"):
+            self.lead.action_open_contact_proof()
+        message = self.receive(author=self.person)
+        action = self.lead.action_open_contact_proof()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("mail.message", message.id)
+        )
+
+    def test_messages_of_other_models_are_left_alone(self):
+        messages = self.lead.team_id.message_ids
+        self.assertFalse(any(messages._get_contact_subjects()))

@@ -1,0 +1,571 @@
+"""The home page: each number against one that is counted in plain Python."""
+
+import itertools
+import random
+from ast import literal_eval
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from ... import gate
+from ..common import SALES_MANAGER, QualificationCase
+
+CITIES = ("Coral", "Reef", "Abyss")
+NEEDS_REQUIRED = 2
+SCORE_MIN = 60
+POINTS = {"yes": 75, "Large": 25, "Medium": 12.5}
+
+
+class HomeCase(QualificationCase):
+    """Two companies, three roles, and leads with random facts of a fixed seed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["crm.lead"].search([("active", "in", [True, False])]).unlink()
+        cls.env["crm.team"].search([]).active = False
+        cls.today = fields.Date.today()
+        cls.since = cls.today - relativedelta(years=1)
+        cls.company = cls.env["res.company"].create({"name": "Other sea"})
+        cls.main = cls.env.company
+        cls.manager.company_ids |= cls.company
+        cls.stranger = new_test_user(
+            cls.env,
+            "stranger",
+            groups=SALES_MANAGER,
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+        cls.profile.write(
+            {
+                "needs_required": NEEDS_REQUIRED,
+                "score_min": SCORE_MIN,
+                "lead_domain": '[("name", "not like", "Stray")]',
+            }
+        )
+        cls.env["crm.qualification.profile"].create(
+            {
+                "name": "Theirs",
+                "sequence": 99,
+                "company_id": cls.company.id,
+                "lead_domain": '[("name", "=", "nobody")]',
+                "criterion_ids": [(0, 0, {"name": "Theirs?"})],
+            }
+        )
+        cls.leads = cls.env["crm.lead"]
+
+    @classmethod
+    def create_sea(cls, chance, count):
+        """Contacts, by city, and the teams to which the cities belong."""
+        cls.partners = cls.env["res.partner"].create(
+            [
+                {
+                    "name": f"Fish {number}",
+                    "city": chance.choice(CITIES),
+                    "email": chance.choice([False, f"fish{number}@sea.example"]),
+                    "active": chance.random() < 0.9,
+                }
+                for number in range(count)
+            ]
+        )
+        territories = {"Coral": cls.manager, "Reef": cls.manager, "Abyss": cls.rep_all}
+        cls.teams = cls.env["crm.team"].create(
+            [
+                {
+                    "name": f"Team {city}",
+                    "user_id": user.id,
+                    "company_id": False,
+                    "territory_domain": f'[("city", "=", "{city}")]',
+                }
+                for city, user in territories.items()
+            ]
+        )
+        cls.teams[0].member_ids = cls.rep
+
+    @classmethod
+    def create_rows(cls, chance, count):
+        """Leads and opportunities with random facts.
+
+        :return: ``[{what is known of it}]``, with its ``id``
+        """
+        rows = [cls.create_row(chance, number) for number in range(count)]
+        # after all that happens to them: it is read anew when something happens
+        for row in rows:
+            date = row["contact"] != "none" and fields.Datetime.now()
+            lead = cls.leads.browse(row["id"])
+            lead.write({"contact_state": row["contact"], "contact_date": date})
+            if lead.qualification_deadline:
+                late = timedelta(days=row["deadline"])
+                lead.qualification_deadline = cls.today + late
+        return rows
+
+    @classmethod
+    def create_row(cls, chance, number):
+        company = chance.choice([cls.main, cls.main, cls.company])
+        nobody = cls.env["res.users"]
+        owners = [cls.rep, cls.rep_all, cls.manager, nobody]
+        if company == cls.company:
+            owners = [cls.stranger, nobody]
+        partner = chance.choice([*cls.partners, *[cls.partners.browse()] * 20])
+        kind = chance.choice(["lead", "lead", "opportunity"])
+        ends = ["", "", "", "lost", "archived"]
+        ends += ["won"] * 2 if kind == "opportunity" else []
+        row = {
+            "company": company,
+            "user": chance.choice(owners),
+            "partner": partner,
+            "type": kind,
+            "end": chance.choice(ends),
+            "stray": chance.random() < 0.1,
+            "person": bool(partner) or chance.random() < 0.9,
+            "address": bool(partner.email) or (not partner and chance.random() < 0.9),
+            "contact": chance.choice([*gate.CONTACT_STATES, "two_way", "two_way"]),
+            "needs": chance.choices(["suspected", "confirmed", "confirmed"], k=3),
+            "commitments": chance.choices(
+                ["open", "kept", "broken"], k=chance.randrange(3)
+            ),
+            "Budget?": chance.choice([None, "yes", "yes", "yes", "no"]),
+            "Size?": chance.choice(
+                [None, "Large", "Medium", "Medium", "Small", "Competitor"]
+            ),
+            "created": cls.today - timedelta(days=chance.randrange(600)),
+            "activity": chance.choice([None, None, -1, 0, 3]),
+            "deadline": chance.choice([-2, 0, 2]),
+            "back": kind == "lead" and chance.random() < 0.4,
+        }
+        row["plan"] = row["end"] == "lost" and chance.random() < 0.5
+        stray = "Stray" if row["stray"] else "Lead"
+        lead = cls.leads.create(
+            {
+                "name": f"{stray} {number}",
+                "type": kind,
+                "partner_id": partner.id,
+                "company_id": company.id,
+                "user_id": row["user"].id,
+                "team_id": False,
+                "probability": 20,
+                "qualification_need_ids": [
+                    (0, 0, {"name": f"Need {n}", "state": state})
+                    for n, state in enumerate(row["needs"])
+                ],
+                "qualification_commitment_ids": [
+                    (0, 0, {"name": f"Promise {n}", "state": state})
+                    for n, state in enumerate(row["commitments"])
+                ],
+            }
+            | ({} if partner else cls.get_reach(row))
+        )
+        for criterion in cls.budget | cls.size:
+            if row[criterion.name]:
+                lead.save_qualification_answer(criterion.id, row[criterion.name])
+        if row["end"] == "won":
+            lead.action_set_won()
+        if row["end"] == "lost":
+            plan = {"recycle_to": "never"}
+            if row["plan"]:
+                plan = {"recycle_to": "same", "recycle_date": cls.today}
+            lead.action_set_lost(**plan)
+        if row["back"]:
+            lead.is_pooled = True
+            lead.recycled_from_id = cls.leads.create(
+                {
+                    "name": "Stray before",
+                    "company_id": company.id,
+                    "active": False,
+                    "probability": 20,
+                }
+            )
+        if row["end"] == "archived":
+            lead.active = False
+        if row["activity"] is not None and row["user"]:
+            lead.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=cls.today + timedelta(days=row["activity"]),
+                user_id=row["user"].id,
+            )
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s",
+            [row["created"], lead.id],
+        )
+        lead.invalidate_recordset(["create_date"])
+        return row | {"id": lead.id}
+
+    @classmethod
+    def get_reach(cls, row):
+        return {
+            "contact_name": "Ann" if row["person"] else False,
+            "phone": "+32 2 555 12 34" if row["address"] else "123",
+        }
+
+    def get_home(self, user, companies):
+        return (
+            self.leads.with_user(user)
+            .with_context(allowed_company_ids=companies.ids, tz="UTC")
+            .get_home()
+        )
+
+    def get_numbers(self, home):
+        """All numbers of a page.
+
+        :return: ``{(part, key): number}``
+        """
+        numbers = {
+            ("steps", number["key"]): number
+            for step in home["steps"]
+            for number in step["numbers"]
+        }
+        for part in ("funnel", "stuck"):
+            rows = home[part].get("steps") or home[part].get("reasons")
+            numbers |= {(part, number["key"]): number for number in rows}
+        numbers["stuck", "total"] = home["stuck"]["total"]
+        numbers["funnel", "unqualified"] = home["funnel"]["unqualified"]
+        numbers |= {("today", number["key"]): number for number in home["today"]}
+        numbers |= {
+            (team["name"], number["key"]): number
+            for team in home["territory"]
+            for number in team["numbers"]
+        }
+        return numbers
+
+    def get_viewers(self):
+        """Who looks, and with which companies selected, the first one used."""
+        return [
+            (self.rep, self.main),
+            (self.rep_all, self.main),
+            (self.manager, self.main),
+            (self.manager, self.main | self.company),
+            (self.stranger, self.company),
+        ]
+
+
+class Expected:
+    """What the page should show to somebody, from the rows that the data came from.
+
+    Asks nothing of the addon: the rules are said anew, in plain Python.
+    """
+
+    def __init__(self, case, user, companies):
+        self.case, self.user, self.companies = case, user, companies
+        self.sees_all = user.has_group("sales_team.group_sale_salesman_all_leads")
+        self.rows = [row for row in case.rows if self.is_seen(row)]
+
+    def is_seen(self, row):
+        if row["company"] not in self.companies:
+            return False
+        return self.sees_all or not row["user"] or row["user"] == self.user
+
+    @staticmethod
+    def get_failures(row):
+        """Why a row's facts don't pass."""
+        if row["stray"]:
+            return set()
+        score = sum(POINTS.get(row[name], 0) for name in ("Budget?", "Size?"))
+        alive = [state for state in row["commitments"] if state != "broken"]
+        failures = {
+            "reachable": not (row["person"] and row["address"]),
+            f"contact_{row['contact']}": row["contact"] != "two_way",
+            "needs_known": row["needs"].count("confirmed") < NEEDS_REQUIRED,
+            "committed": not alive,
+            "score": score < SCORE_MIN,
+            "disqualified": row["Size?"] == "Competitor",
+        }
+        return {key for key, fails in failures.items() if fails}
+
+    def get_state(self, row):
+        failures = self.get_failures(row)
+        if row["stray"]:
+            return "none"
+        if row["type"] == "opportunity":
+            return "flagged" if failures else "qualified"
+        if "disqualified" in failures:
+            return "disqualified"
+        return "blocked" if failures else "ready"
+
+    def get_question(self, row):
+        """The open question that weighs most; none for who is ruled out."""
+        if row["stray"] or row["Size?"] == "Competitor":
+            return None
+        return next((n for n in ("Budget?", "Size?") if row[n] is None), None)
+
+    def count(self, *tests):
+        return sum(all(test(row) for test in tests) for row in self.rows)
+
+    def get_counts(self):
+        """``{(part, key): count}`` of all numbers about leads."""
+        state = self.get_state
+
+        def is_open(row):
+            return row["end"] == ""
+
+        def is_lead(row):
+            return is_open(row) and row["type"] == "lead"
+
+        def is_blocked(row):
+            return is_lead(row) and state(row) in ("blocked", "disqualified")
+
+        def is_late(row):
+            return is_open(row) and state(row) == "flagged" and row["deadline"] < 0
+
+        def is_mine(row):
+            return row["user"] == self.user
+
+        def came_in(row):
+            return row["end"] != "archived" and row["created"] >= self.case.since
+
+        def got_on(row):
+            return row["type"] == "opportunity" or state(row) == "ready"
+
+        def has(key, *values):
+            return lambda row: row[key] in values
+
+        counts = {
+            ("steps", "unmatched"): self.count(is_lead, has("stray", True)),
+            ("steps", "asked"): self.count(is_blocked, self.get_question),
+            ("steps", "silent"): self.count(is_lead, has("contact", "none")),
+            ("steps", "ready"): self.count(is_lead, lambda r: state(r) == "ready"),
+            ("steps", "blocked"): self.count(is_blocked),
+            ("steps", "open"): self.count(is_open, has("type", "opportunity")),
+            ("steps", "won"): self.count(has("end", "won")),
+            ("steps", "lost"): self.count(has("end", "lost")),
+            ("steps", "returning"): self.count(has("plan", True)),
+            ("steps", "pool"): self.count(
+                is_lead, has("back", True), lambda row: not row["user"]
+            ),
+            ("stuck", "total"): self.count(is_blocked),
+            ("funnel", "lead"): self.count(came_in),
+            ("funnel", "contacted"): self.count(
+                came_in, lambda row: row["contact"] == "two_way" or got_on(row)
+            ),
+            ("funnel", "qualified"): self.count(came_in, got_on),
+            ("funnel", "opportunity"): self.count(came_in, has("type", "opportunity")),
+            ("funnel", "unqualified"): self.count(
+                came_in,
+                has("type", "opportunity"),
+                lambda row: state(row) != "qualified",
+            ),
+            ("funnel", "won"): self.count(came_in, has("end", "won")),
+            ("funnel", "lost"): self.count(came_in, has("end", "lost")),
+            ("today", "activities"): self.count(
+                is_open, is_mine, has("activity", -1, 0)
+            ),
+            ("today", "waiting"): self.count(
+                is_open, is_mine, has("contact", "inbound")
+            ),
+            ("today", "ready"): self.count(
+                is_lead, is_mine, lambda row: state(row) == "ready"
+            ),
+            ("today", "late"): self.count(is_mine, is_late),
+            ("today", "returned"): self.count(
+                is_lead, is_mine, has("back", True), has("contact", "none")
+            ),
+        }
+        if self.user.has_group(SALES_MANAGER):
+            counts["today", "late_all"] = self.count(is_late)
+        reasons = Counter()
+        for row in filter(is_blocked, self.rows):
+            reasons.update(self.get_failures(row))
+            if question := self.get_question(row):
+                criterion = self.case.profile.criterion_ids.filtered(
+                    lambda c, name=question: c.name == name
+                )
+                reasons[f"question_{criterion.id}"] += 1
+        return counts | {("stuck", key): count for key, count in reasons.items()}
+
+    def get_lifecycle(self, partner):
+        """Where a contact is for the first company that is selected."""
+        rows = [
+            row
+            for row in self.case.rows
+            if row["partner"] == partner and row["company"] == self.companies[0]
+        ]
+        if any(row["end"] == "won" for row in rows):
+            return "customer"
+        going = {row["type"] for row in rows if row["end"] == ""}
+        for kind in ("opportunity", "lead"):
+            if kind in going:
+                return kind
+        return "lost" if any(row["end"] == "lost" for row in rows) else "prospect"
+
+    def get_territory_counts(self):
+        """``{(part, key): count}`` of all numbers about contacts."""
+        case = self.case
+        own = case.teams.filtered(
+            lambda team: self.user in (team.user_id, *team.member_ids)
+        )
+        counts = Counter()
+        for partner in case.partners.filtered("active"):
+            lifecycle = self.get_lifecycle(partner)
+            is_going = any(
+                row["partner"] == partner
+                and row["company"] == self.companies[0]
+                and row["end"] == ""
+                for row in case.rows
+            )
+            for team in own or case.teams:
+                if partner.city in team.name:
+                    counts[team.name, "territory_count"] += 1
+                    counts[team.name, f"territory_{lifecycle}_count"] += 1
+            if any(partner.city in team.name for team in own) and not is_going:
+                counts["steps", "sea"] += 1
+                counts["steps", "untouched"] += lifecycle == "prospect"
+        return counts
+
+
+@tagged("post_install", "-at_install")
+class TestHome(HomeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        chance = random.Random(8)
+        cls.create_sea(chance, 40)
+        cls.rows = cls.create_rows(chance, 140)
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    def test_every_number(self):
+        highest = Counter()
+        for user, companies in self.get_viewers():
+            numbers = self.get_numbers(self.get_home(user, companies))
+            expected = Expected(self, user, companies)
+            counts = expected.get_counts() | expected.get_territory_counts()
+            profiles = 1 + (self.company in companies)
+            counts["steps", "profiles"] = profiles
+            counts["steps", "criteria"] = profiles + 1
+            if user == self.stranger:
+                # of no team: the whole sea, with all that other tests left in it
+                for key in (("steps", "sea"), ("steps", "untouched")):
+                    counts[key] = numbers[key]["count"]
+            found = {key: number["count"] for key, number in numbers.items()}
+            with self.subTest(user=user.login, companies=companies.mapped("name")):
+                for key in found.keys() | counts.keys():
+                    self.assertEqual(found.get(key, 0), counts.get(key, 0), key)
+            for (_part, key), count in found.items():
+                highest[key] = max(highest[key], count)
+        self.assertFalse([key for key, count in highest.items() if not count])
+
+    def test_a_single_one_is_named_as_one(self):
+        for user, companies in self.get_viewers():
+            for number in self.get_numbers(self.get_home(user, companies)).values():
+                if number["count"] == 1:
+                    self.assertEqual(number["label"], number.get("one"))
+                if number["key"] == "profiles":
+                    words = "profile" if number["count"] == 1 else "profiles"
+                    self.assertEqual(number["label"], words)
+
+    def test_opens_what_it_counted(self):
+        for user, companies in self.get_viewers():
+            numbers = self.get_numbers(self.get_home(user, companies))
+            for key, number in numbers.items():
+                with self.subTest(user=user.login, key=key):
+                    model = self.env[number["model"]].with_user(user)
+                    opened = model.with_context(
+                        **number["context"], allowed_company_ids=companies.ids
+                    ).search_count(number["domain"])
+                    self.assertEqual(number["count"], opened)
+                    action = self.env["ir.actions.act_window"].with_user(user)
+                    action = action._for_xml_id(number["action"])
+                    self.assertEqual(action["res_model"], number["model"])
+
+    def test_funnel(self):
+        """Each rate is that of the counts; lost ones are a share of all."""
+        funnel = self.get_home(self.manager, self.main)["funnel"]
+        *steps, lost = funnel["steps"]
+        for before, step in itertools.pairwise(steps):
+            rate = 100 * step["count"] / before["count"]
+            self.assertAlmostEqual(step["rate"], rate)
+        self.assertAlmostEqual(lost["rate"], 100 * lost["count"] / steps[0]["count"])
+        since = date.fromisoformat(funnel["since"])
+        self.assertEqual(since, self.since)
+
+    def test_reasons_by_frequency(self):
+        reasons = self.get_home(self.manager, self.main)["stuck"]["reasons"]
+        counts = [number["count"] for number in reasons]
+        self.assertEqual(counts, sorted(counts, reverse=True))
+        self.assertTrue(all(counts))
+
+    def test_missing_is_what_the_gate_finds(self):
+        """The search finds a check's failures as the gate does, one by one."""
+        policies = (
+            {},
+            {"contact_required": "any", "needs_required": 0, "score_min": 0},
+            {"contact_required": "none", "check_reachable": False},
+            {"commitments_required": 2, "check_criteria": False},
+            {"enforcement": "advise"},
+            {"active": False},
+            {"enforcement": "off"},
+        )
+        leads = self.leads.with_context(active_test=False).search([])
+        for policy in policies:
+            self.profile.write(policy)
+            leads.invalidate_recordset()
+            contacts = {lead.id: lead._get_stored_contact() for lead in leads}
+            facts = leads._collect_facts(contacts)
+            expected = defaultdict(set)
+            for lead_id, verdict in leads._judge(facts).items():
+                for check in verdict.failed:
+                    low = check.reason in ("score_low", "criteria_and_score")
+                    expected["score" if low else check.key].add(lead_id)
+            for key in ("reachable", "contacted", "needs_known", "committed", "score"):
+                with self.subTest(policy=policy, key=key):
+                    found = leads.search([("qualification_missing", "=", key)])
+                    self.assertEqual(set(found.ids), expected[key])
+        self.assertFalse(leads.search([("qualification_missing", "=", "luck")]))
+
+    def test_filters(self):
+        """Each check that can be searched by has a filter on leads."""
+        view = self.env.ref("crm.view_crm_case_leads_filter")
+        nodes = view._get_combined_arch().xpath(
+            "//filter[contains(@domain, 'qualification_missing')]"
+        )
+        keys = [literal_eval(node.get("domain"))[0][2] for node in nodes]
+        self.assertEqual(keys, list(self.leads._get_missing_domains()))
+
+    def test_access(self):
+        with self.assertRaises(AccessError):
+            self.get_home(self.clerk, self.main)
+
+
+@tagged("post_install", "-at_install")
+class TestHomeQueries(HomeCase):
+    def test_empty(self):
+        for user, companies in self.get_viewers():
+            home = self.get_home(user, companies)
+            self.assertTrue(home["is_empty"])
+            self.assertFalse(home["stuck"]["reasons"])
+            self.assertEqual({n["rate"] for n in home["funnel"]["steps"]}, {None})
+        self.create_lead()
+        self.assertFalse(self.get_home(self.rep, self.main)["is_empty"])
+
+    def test_queries(self):
+        """At most twelve, however much there is."""
+        chance = random.Random(12)
+        self.create_sea(chance, 3)
+        self.create_rows(chance, 3)
+        for company in self.main | self.company:
+            self.create_lead(user=self.env.user, company_id=company.id, user_id=False)
+        few = self.count_home_queries()
+        self.create_sea(chance, 30)
+        self.create_rows(chance, 50)
+        self.profile.criterion_ids = [(0, 0, {"name": f"{n}?"}) for n in range(30)]
+        many = self.count_home_queries()
+        self.assertEqual(few, many)
+        self.assertLessEqual(max(many), 12)
+
+    def count_home_queries(self):
+        counts = []
+        for user, companies in self.get_viewers():
+            self.get_home(user, companies)
+            counts.append(
+                self.count_queries(
+                    lambda user=user, companies=companies: self.get_home(
+                        user, companies
+                    )
+                )
+            )
+        return counts

@@ -1,0 +1,395 @@
+"""What criteria were worth: each number counted again from what was generated."""
+
+import math
+import random
+from collections import Counter
+from statistics import NormalDist
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..common import SALES, SALES_ALL, QualificationCase, new_test_user
+
+STATES = ("met", "partly", "not_met", "unknown")
+SAMPLE_MIN = 8
+# Values that can be given to each criterion, with what they are worth.
+VALUES = {
+    "budget": {"yes": "met", "no": "not_met"},
+    "size": {
+        "Large": "met",
+        "Medium": "partly",
+        "Small": "not_met",
+        "Competitor": "not_met",
+    },
+    "users": {"9.5": "not_met", "10": "met", "20": "met", "20.5": "not_met"},
+    "start": {"2026-01-01": "met", "2025-12-31": "not_met"},
+    "who": {"The owner": "met"},
+    "staff": {"49": "not_met", "50": "met", "0": "not_met"},
+}
+
+
+def get_bounds(won, count):
+    """Wilson's bounds: the shares from which the found one is just z errors away.
+
+    They solve (p − share)² = z²·share·(1 − share)/n.
+    """
+    z, p = NormalDist().inv_cdf(0.975), won / count
+    a, b, c = 1 + z * z / count, -(2 * p + z * z / count), p * p
+    root = math.sqrt(b * b - 4 * a * c)
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
+@tagged("post_install", "-at_install")
+class TestLift(QualificationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rng = random.Random(56)
+        cls.env["ir.config_parameter"].set_param(
+            "sales_nemo.lift_sample_min", str(SAMPLE_MIN)
+        )
+        cls.other_company = cls.env["res.company"].create({"name": "Other"})
+        cls.profile.enforcement = "advise"
+        cls.profile.criterion_ids = [(0, 0, values) for values in cls.get_questions()]
+        names = ("budget", "size", "users", "start", "who", "staff", "phone", "city")
+        cls.criteria = dict(zip(names, cls.profile.criterion_ids, strict=True))
+        cls.accounts = cls.env["res.partner"].create(
+            [
+                {
+                    "name": f"Account {index}",
+                    "is_company": True,
+                    "city": "Ghent" if index % 3 else "Lyon",
+                }
+                for index in range(12)
+            ]
+        )
+        cls.people = cls.env["res.partner"].create(
+            [{"name": "Ann", "parent_id": account.id} for account in cls.accounts]
+        )
+        cls.records = cls.create_closed(cls.rep, 90) | cls.create_closed(
+            cls.rep_all, 90
+        )
+        cls.create_lead("Open", contact_name="Not counted")
+        cls.given = {}
+        cls.answer_leads()
+        cls.answer_accounts()
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def get_questions(cls):
+        return [
+            {
+                "name": "Users?",
+                "sequence": 13,
+                "answer_type": "number",
+                "number_rule": "between",
+                "number_min": 10,
+                "number_max": 20,
+            },
+            {
+                "name": "Start?",
+                "sequence": 14,
+                "answer_type": "date",
+                "date_min": "2026-01-01",
+            },
+            {"name": "Who?", "sequence": 15, "answer_type": "text"},
+            {
+                "name": "Staff?",
+                "sequence": 16,
+                "scope": "account",
+                "answer_type": "number",
+                "number_rule": "at_least",
+                "number_min": 50,
+                "validity_days": 30,
+            },
+            {
+                "name": "Phone?",
+                "sequence": 17,
+                "answer_type": "automatic",
+                "domain": "[('phone', '!=', False)]",
+            },
+            {
+                "name": "City?",
+                "sequence": 18,
+                "scope": "account",
+                "answer_type": "automatic",
+                "domain": "[('city', '=', 'Ghent')]",
+            },
+        ]
+
+    @classmethod
+    def create_closed(cls, user, number):
+        """Won opportunities, and lost leads and opportunities, by turns."""
+        won_stage = cls.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        values = []
+        for index in range(number):
+            is_won = cls.rng.random() < 0.4
+            values.append(
+                {
+                    "name": f"Deal {user.login} {index}",
+                    "type": "lead" if not is_won and index % 2 else "opportunity",
+                    "user_id": user.id,
+                    "phone": cls.rng.choice([False, "+32 2 555 12 34"]),
+                    "partner_id": cls.rng.choice([False, *cls.people.ids]),
+                    "company_id": cls.rng.choice([False, False, user.company_id.id]),
+                    "team_id": False,
+                }
+                | ({"stage_id": won_stage.id} if is_won else {})
+            )
+        records = cls.env["crm.lead"].create(values)
+        reason = cls.env["crm.lost.reason"].create({"name": "Price"})
+        lost = records.filtered(lambda lead: not lead.stage_id.is_won)
+        lost.action_set_lost(lost_reason_id=reason.id)
+        return records
+
+    @classmethod
+    def get_day(cls):
+        """A day on which somebody answered; most answers of them are expired now."""
+        days = cls.rng.choice([1, 20, 40, 100, 400])
+        return fields.Datetime.subtract(fields.Datetime.now(), days=days)
+
+    @classmethod
+    def answer_leads(cls):
+        values = []
+        for lead in cls.records:
+            for name, worth in VALUES.items():
+                if cls.rng.random() < 0.3:
+                    continue
+                # now and then nobody knows, which is an answer, too
+                value = cls.rng.choice([*worth, *([""] if name == "staff" else [])])
+                day = cls.get_day()
+                cls.given[lead, name] = (worth.get(value, "unknown"), day)
+                values.append(
+                    {
+                        "criterion_id": cls.criteria[name].id,
+                        "lead_id": lead.id,
+                        "value": value,
+                        "date": day,
+                    }
+                )
+        cls.env["crm.qualification.answer"].create(values)
+
+    @classmethod
+    def answer_accounts(cls):
+        values = []
+        companies = (cls.env.company, cls.other_company)
+        for account in cls.accounts[:10]:
+            for company in companies:
+                value = cls.rng.choice([*VALUES["staff"], ""])
+                day = cls.get_day()
+                worth = VALUES["staff"].get(value, "unknown")
+                cls.given[account, company] = (worth, day)
+                values.append(
+                    {
+                        "criterion_id": cls.criteria["staff"].id,
+                        "partner_id": account.id,
+                        "company_id": company.id,
+                        "value": value,
+                        "date": day,
+                    }
+                )
+        cls.env["crm.qualification.answer"].create(values)
+
+    def get_state(self, lead, name):
+        """What was known of a record, from what was generated."""
+        account = lead.partner_id.parent_id
+        if name == "phone":
+            return "met" if lead.phone else "not_met"
+        if name == "city":
+            return (
+                ("met" if account.city == "Ghent" else "not_met")
+                if account
+                else "unknown"
+            )
+        own = self.given.get((lead, name))
+        company = lead.company_id or lead.user_id.company_id
+        shared = self.given.get((account, company)) if name == "staff" else None
+        best = own
+        for other in [shared] if shared else []:
+            keys = [(state != "unknown", day) for state, day in (other, best or other)]
+            best = other if keys[0] >= keys[1] else best
+        return best[0] if best else "unknown"
+
+    def count(self, records):
+        """Won and all records by criterion and state."""
+        counts = Counter()
+        for lead in records:
+            for name in self.criteria:
+                state = self.get_state(lead, name)
+                counts[name, state, "all"] += 1
+                counts[name, state, "won"] += lead.won_status == "won"
+        return counts
+
+    def get_rows(self, user):
+        # a request has one user: the cache does not tell them apart
+        self.env["crm.qualification.lift"].invalidate_model()
+        rows = self.env["crm.qualification.lift"].with_user(user).search([])
+        names = {criterion.id: name for name, criterion in self.criteria.items()}
+        return {names[row.criterion_id.id]: row for row in rows}
+
+    def check_rows(self, rows, records):
+        counts = self.count(records)
+        won = sum(lead.won_status == "won" for lead in records)
+        self.assertEqual(set(rows), set(self.criteria))
+        average = won / len(records)
+        for name, row in rows.items():
+            self.assertEqual((row.closed_count, row.won_count), (len(records), won))
+            self.assertAlmostEqual(row.profile_rate, average)
+            for state in STATES:
+                both = counts[name, state, "won"], counts[name, state, "all"]
+                found = row[f"{state}_won_count"], row[f"{state}_count"]
+                self.assertEqual(found, both, (name, state))
+                figures = [row[f"{state}_{word}"] for word in ("rate", "low", "high")]
+                expected = [0, 0, 0]
+                if both[1] >= SAMPLE_MIN:
+                    expected = [both[0] / both[1], *get_bounds(*both)]
+                for one, other in zip(figures, expected, strict=True):
+                    self.assertAlmostEqual(one, other, places=9)
+            for word in ("lift", "lift_low", "lift_high"):
+                rate = row[word.replace("lift", "met") if "_" in word else "met_rate"]
+                self.assertAlmostEqual(row[word], rate / average, places=9)
+
+    def test_all_figures(self):
+        self.check_rows(self.get_rows(self.rep_all), self.records)
+
+    def test_the_generated_data_has_it_all(self):
+        counts = self.count(self.records)
+        for name in ("staff", "size"):
+            for state in STATES:
+                if (name, state) != ("staff", "partly"):
+                    self.assertTrue(counts[name, state, "all"], (name, state))
+        stored = self.env["crm.qualification.answer"].search(
+            [("criterion_id", "=", self.criteria["staff"].id)]
+        )
+        self.assertIn("expired", stored.mapped("state"))
+
+    def test_same_states_as_the_gate(self):
+        facts = self.records._collect_facts()
+        for lead in self.records:
+            for answer in facts[lead.id].answers:
+                name = next(n for n, c in self.criteria.items() if c.id == answer.key)
+                state = answer.state.replace("disqualifying", "not_met")
+                self.assertEqual(state, self.get_state(lead, name), (lead.name, name))
+
+    def test_expired_answers_are_graded_as_the_criterion_does(self):
+        self.profile.criterion_ids.filtered(
+            lambda c: c.answer_type != "automatic"
+        ).validity_days = 1
+        self.env.flush_all()
+        stored = self.env["crm.qualification.answer"].search([("lead_id", "!=", False)])
+        self.assertIn("expired", stored.filtered("choice_id").mapped("state"))
+        self.check_rows(self.get_rows(self.rep_all), self.records)
+
+    def test_own_documents_only(self):
+        mine = self.records.filtered(lambda lead: lead.user_id == self.rep)
+        self.assertLess(len(mine), len(self.records))
+        self.check_rows(self.get_rows(self.rep), mine)
+
+    def test_companies(self):
+        """Records of a company that isn't the user's are not counted."""
+        foreign = new_test_user(
+            self.env,
+            "foreign",
+            groups=SALES_ALL,
+            company_id=self.other_company.id,
+            company_ids=[(6, 0, self.other_company.ids)],
+        )
+        seen = self.records.filtered(lambda lead: not lead.company_id)
+        self.check_rows(self.get_rows(foreign), seen)
+        self.profile.company_id = self.env.company
+        self.env.flush_all()
+        self.assertFalse(self.get_rows(foreign))
+        self.assertTrue(self.get_rows(self.rep_all))
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_access(self):
+        lift = self.env["crm.qualification.lift"]
+        with self.assertRaises(AccessError):
+            lift.with_user(self.clerk).search([])
+        for user in (self.rep, self.rep_all, self.manager):
+            rows = lift.with_user(user)
+            self.assertTrue(rows.has_access("read"))
+            for operation in ("create", "write", "unlink"):
+                self.assertFalse(rows.has_access(operation))
+        self.assertTrue(self.rep.has_group(SALES))
+
+    def test_profiles_that_judge_nothing(self):
+        self.profile.enforcement = "off"
+        self.assertFalse(self.get_rows(self.rep_all))
+        self.profile.enforcement = "enforce"
+        self.assertTrue(self.get_rows(self.rep_all))
+        self.profile.active = False
+        self.assertFalse(self.get_rows(self.rep_all))
+
+    def test_a_filter_that_cannot_be_searched(self):
+        """Such a criterion is unknown; the others are counted all the same."""
+        self.criteria["phone"].domain = "[('duplicate_lead_count', '>', 0)]"
+        rows = self.get_rows(self.rep_all)
+        self.assertEqual(rows["phone"].unknown_count, len(self.records))
+        self.assertEqual(
+            rows["city"].met_count,
+            self.count(self.records)["city", "met", "all"],
+        )
+
+    def test_words(self):
+        self.env["ir.config_parameter"].set_param("sales_nemo.lift_sample_min", "1000")
+        row = self.get_rows(self.rep_all)["budget"]
+        self.assertEqual(row.met_text, f"too few ({row.met_count})")
+        self.assertEqual(row.lift_text, row.met_text)
+        self.assertEqual(row.partly_text, "–")
+        self.assertEqual((row.lift, row.met_rate), (0, 0))
+        self.env["ir.config_parameter"].set_param("sales_nemo.lift_sample_min", "1")
+        self.env.invalidate_all()
+        row = self.get_rows(self.rep_all)["budget"]
+        self.assertEqual(
+            row.met_text,
+            f"{100 * row.met_rate:.1f} % ({100 * row.met_low:.1f}–"
+            f"{100 * row.met_high:.1f}) of {row.met_count}",
+        )
+        self.assertEqual(
+            row.lift_text,
+            f"{row.lift:.2f} ({row.lift_low:.2f}–{row.lift_high:.2f})",
+        )
+
+    def test_nonsense_in_the_setting(self):
+        for value, least in (("", 30), ("many", 30), ("-3", 30), ("0", 1), ("12", 12)):
+            self.env["ir.config_parameter"].set_param(
+                "sales_nemo.lift_sample_min", value
+            )
+            lift = self.env["crm.qualification.lift"].with_user(self.rep)
+            self.assertEqual(lift._get_sample_min(), least, value)
+
+    def test_a_row_opens_what_it_counts(self):
+        for user in (self.rep, self.rep_all):
+            row = self.get_rows(user)["budget"]
+            action = row.action_open_leads()
+            opened = self.env["crm.lead"].with_user(user).with_context(
+                **action["context"]
+            )  # fmt: skip
+            self.assertEqual(opened.search_count(action["domain"]), row.closed_count)
+
+    def test_queries_do_not_grow(self):
+        """The figures are computed once, whatever the list shows of them."""
+        specification = {
+            "profile_id": {"fields": {"display_name": {}}},
+            "criterion_id": {"fields": {"display_name": {}}},
+            "lift": {},
+            "met_text": {},
+        }
+        lift = self.env["crm.qualification.lift"].with_user(self.rep_all)
+
+        def read():
+            return lift.web_search_read([], specification, limit=80)
+
+        # what is kept between requests is not counted
+        read()
+        few = self.count_queries(read)
+        self.profile.criterion_ids = [
+            (0, 0, {"name": f"Question {index}?"}) for index in range(40)
+        ]
+        self.create_closed(self.rep_all, 40)
+        self.assertEqual(read()["length"], 48)
+        self.assertEqual(self.count_queries(read), few)

@@ -1,0 +1,35 @@
+"""The board and the lists of won and lost, driven in a real browser."""
+
+from odoo.tests import tagged
+
+from ..common import QualificationCase
+from ..tour_case import TourCase
+
+
+@tagged("post_install", "-at_install")
+class TestPipelineTours(QualificationCase, TourCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.config.settings"].create({"group_use_lead": True}).execute()
+        cls.env["crm.lead"].search([]).unlink()
+        cls.rep.password = "rep"
+        cls.env["crm.lost.reason"].create({"name": "Tour reason"})
+
+    def test_pipeline(self):
+        deal = self.create_qualified_lead("Tour deal", user_id=self.rep.id)
+        deal.convert_opportunity(False)
+        lead = self.create_lead("Tour lead", user_id=self.rep.id)
+        # nobody's: the rep's own first one is celebrated
+        won = self.create_qualified_lead("Tour won", user_id=False)
+        won.convert_opportunity(False)
+        won.action_set_won()
+        lost = self.create_lead("Tour lost", user_id=self.rep.id)
+        lost.action_set_lost()
+        self.start_tour("/odoo/crm-board", "pipeline", login="rep")
+        self.assertEqual((deal.type, deal.won_status), ("opportunity", "pending"))
+        self.assertEqual((lead.type, lead.won_status), ("lead", "pending"))
+        self.assertFalse(lead.lost_reason_id)
+        outcomes = lead.sudo().qualification_decision_ids.mapped("outcome")
+        self.assertNotIn("passed", outcomes)
+        self.assertEqual(lost.won_status, "pending")

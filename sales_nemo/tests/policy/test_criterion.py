@@ -1,0 +1,150 @@
+"""Everything that can be wrong with a criterion is said in plain words."""
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..common import QualificationCase
+
+
+@tagged("post_install", "-at_install")
+class TestCriterion(QualificationCase):
+    def create_criterion(self, **values):
+        return self.env["crm.qualification.criterion"].create(
+            {"name": "Question?", "profile_id": self.profile.id} | values
+        )
+
+    def assertInvalid(self, words, **values):
+        with self.assertRaisesRegex(ValidationError, words), self.env.cr.savepoint():
+            self.create_criterion(**values)
+
+    def test_bounds(self):
+        self.assertInvalid(
+            "lower bound is above",
+            answer_type="number",
+            number_rule="between",
+            number_min=5,
+            number_max=4,
+        )
+        self.assertInvalid(
+            "lower bound is above",
+            answer_type="date",
+            date_min="2026-02-01",
+            date_max="2026-01-01",
+        )
+
+    @mute_logger("odoo.sql_db")
+    def test_negative_numbers(self):
+        for values in ({"weight": -1}, {"validity_days": -1}):
+            with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+                self.create_criterion(**values)
+
+    def test_domain(self):
+        for domain, words in (
+            ("[('no_such_field', '=', 1)]", "no_such_field"),
+            ("[('name', '=', ", "can't be used"),
+            ("[('name', 'is like', 'x')]", "can't be used"),
+            ("nonsense", "can't be used"),
+        ):
+            with self.subTest(domain=domain):
+                self.assertInvalid(words, answer_type="automatic", domain=domain)
+        account_field = "[('category_id', '!=', False)]"
+        self.assertInvalid("category_id", answer_type="automatic", domain=account_field)
+        self.create_criterion(
+            answer_type="automatic", scope="account", domain=account_field
+        )
+
+    def test_required_choice_needs_a_way_to_pass(self):
+        self.assertInvalid(
+            "no choice can meet it", answer_type="choice", is_required=True
+        )
+        self.assertInvalid(
+            "no choice can meet it",
+            answer_type="choice",
+            is_required=True,
+            choice_ids=[(0, 0, {"name": "Half", "points": 50})],
+        )
+        criterion = self.create_criterion(
+            answer_type="choice",
+            is_required=True,
+            choice_ids=[(0, 0, {"name": "All", "points": 100})],
+        )
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            criterion.choice_ids.points = 50
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            criterion.choice_ids.is_disqualifying = True
+
+    def test_choices_differ(self):
+        self.assertInvalid(
+            "must differ",
+            answer_type="choice",
+            choice_ids=[(0, 0, {"name": "Same"}), (0, 0, {"name": "same"})],
+        )
+
+    def test_answered_questions_keep_their_type(self):
+        lead = self.create_lead()
+        lead.save_qualification_answer(self.budget.id, "yes")
+        with self.assertRaisesRegex(ValidationError, "answered already"):
+            self.budget.answer_type = "number"
+
+    def test_given_choices_are_not_deleted(self):
+        lead = self.create_lead()
+        lead.save_qualification_answer(self.size.id, "Large")
+        large = self.size.choice_ids.filtered(lambda choice: choice.name == "Large")
+        with self.assertRaisesRegex(ValidationError, "Large"), self.env.cr.savepoint():
+            large.unlink()
+
+    def test_automatic_criterion_follows_its_fields(self):
+        criterion = self.create_criterion(
+            answer_type="automatic",
+            is_required=True,
+            domain=(
+                "[('partner_id.country_id.code', '=', 'BE'), ('city', '=', 'Ghent')]"
+            ),
+        )
+        partner = self.env["res.partner"].create(
+            {"name": "Ann", "country_id": self.env.ref("base.be").id}
+        )
+        lead = self.create_qualified_lead()
+        self.assertEqual(lead.qualification_state, "blocked")
+        lead.write({"partner_id": partner.id, "city": "Ghent"})
+        self.assertEqual(lead.qualification_state, "ready")
+        partner.country_id = self.env.ref("base.fr")
+        self.assertEqual(lead.qualification_state, "blocked")
+        partner.country_id = self.env.ref("base.be")
+        self.assertEqual(lead.qualification_state, "ready")
+        criterion.domain = "[('priority', '=', '3')]"
+        self.assertEqual(lead.qualification_state, "blocked")
+        lead.priority = "3"
+        self.assertEqual(lead.qualification_state, "ready")
+
+    def test_names_are_at_hand(self):
+        criteria = self.profile.criterion_ids.with_user(self.rep)
+        self.assertEqual(
+            criteria.mapped("display_name"), criteria.sudo().mapped("name")
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # the user's company, which tells whether anything has changed
+        with self.assertQueryCount(1):
+            criteria.mapped("display_name")
+            criteria.mapped("display_name")
+
+    def test_a_new_name_is_shown_at_once(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        french = self.budget.with_context(lang="fr_FR")
+        for name, own, theirs in (
+            ("Money?", "Money?", "Money?"),
+            ({"fr_FR": "De l'argent ?"}, "Money?", "De l'argent ?"),
+        ):
+            if isinstance(name, dict):
+                self.budget.update_field_translations("name", name)
+            else:
+                self.budget.name = name
+            self.assertEqual(self.budget.display_name, own)
+            self.assertEqual(french.display_name, theirs)
+        created = self.create_criterion(name="Later?")
+        self.assertEqual(created.display_name, "Later?")
+        self.assertEqual(self.budget.new({"name": "New?"}).display_name, "New?")
