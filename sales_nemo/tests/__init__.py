@@ -8,6 +8,7 @@ from .base import (
     test_install,
     test_links,
     test_links_to_hidden,
+    test_outside,
     test_query_counts,
 )
 from .policy import (

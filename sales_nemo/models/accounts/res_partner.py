@@ -18,12 +18,14 @@ class ResPartner(models.Model):
         "crm.qualification.answer",
         "partner_id",
         string="Qualification Answers",
+        groups="base.group_user",
         help="What is known about this account; serves all of its leads.",
     )
     qualification_role_ids = fields.One2many(
         "crm.lead.role",
         "partner_id",
         string="Roles in Decisions",
+        groups="base.group_user",
         help="The parts that this person plays in decisions, by lead.",
     )
 

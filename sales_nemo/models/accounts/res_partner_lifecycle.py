@@ -57,6 +57,7 @@ class ResPartner(models.Model):
         string="People of the Account",
         readonly=True,
         context={"active_test": False},
+        groups="base.group_user",
         help="All contacts of this commercial entity, itself included.",
     )
     crm_lifecycle = fields.Selection(

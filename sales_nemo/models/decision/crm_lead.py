@@ -87,16 +87,22 @@ class CrmLead(models.Model):
 
     # Facts
     qualification_answer_ids = fields.One2many(
-        "crm.qualification.answer", "lead_id", string="Answers"
+        "crm.qualification.answer",
+        "lead_id",
+        string="Answers",
+        groups="base.group_user",
     )
-    qualification_need_ids = fields.One2many("crm.lead.need", "lead_id", string="Needs")
+    qualification_need_ids = fields.One2many(
+        "crm.lead.need", "lead_id", string="Needs", groups="base.group_user"
+    )
     qualification_commitment_ids = fields.One2many(
-        "crm.lead.commitment", "lead_id", string="Commitments"
+        "crm.lead.commitment", "lead_id", string="Commitments", groups="base.group_user"
     )
     qualification_role_ids = fields.One2many(
         "crm.lead.role",
         "lead_id",
         string="Roles in the Decision",
+        groups="base.group_user",
         help="Who decides, who is for us, who uses it, who is against it.",
     )
     # Verdict
@@ -107,11 +113,14 @@ class CrmLead(models.Model):
         readonly=False,
         copy=False,
         ondelete="set null",
+        groups="base.group_user",
         help="The first profile that matches this lead says what is asked. Only sales "
         "managers choose another one.",
     )
     qualification_profile_pinned = fields.Boolean(
-        copy=False, help="A manager chose the profile; matching leaves it alone."
+        copy=False,
+        groups="base.group_user",
+        help="A manager chose the profile; matching leaves it alone.",
     )
     qualification_state = fields.Selection(
         [
@@ -127,6 +136,7 @@ class CrmLead(models.Model):
         compute="_compute_qualification",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Leads: blocked until all checks pass, then ready; disqualified when an "
         "answer rules them out.\nOpportunities: qualified, overridden by an approver, "
         "or flagged because they never passed.",
@@ -137,6 +147,7 @@ class CrmLead(models.Model):
         store=True,
         copy=False,
         aggregator="avg",
+        groups="base.group_user",
         help="Percent of the criteria's points that the answers earn.",
     )
     qualification_grade = fields.Selection(
@@ -145,6 +156,7 @@ class CrmLead(models.Model):
         compute="_compute_qualification",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Letter: share of the criteria's points, A from 75 %, B from 50 %, C from "
         "25 %.\nNumber: age of the last contact by the profile's limits, 4 also when "
         "there was none.\nNone: no profile judges it.",
@@ -156,6 +168,7 @@ class CrmLead(models.Model):
         store=True,
         copy=False,
         ondelete="set null",
+        groups="base.group_user",
         help="The open criterion that most helps this lead through the gate.",
     )
     # Decision
@@ -166,17 +179,26 @@ class CrmLead(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+        groups="base.group_user",
         help="How this opportunity came into the pipeline.",
     )
     qualification_decision_ids = fields.One2many(
-        "crm.qualification.decision", "lead_id", string="Decisions", readonly=True
+        "crm.qualification.decision",
+        "lead_id",
+        string="Decisions",
+        readonly=True,
+        groups="base.group_user",
     )
     qualification_deadline = fields.Date(
-        copy=False, readonly=True, help="Until when a flagged opportunity should pass."
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Until when a flagged opportunity should pass.",
     )
     is_unjudged = fields.Boolean(
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="It came into the pipeline when no profile matched it: the first one that "
         "does judges it.",
     )

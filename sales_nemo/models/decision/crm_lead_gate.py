@@ -390,7 +390,8 @@ class CrmLead(models.Model):
         :param dict judges: what ``_get_judges`` gave before the write
         """
         unjudged, moved = self.browse(), self.browse()
-        for lead in self.filtered(
+        # sudo: the state doesn't depend on who may read it, or the log
+        for lead in self.sudo().filtered(
             lambda lead: (
                 lead.type == "opportunity" and (lead.is_unjudged or lead.id in judges)
             )
@@ -398,8 +399,7 @@ class CrmLead(models.Model):
             profile = lead._get_judging_profile()
             if not profile:
                 continue
-            # sudo: the state doesn't depend on who may read the log
-            decision = lead.sudo().qualification_decision_id
+            decision = lead.qualification_decision_id
             if lead.is_unjudged or not (judges.get(lead.id) or decision):
                 unjudged |= lead
             elif (
@@ -467,10 +467,10 @@ class CrmLead(models.Model):
         leads = self.filtered(lambda lead: lead._is_won_refused())
         if leads:
             leads._refuse_winning(before)
-        flagged = self.filtered(lambda lead: lead.qualification_state == "flagged")
-        # sudo: the state doesn't depend on who may read the log
+        # sudo: the state doesn't depend on who may read it, or the log
+        flagged = self.sudo().filtered(lambda x: x.qualification_state == "flagged")
         entries = [
-            (lead, lead.sudo().qualification_decision_id.outcome, *both)
+            (lead, lead.qualification_decision_id.outcome, *both)
             for lead, both in flagged._get_verdicts().items()
         ]
         self.env["crm.qualification.decision"]._log(entries, "won")
@@ -518,7 +518,8 @@ class CrmLead(models.Model):
             return lead.sudo().qualification_decision_id.outcome == "flagged"
 
         waiting = self.filtered(
-            lambda lead: not lead.qualification_deadline and is_flagged(lead)
+            # sudo: nor on who may read the deadline
+            lambda lead: not lead.sudo().qualification_deadline and is_flagged(lead)
         )
         waiting._settle_flags()
         flagged = waiting.filtered(is_flagged)
@@ -529,10 +530,10 @@ class CrmLead(models.Model):
 
         :return: those that are leads now
         """
-        # sudo: the state doesn't depend on who may read the log
+        # sudo: the state doesn't depend on who may read it, or the log
         late = self.filtered(
             lambda lead: (
-                not lead.qualification_deadline
+                not lead.sudo().qualification_deadline
                 and lead.sudo().qualification_decision_id.path == "create"
                 and lead.sudo().qualification_decision_id.outcome == "flagged"
                 and lead._get_judging_profile().direct_policy == "lead"
@@ -553,7 +554,9 @@ class CrmLead(models.Model):
         fresh = [
             lead.id
             for lead in failing
-            if not lead.qualification_deadline and lead._peek_won_status() == "pending"
+            # sudo: whoever wrote them may not read it
+            if not lead.sudo().qualification_deadline
+            and lead._peek_won_status() == "pending"
         ]
         self.browse(fresh)._set_flag_deadline()
 
@@ -572,8 +575,10 @@ class CrmLead(models.Model):
         owner = self.user_id
         if not owner:
             return
-        # sudo: the owner's other opportunities may be hidden from the user
-        others = self.sudo().search(
+        # sudo: the owner's other opportunities may be hidden from the user, who may be
+        # somebody outside
+        lead = self.sudo()
+        others = lead.search(
             [
                 ("id", "!=", self.id),
                 ("user_id", "=", owner.id),
@@ -584,9 +589,9 @@ class CrmLead(models.Model):
             limit=1,
         )
         if not others:
-            self.activity_schedule(
+            lead.activity_schedule(
                 "mail.mail_activity_data_todo",
-                date_deadline=self.qualification_deadline,
+                date_deadline=lead.qualification_deadline,
                 summary=self.env._("Qualify this opportunity"),
                 user_id=owner.id,
             )

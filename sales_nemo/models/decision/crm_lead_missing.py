@@ -42,6 +42,7 @@ class CrmLead(models.Model):
         string="Missing",
         store=False,
         search="_search_qualification_missing",
+        groups="base.group_user",
         help="To search by, with the key of a check of the gate: reachable, contacted, "
         "needs_known or committed; or score, for too few points.",
     )

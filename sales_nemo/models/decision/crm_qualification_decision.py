@@ -160,12 +160,13 @@ class CrmQualificationDecision(models.Model):
         :param bool pending: they open a transition that is still to be made
         :return: the new rows, in superuser mode
         """
-        # sudo: nobody may write the log, the gate's code does
+        # sudo: nobody may write the log, nor outsiders read the leads' profiles, the
+        # gate's code does
         # cleaned: nobody's default_… keys get into a row
         log = self.with_env(self.env(su=True, context=clean_context(self.env.context)))
         return log.create(
             [
-                log._prepare_values(lead, outcome, facts, verdict)
+                log._prepare_values(lead.sudo(), outcome, facts, verdict)
                 | {"path": path, "reason": reason, "is_pending": pending}
                 for lead, outcome, facts, verdict in entries
             ]

@@ -29,6 +29,7 @@ class CrmLead(models.Model):
         compute="_compute_contact",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Read from messages, meetings and logged calls: who has heard from whom.",
     )
     contact_date = fields.Datetime(
@@ -36,6 +37,7 @@ class CrmLead(models.Model):
         compute="_compute_contact",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Last time that both sides were in touch.",
     )
     contact_waiting_since = fields.Datetime(
@@ -43,6 +45,7 @@ class CrmLead(models.Model):
         compute="_compute_contact",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="They wrote then, and nobody has answered them yet.",
     )
     contact_message_id = fields.Many2one(
@@ -53,6 +56,7 @@ class CrmLead(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        groups="base.group_user",
         help="The message or done activity that the contact's state follows from.",
     )
     contact_event_id = fields.Many2one(
@@ -63,12 +67,14 @@ class CrmLead(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        groups="base.group_user",
         help="The held meeting that the contact's state follows from.",
     )
     contact_inferred = fields.Boolean(
         compute="_compute_contact",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="The proof is an e-mail whose headers were not read when it came in: only "
         "its subject tells that it is no automatic reply.",
     )
@@ -77,6 +83,7 @@ class CrmLead(models.Model):
         compute="_compute_contact",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="Last time that they wrote or talked to us.",
     )
 

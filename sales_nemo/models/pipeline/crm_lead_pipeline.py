@@ -19,12 +19,14 @@ class CrmLead(models.Model):
     qualification_outcome = fields.Selection(
         related="qualification_decision_id.outcome",
         string="Decision Outcome",
+        groups="base.group_user",
         help="How it came into the pipeline: it passed, an approver let it through, or "
         "it was flagged.",
     )
     closing_date = fields.Date(
         compute="_compute_closing_date",
         search="_search_closing_date",
+        groups="base.group_user",
         help="The day on which it was won or lost; while it is open, the expected one.",
     )
 

@@ -27,6 +27,7 @@ class CrmLead(models.Model):
         compute="_compute_contacted_date",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="When both sides had first been in touch. For records from before "
         "Sales Nemo was installed: when they were last in touch before.",
     )
@@ -35,6 +36,7 @@ class CrmLead(models.Model):
         compute="_compute_qualified_date",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="When what is known first passed all checks of the profile.",
     )
 

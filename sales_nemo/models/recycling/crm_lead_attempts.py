@@ -17,6 +17,7 @@ class CrmLead(models.Model):
         copy=False,
         readonly=True,
         ondelete="set null",
+        groups="base.group_user",
         help="The lost record that this one continues.",
     )
     recycled_lead_ids = fields.One2many(
@@ -25,6 +26,7 @@ class CrmLead(models.Model):
         string="Came Back As",
         context={"active_test": False},
         readonly=True,
+        groups="base.group_user",
         help="The lead that continues this lost record: one at most.",
     )
     attempt = fields.Integer(
@@ -32,6 +34,7 @@ class CrmLead(models.Model):
         copy=False,
         readonly=True,
         aggregator=None,
+        groups="base.group_user",
         help="How often it was tried: 1 at first, 2 after it came back once.",
     )
 

@@ -48,6 +48,7 @@ class CrmLead(models.Model):
         RECYCLE_TO,
         string="What Happens Next",
         copy=False,
+        groups="base.group_user",
         help="What becomes of a lost record. What comes back is a new lead; the lost "
         "record stays as it is.",
     )
@@ -55,6 +56,7 @@ class CrmLead(models.Model):
         string="Planned Return",
         copy=False,
         tracking=75,
+        groups="base.group_user",
         help="The day on which a new lead continues what was lost.",
     )
     recycle_team_id = fields.Many2one(
@@ -63,6 +65,7 @@ class CrmLead(models.Model):
         check_company=True,
         copy=False,
         ondelete="set null",
+        groups="base.group_user",
         help="Empty: the team that lost it.",
     )
     recycle_outcome = fields.Selection(
@@ -74,10 +77,14 @@ class CrmLead(models.Model):
         string="Return",
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="What became of the planned return, once its day was there; empty before.",
     )
     lost_feedback = fields.Html(
-        string="Closing Note", copy=False, help="What went wrong, for the next attempt."
+        string="Closing Note",
+        copy=False,
+        groups="base.group_user",
+        help="What went wrong, for the next attempt.",
     )
 
     # A partial one: few records wait for their return.
@@ -287,13 +294,13 @@ class CrmLead(models.Model):
 
         :param given: names of ``PLAN_FIELDS`` that are left as they are
         """
-        waiting = self.filtered(lambda lead: lead.recycle_outcome != "returned")
+        # sudo: the reason says so, whoever lost them
+        waiting = self.sudo().filtered(lambda lead: lead.recycle_outcome != "returned")
         groups = waiting.grouped(lambda lead: (lead.lost_reason_id, lead.company_id))
         for (reason, company), leads in groups.items():
             if reason or leads.filtered("recycle_to"):
                 proposal = reason._get_proposal(company)
-                # sudo: the reason says so, whoever lost them
-                leads.sudo().write(
+                leads.write(
                     {name: proposal[name] for name in proposal if name not in given}
                 )
 

@@ -19,11 +19,13 @@ class CrmLead(models.Model):
         "user_id",
         string="Not for",
         copy=False,
+        groups="base.group_user",
         help="Who had it before: they can't take it again. A manager may change that.",
     )
     is_pooled = fields.Boolean(
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="It came back for whoever takes it.",
     )
     is_up_for_grabs = fields.Boolean(
@@ -31,17 +33,20 @@ class CrmLead(models.Model):
         compute="_compute_is_up_for_grabs",
         store=True,
         copy=False,
+        groups="base.group_user",
         help="It came back and nobody has it: the first who claims it gets it.",
     )
     can_claim = fields.Boolean(
         compute="_compute_can_claim",
         search="_search_can_claim",
+        groups="base.group_user",
         help="The user may take it: nobody has it, the user did not have it before and "
         "is in its team, or a manager.",
     )
     recycled_reason_id = fields.Many2one(
         related="recycled_from_id.lost_reason_id",
         string="Lost Last Time",
+        groups="base.group_user",
         help="Why the earlier attempt was lost.",
     )
 
@@ -281,7 +286,9 @@ class CrmLead(models.Model):
 
         Else who archives one takes it.
         """
-        return self.filtered(lambda lead: lead.is_pooled and not lead.user_id)
+        # sudo: whoever writes a lead may not read it
+        free = self.sudo().filtered(lambda lead: lead.is_pooled and not lead.user_id)
+        return free.with_env(self.env)
 
     def _exclude_losers(self):
         """What comes back for somebody else doesn't forget who lost it.
