@@ -33,10 +33,12 @@ ADDRESS_FIELDS = (
     "email_domain_criterion",
     "company_id",
 )
+# Where Odoo's resellers are installed: who may say who the customer is, or could.
+RESELLER_FIELDS = ("partner_assigned_id", "partner_declined_ids")
 
 # What the SQL reads of each model: written before it is executed.
 READ_FIELDS = {
-    "crm.lead": ADDRESS_FIELDS,
+    "crm.lead": (*ADDRESS_FIELDS, *RESELLER_FIELDS),
     "res.partner": ("commercial_partner_id", "email_normalized"),
     "res.users": ("partner_id", "share", "company_ids"),
     "mail.activity.type": ("category", "contact_effect"),
@@ -99,7 +101,8 @@ class CrmContactEvidence(models.AbstractModel):
       is no message, so that it answers nothing;
     - *inbound*: posted by the mail gateway, a portal user or the website's form, from
       the lead, its account or the same company's mail domain; never by one of our own
-      users, whoever they name as the author; never an automatic reply;
+      users, whoever they name as the author; never by the lead's reseller, who may give
+      it their own address; never an automatic reply;
     - *reached*: a call or visit logged as such, a meeting that was held.
 
     *Two-way* is reached, or inbound and outbound. It dates from the later of the two,
@@ -277,7 +280,8 @@ class CrmContactEvidence(models.AbstractModel):
     def _flush(self):
         """Write what the SQL reads."""
         for name, read in READ_FIELDS.items():
-            self.env[name].flush_model(read)
+            model = self.env[name]
+            model.flush_model([field for field in read if field in model._fields])
 
     # ------------------------------------------------------------
     # SQL
@@ -499,6 +503,11 @@ class CrmContactEvidence(models.AbstractModel):
             " m.contact_outcome, m.is_auto_reply, m.is_internal, m.outgoing_email_to,"
             " m.incoming_email_to, m.incoming_email_cc"
         )
+        # the last address: a name before it may look like one
+        sender = SQL(
+            "lower(substring(m.email_from FROM %s))",
+            r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$",
+        )
         return SQL(
             """
             SELECT m.subject_id,
@@ -517,7 +526,8 @@ class CrmContactEvidence(models.AbstractModel):
                        WHEN m.message_type = 'email_outgoing'
                             AND m.author_id IS DISTINCT FROM %(odoobot)s THEN 'outbound'
                        WHEN ours.partner_id IS NULL AND %(posted_by_them)s
-                            AND %(is_theirs)s AND NOT %(is_automatic)s THEN 'inbound'
+                            AND %(is_theirs)s AND NOT %(is_automatic)s
+                            AND NOT %(is_resellers)s THEN 'inbound'
                        WHEN m.message_type IN ('comment', 'email')
                             AND ours.partner_id IS NOT NULL
                             AND %(is_to_them)s THEN 'outbound'
@@ -564,14 +574,10 @@ class CrmContactEvidence(models.AbstractModel):
             odoobot=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
             is_theirs=SQL(
                 "(author.commercial_partner_id = m.account_id OR %s)",
-                self._get_their_address_sql(
-                    SQL(
-                        "lower(substring(m.email_from FROM %s))",
-                        # the last one: a name before it may look like an address
-                        r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$",
-                    ),
-                    SQL("m"),
-                ),
+                self._get_their_address_sql(sender, SQL("m")),
+            ),
+            is_resellers=self._get_reseller_sql(
+                SQL("m.author_id"), sender, SQL("m"), on_leads
             ),
             is_automatic=SQL(
                 "(COALESCE(m.is_auto_reply, FALSE) OR COALESCE(m.subject, '') ~* %s)",
@@ -634,7 +640,7 @@ class CrmContactEvidence(models.AbstractModel):
              WHERE e.active AND e.stop <= %(now)s
           GROUP BY met.subject_id, e.id
             HAVING BOOL_OR(ours.partner_id IS NULL AND a.state <> 'declined'
-                           AND %(attends)s)
+                           AND %(attends)s AND NOT %(is_resellers)s)
                AND COALESCE(BOOL_OR(a.state <> 'declined')
                             FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
             """,
@@ -668,6 +674,42 @@ class CrmContactEvidence(models.AbstractModel):
             )
             if of_leads
             else SQL("person.id = met.subject_id"),
+            is_resellers=self._get_reseller_sql(
+                SQL("person.id"), SQL("person.email_normalized"), SQL("met"), of_leads
+            ),
+        )
+
+    def _get_reseller_sql(self, partner, email, row, of_leads):
+        """Condition: somebody is of the lead's reseller, or of one that declined it.
+
+        Portal users of theirs change the lead's address, and what else tells who the
+        customer is: what they say is not the customer's word.
+
+        :param SQL partner: id of a partner
+        :param SQL email: a normalized address
+        :param SQL row: alias of what carries the lead's id as subject
+        :param bool of_leads: the subjects are leads; partners have no resellers
+        """
+        if not of_leads or RESELLER_FIELDS[0] not in self.env["crm.lead"]._fields:
+            return SQL("FALSE")
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM (
+                    SELECT id AS lead_id, partner_assigned_id AS partner_id
+                      FROM crm_lead
+                     UNION ALL
+                    SELECT lead_id, partner_id FROM crm_lead_declined_partner
+                  ) told
+                  JOIN res_partner reseller ON reseller.id = told.partner_id
+                  JOIN res_partner person
+                    ON person.commercial_partner_id = reseller.commercial_partner_id
+                 WHERE told.lead_id = %(row)s.subject_id
+                   AND (person.id = %(partner)s OR person.email_normalized = %(email)s))
+            """,
+            row=row,
+            partner=partner,
+            email=email,
         )
 
     def _get_for_company_sql(self, user, of_leads):

@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
 
 from ... import gate
-from .crm_contact_evidence import CONTACT_COLUMNS
+from .crm_contact_evidence import CONTACT_COLUMNS, RESELLER_FIELDS
 
 # Where Odoo's website takes in the leads that visitors enter.
 WEBSITE_FORM = "/website/form/crm.lead"
@@ -94,10 +94,13 @@ class CrmLead(models.Model):
 
     # messages and meetings tell it themselves
     @api.depends(
-        "email_normalized",
-        "email_domain_criterion",
-        "partner_id.commercial_partner_id",
-        "company_id",
+        lambda self: [
+            "email_normalized",
+            "email_domain_criterion",
+            "partner_id.commercial_partner_id",
+            "company_id",
+            *(name for name in RESELLER_FIELDS if name in self._fields),
+        ]
     )
     def _compute_contact(self):
         saved = self.filtered(lambda lead: isinstance(lead.id, int))
