@@ -33,7 +33,6 @@ from .decision import (
     test_ageing,
     test_attacks,
     test_backtest,
-    test_check,
     test_decision,
     test_guard,
     test_lead_state,
@@ -62,6 +61,7 @@ from .recycling import (
     test_recycling_tours,
 )
 from .pipeline import (
+    test_check,
     test_home,
     test_home_tours,
     test_lift,

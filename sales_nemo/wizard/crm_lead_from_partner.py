@@ -20,7 +20,7 @@ class CrmLeadFromPartner(models.TransientModel):
 
     _name = "crm.lead.from.partner"
     _description = "Create Leads"
-    _inherit = ["qualification.link.mixin"]
+    _inherit = ["qualification.door.mixin"]
 
     _qualification_links = ("team_id",)
 

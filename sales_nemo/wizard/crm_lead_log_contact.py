@@ -7,7 +7,7 @@ class CrmLeadLogContact(models.TransientModel):
 
     _name = "crm.lead.log.contact"
     _description = "Log a Contact"
-    _inherit = ["qualification.link.mixin"]
+    _inherit = ["qualification.door.mixin"]
 
     _qualification_links = ("lead_id",)
 

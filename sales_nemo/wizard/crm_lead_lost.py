@@ -10,7 +10,7 @@ class CrmLeadLost(models.TransientModel):
     """Odoo's lost dialog, with what happens next."""
 
     _name = "crm.lead.lost"
-    _inherit = ["crm.lead.lost", "qualification.link.mixin"]
+    _inherit = ["crm.lead.lost", "qualification.door.mixin"]
 
     _qualification_links = ("recycle_team_id",)
 

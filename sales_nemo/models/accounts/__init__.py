@@ -8,4 +8,5 @@ from . import (
     res_users,
     crm_team_territory,
     crm_lead_account,
+    crm_qualification_profile_fit,
 )

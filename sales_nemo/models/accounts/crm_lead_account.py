@@ -1,27 +1,21 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..base.batches import work_off
+
 
 class CrmLead(models.Model):
     """What a lead shares with its account."""
 
     _inherit = "crm.lead"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        told = [
-            lead.id
-            for lead, vals in zip(leads, vals_list, strict=True)
-            if vals.get("qualification_answer_ids")
-        ]
-        leads.browse(told)._hand_over_answers()
-        return leads
-
-    def write(self, vals):
-        res = super().write(vals)
-        if not {"type", "partner_id"}.isdisjoint(vals):
-            self._hand_over_answers()
+    @api.model
+    def _cron_age(self):
+        """Accounts sum up what their leads say by now."""
+        res = super()._cron_age()
+        partners = self.env["res.partner"]
+        accounts = partners._get_all_stale_lifecycles()
+        work_off(self.env, lambda: partners._refresh_contacts(accounts))
         return res
 
     def _hand_over_answers(self):

@@ -92,16 +92,6 @@ class ResPartner(models.Model):
         if self:
             self._get_account_leads()._contact_changed()
 
-    def _get_account_leads(self):
-        """All leads and opportunities of these accounts, closed and archived ones too.
-
-        In superuser mode: the state of a lead doesn't depend on who moves or meets
-        people.
-        """
-        # sudo: as said
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-        return leads.search([("partner_id.commercial_partner_id", "in", self.ids)])
-
     def _merged(self, touched):
         """Odoo merged contacts into these, in SQL: have all that is stored follow.
 
@@ -118,14 +108,6 @@ class ResPartner(models.Model):
         moved = (accounts | touched)._get_account_leads()
         moved._contact_changed()
         moved._review_qualification()
-
-    def _get_answer_owner(self, company):
-        """How an answer names this account as its owner.
-
-        :param company: ``res.company`` whose answer it is
-        """
-        self.ensure_one()
-        return {"partner_id": self.id, "company_id": company.id, "lead_id": False}
 
     def _get_account_answers(self, company):
         """What a company knows about these accounts.

@@ -292,12 +292,11 @@ class ResPartner(models.Model):
         self.ensure_one()
         self.check_access("read")
         account = self.commercial_partner_id
-        self.env["crm.qualification.answer"]._save(
-            self.env["crm.qualification.criterion"]._find_criterion(criterion_id),
-            account._get_answer_owner(self.env.company),
-            value,
-            note,
-        )
+        answers = self.env["crm.qualification.answer"]
+        criteria = self.env["crm.qualification.criterion"]
+        criterion = criteria._find_criterion(criterion_id)
+        owner = answers._get_account_owner(account, self.env.company)
+        answers._save(criterion, owner, value, note)
         return self.get_account_sheet()
 
     def _get_last_contact_row(self):

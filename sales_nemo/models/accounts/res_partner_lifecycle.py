@@ -35,7 +35,7 @@ class ResPartner(models.Model):
     _inherit = [
         "res.partner",
         "contact.subject.mixin",
-        "qualification.protected.mixin",
+        "qualification.door.mixin",
     ]
 
     _contact_field = "crm_heard_date"
@@ -322,3 +322,17 @@ class ResPartner(models.Model):
             lifecycles=self._get_lifecycle_sql(members, heard),
             scope=scope,
         )
+
+
+class ResCompany(models.Model):
+    """A new company reads the lifecycles."""
+
+    _inherit = "res.company"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A new company shares the leads, and the messages, that are of no company."""
+        companies = super().create(vals_list)
+        # sudo: also those of contacts that the user doesn't see
+        self.env["res.partner"].sudo()._read_all_lifecycles()
+        return companies

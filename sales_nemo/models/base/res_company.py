@@ -23,14 +23,6 @@ class ResCompany(models.Model):
     # ORM
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """A new company shares the leads, and the messages, that are of no company."""
-        companies = super().create(vals_list)
-        # sudo: also those of contacts that the user doesn't see
-        self.env["res.partner"].sudo()._read_all_lifecycles()
-        return companies
-
     @api.model
     def _is_policy(self, names):
         return not names.isdisjoint({"partner_id", "active"})

@@ -259,6 +259,10 @@ class CrmLead(models.Model):
             )
         )
 
+    def _get_ancestors(self):
+        """Hook: the records that these leads continue; no doubles of them."""
+        return self.browse()
+
     def _merge_duplicates(self):
         """Merge each of these leads with its duplicates, as Odoo's mass conversion.
 

@@ -114,20 +114,6 @@ class CrmLead(models.Model):
                 )
             ).qualification_profile_pinned = False
 
-    def _filter_running(self):
-        """Opportunities that are in the pipeline, or were won."""
-        return self.filtered(lambda o: o.active and o._peek_won_status() != "lost")
-
-    def _filter_lost(self):
-        return self.filtered(lambda lead: lead._peek_won_status() == "lost")
-
-    def _describe_lost(self):
-        """Names of lost records with why they were lost, as one text."""
-        return ", ".join(
-            f"{lead.name} ({lead.lost_reason_id.name or self.env._('no reason')})"
-            for lead in self
-        )
-
     def _guard_merged(self):
         """A lead merged into a closed opportunity comes back only if it passes.
 
@@ -148,23 +134,6 @@ class CrmLead(models.Model):
             error.refused = refused
             raise error
         self._decide([(self, outcome, facts, verdict)], "merge")
-
-    def _collect_facts_if_open(self):
-        """Facts as they would count if this closed record were open, today.
-
-        Answers of closed records never expire, those of an open one do.
-
-        :rtype: gate.Facts
-        """
-        self.ensure_one()
-        status = self._fields["won_status"]
-        self.flush_recordset([status.name])
-        # in memory only, and only for this question
-        status._update_cache(self, "pending")
-        try:
-            return self._collect_facts()[self.id]
-        finally:
-            self.invalidate_recordset([status.name], flush=False)
 
     def _merge_dependences(self, opportunities):
         """Facts, roles and decisions follow the record that stays, without doubles.

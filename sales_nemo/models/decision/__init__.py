@@ -8,5 +8,5 @@ from . import (
     crm_lead_missing,
     crm_qualification_criterion_backtest,
     crm_qualification_profile_backtest,
-    crm_qualification_check,
+    crm_qualification_profile_review,
 )

@@ -36,20 +36,35 @@ COLUMN_DEFAULTS = {
     "is_unjudged": "bool DEFAULT FALSE",
 }
 
+# What makes a transition, whoever writes it.
+WATCHED = frozenset(
+    {
+        "type",
+        "active",
+        "stage_id",
+        "probability",
+        "lost_reason_id",
+        "user_id",
+        "team_id",
+        "partner_id",
+        "qualification_profile_id",
+    }
+)
+
 
 class CrmLead(models.Model):
     """Leads collect facts, ask the gate, and keep its verdict.
 
-    ``_get_verdicts`` asks the gate about what ``crm_lead_facts.py`` reads. What then
-    happens to a lead is decided in ``crm_lead_gate.py``; what its salesperson sees of
-    it is in ``crm_lead_sheet.py``.
+    All that is created or written comes through the door here. ``_get_verdicts`` asks
+    the gate about what ``crm_lead_facts.py`` reads. What then happens to a lead is
+    decided in ``crm_lead_gate.py``; what its salesperson sees of it is in
+    ``crm_lead_sheet.py``.
     """
 
     _name = "crm.lead"
     _inherit = [
         "crm.lead",
-        "qualification.link.mixin",
-        "qualification.protected.mixin",
+        "qualification.checks.mixin",
     ]
 
     _qualification_links = ("qualification_profile_id", "recycle_team_id")
@@ -311,6 +326,80 @@ class CrmLead(models.Model):
         """Add the stored columns at once, so that old leads aren't computed here."""
         add_columns(self, COLUMN_DEFAULTS)
         return super()._auto_init()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The only one in the addon: what Odoo created is looked at in this order."""
+        self = self._check_new_values(vals_list)
+        leads = super().create(vals_list)
+        leads._start_contact()
+        both = list(zip(leads, vals_list, strict=True))
+        chosen = [
+            lead.id for lead, vals in both if vals.get("qualification_profile_id")
+        ]
+        leads.browse(chosen)._pin_profile()
+        leads._guard_created()
+        told = [lead.id for lead, vals in both if vals.get("qualification_answer_ids")]
+        leads.browse(told)._hand_over_answers()
+        return leads
+
+    def write(self, vals):
+        """The only one in the addon: what is written is looked at in this order.
+
+        First whether it may be set, then whether the user may take the lead; after
+        Odoo's own code whether another profile judges it, what became of it, who is
+        told what was answered, and what happens to the lost.
+        """
+        self._check_values([vals])
+        self._check_taking(vals)
+        # Odoo writes more into them
+        names = set(vals)
+        if names.isdisjoint(self._get_watched_fields()):
+            res = super().write(vals)
+            # who came in when nobody judged it waits for the first profile that does
+            self._guard_entered({})
+            return res
+        before, judges = self._get_snapshot(), self._get_judges()
+        res = super().write(vals)
+        if "qualification_profile_id" in names:
+            self._pin_profile()
+        else:
+            self._guard_entered(judges)
+        self._guard_transitions(before)
+        if not names.isdisjoint({"type", "partner_id"}):
+            self._hand_over_answers()
+        self._guard_lost(before, names)
+        return res
+
+    def _write_past_door(self, vals):
+        """Write what takes a transition back: that is no transition."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
+
+    @api.model
+    def _get_watched_fields(self):
+        """Fields by which a lead comes in, is closed, or gets another profile.
+
+        :rtype: set[str]
+        """
+        profile = self._fields["qualification_profile_id"]
+        chosen_by = {path.split(".")[0] for path in self.pool.field_depends[profile]}
+        return WATCHED | chosen_by
+
+    def _check_taking(self, vals):
+        """Hook: refuse to give leads to whom they may not be given.
+
+        :param dict vals: as ``write`` takes them
+        """
+
+    def _hand_over_answers(self):
+        """Hook: opportunities give what they know about the account to the account."""
+
+    def _guard_lost(self, before, names):
+        """Hook: refuse to lose without a reason, and plan what happens to the lost.
+
+        :param dict before: what ``_get_snapshot`` gave before the write
+        :param set names: of the fields that were written
+        """
 
     def _pin_profile(self):
         """Keep the profile that a manager chose; an empty one is matched again."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ... import gate
 from ..base.batches import work_off
 
 # Rows that are treated between two commits.
@@ -35,10 +36,6 @@ class CrmLead(models.Model):
             lambda: self._expire_answers(over),
             self._age_grades,
         )
-        # accounts sum up what their leads say by now
-        partners = self.env["res.partner"]
-        accounts = partners._get_all_stale_lifecycles()
-        work_off(self.env, lambda: partners._refresh_contacts(accounts))
 
     @api.model
     def _cron_ended_meetings(self):
@@ -175,3 +172,47 @@ class CrmLead(models.Model):
         aged.modified(["qualification_grade"])
         self._write_and_forget()
         return len(aged)
+
+    # ------------------------------------------------------------
+    # CONTACT
+    # ------------------------------------------------------------
+
+    def _contact_stored(self, news, states):
+        """Of who was in touch again only the grade's number is another one."""
+        again = self.filtered(lambda lead: lead._is_judged_alike(states[lead]))
+        verdict = self.pool.field_computed[self._fields["qualification_grade"]]
+        with self.env.protecting(verdict, again):
+            again._set_grade_number()
+            super(CrmLead, again)._contact_stored(news, states)
+        again.modified(["qualification_grade"])
+        return super(CrmLead, self - again)._contact_stored(news, states)
+
+    def _is_judged_alike(self, contact_state):
+        """True where another contact state would get the verdict of the present one.
+
+        Not where another addon's check may ask when the contact was.
+
+        :param str contact_state: the other one
+        """
+        profile = self._get_judging_profile()
+        if not profile:
+            return True
+        policy = profile._get_policy()
+        return profile._get_gate_checks() == gate.CHECKS and (
+            gate.is_contact_enough(contact_state, policy)
+            == gate.is_contact_enough(self.contact_state, policy)
+        )
+
+    def _set_grade_number(self):
+        """Bring the number of the stored grade in line with the stored contact.
+
+        Nothing else of the verdict depends on how long ago it was.
+        """
+        today = fields.Date.today()
+        for lead in self.sudo():  # sudo: the grade is the gate's to write
+            profile = lead._get_judging_profile()
+            if profile and lead.qualification_grade != gate.NO_GRADE:
+                day = lead._get_closing_day() or today
+                limits = profile._get_policy().age_limits
+                number = gate.get_grade_number(day, lead.contact_date or None, limits)
+                lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"

@@ -4,8 +4,9 @@ from odoo.tools import format_list
 
 from .reasons import explain
 
-# What a transition changes besides, where what was refused is not rolled back.
-UNDONE_QUIETLY = ("probability", "automated_probability", "date_closed")
+# What undoes a transition; with what Odoo makes of it, where nothing is rolled back.
+UNDONE = ("type", "stage_id", "active")
+UNDONE_QUIETLY = (*UNDONE, "probability", "automated_probability", "date_closed")
 # Of Odoo's automation rules and scheduled jobs, and of ours for the mail gateway.
 AUTOMATIC_MARKS = ("__action_done", "cron_id", "qualification_gateway")
 
@@ -13,9 +14,9 @@ AUTOMATIC_MARKS = ("__action_done", "cron_id", "qualification_gateway")
 class CrmLead(models.Model):
     """The gate in front of the pipeline: every path that a lead can take meets it.
 
-    ``create`` and ``write`` compare type and won status before and after Odoo's own
-    code. What opens the gate is a decision that its own code writes, for this lead and
-    this transition; no context key does.
+    The door compares type and won status before and after Odoo's own code. What opens
+    the gate is a decision that its own code writes, for this lead and this transition;
+    no context key does.
     """
 
     _inherit = "crm.lead"
@@ -23,29 +24,6 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        chosen = [
-            lead.id
-            for lead, vals in zip(leads, vals_list, strict=True)
-            if vals.get("qualification_profile_id")
-        ]
-        leads.browse(chosen)._pin_profile()
-        leads._guard_created()
-        return leads
-
-    def write(self, vals):
-        before = self._get_transition_values()
-        judges = self._get_judges()
-        res = super().write(vals)
-        if "qualification_profile_id" in vals:
-            self._pin_profile()
-        else:
-            self._guard_entered(judges)
-        self._guard_transitions(before)
-        return res
 
     def copy_data(self, default=None):
         """A copy is a new record: it was not converted on any day."""
@@ -235,37 +213,22 @@ class CrmLead(models.Model):
     # GUARD
     # ------------------------------------------------------------
 
-    def _get_transition_values(self):
+    def _get_snapshot(self):
         """What tells a transition, and what undoes it.
 
         :return: ``{lead id: {"type", "won_status", "stage_id", "active", …}}``
         """
-        # what goes on afterwards must not keep what Odoo made of the transition
-        more = UNDONE_QUIETLY if self._get_quiet_path() else ()
+        names = UNDONE_QUIETLY if self._get_quiet_path() else UNDONE
         return {
-            lead.id: {
-                "type": lead.type,
-                "won_status": lead._peek_won_status(),
-                "stage_id": lead.stage_id.id,
-                "active": lead.active,
-                **{name: lead[name] for name in more},
-            }
+            lead.id: self._convert_to_write({name: lead[name] for name in names})
+            | {"won_status": lead._peek_won_status()}
             for lead in self
         }
-
-    def _peek_won_status(self):
-        """``won_status`` without making Odoo score leads one by one.
-
-        Only archived leads and those in a won stage are anything but pending.
-        """
-        if self.active and not self.stage_id.is_won:
-            return "pending"
-        return self.won_status
 
     def _guard_transitions(self, before):
         """Compare type and won status with what they were, and judge what changed.
 
-        :param dict before: what ``_get_transition_values`` gave before the write
+        :param dict before: what ``_get_snapshot`` gave before the write
         """
         became, back, won, restored, reopened = [], [], [], [], []
         for lead in self:
@@ -308,26 +271,25 @@ class CrmLead(models.Model):
         if reopened:
             self.browse(reopened)._guard_reopened()
 
-    def _take_back(self, before):  # pylint: disable=missing-return
+    def _take_back(self, before):
         """Undo the transitions of these leads.
 
         Before anything is raised: there is code that swallows errors and goes on.
 
-        :param dict before: what ``_get_transition_values`` gave before the write; who
-            is not in it was created, and becomes an open lead
+        :param dict before: what ``_get_snapshot`` gave before the write; who is
+            not in it was created, and becomes an open lead
         """
-        # sudo: the same write may have given the lead away; past our own guard: this
-        # takes a transition back
+        # sudo: the same write may have given the lead away
         for lead in self.sudo():
-            write = super(CrmLead, lead).write  # pylint: disable=super-method-mismatch
             if lead.id in before:
-                values = dict(before[lead.id])
-                values.pop("won_status")
-                write(values)
+                values = before[lead.id]
+                lead._write_past_door(
+                    {name: values[name] for name in UNDONE_QUIETLY if name in values}
+                )
             else:
                 stage = lead._stage_find(domain=[("is_won", "=", False)])
-                write({"type": "lead", "stage_id": stage.id})
-                write({"probability": lead.automated_probability})
+                lead._write_past_door({"type": "lead", "stage_id": stage.id})
+                lead._write_past_door({"probability": lead.automated_probability})
 
     def _guard_conversion(self, before):
         """Leads became opportunities: use their decisions, judge those without one."""
@@ -478,7 +440,7 @@ class CrmLead(models.Model):
     def _refuse_winning(self, before):
         """Leads can't be won: take it back, and say so.
 
-        :param dict before: what ``_get_transition_values`` gave before the write
+        :param dict before: what ``_get_snapshot`` gave before the write
         :raise UserError: where somebody reads it
         """
         quiet_path = self._get_quiet_path()
@@ -605,6 +567,13 @@ class CrmLead(models.Model):
                 ("qualification_state", "=", "qualified"),
             ]
         )._settle_flags()
+
+    def _facts_changed(self):
+        """The first pass of a flagged opportunity settles its flag."""
+        # sudo: whoever brings a fact may not read what the gate keeps
+        if flagged := self.sudo().filtered("qualification_deadline"):
+            flagged._settle_flags()
+        return super()._facts_changed()
 
     def _settle_flags(self):
         """The first pass after a flag settles it, once."""

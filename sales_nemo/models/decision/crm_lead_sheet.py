@@ -217,12 +217,13 @@ class CrmLead(models.Model):
         self.check_access("write")
         criteria = self.env["crm.qualification.criterion"]
         criterion = criteria._find_criterion(criterion_id)
+        answers = self.env["crm.qualification.answer"]
         account = self.partner_id.commercial_partner_id
         if criterion.scope == "account" and account:
             only_company = self._get_only_company()
             company = self._get_answering_company(only_company) or self.env.company
-            owner = account._get_answer_owner(company)
+            owner = answers._get_account_owner(account, company)
         else:
             owner = {"lead_id": self.id, "partner_id": False}
-        self.env["crm.qualification.answer"]._save(criterion, owner, value, note)
+        answers._save(criterion, owner, value, note)
         return self.get_qualification_sheet()

@@ -5,6 +5,7 @@ from . import (
     crm_contact_evidence_past,
     crm_lead_contact,
     crm_lead_outbound,
+    res_partner_people,
     calendar_attendee,
     calendar_event,
     mail_activity,

@@ -160,14 +160,6 @@ class CrmLead(models.Model):
     # ORM
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        leads._start_without_contact()
-        if self._is_website_form():
-            leads._log_website_form()
-        return leads
-
     def unlink(self):
         # sudo: whoever deletes a lead may not see all of its meetings
         calendar = self.env["calendar.event"].sudo().with_context(active_test=False)
@@ -219,6 +211,12 @@ class CrmLead(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
+    def _start_contact(self):
+        """Look for contact with new leads."""
+        self._start_without_contact()
+        if self._is_website_form():
+            self._log_website_form()
+
     def _start_without_contact(self):
         """Look nothing up for new leads without a contact: nobody wrote to them yet.
 
@@ -250,47 +248,17 @@ class CrmLead(models.Model):
         columns = [self._fields[name] for name in CONTACT_COLUMNS]
         with self.env.protecting(columns, changed):
             changed._set_contact(contacts)
-        # of who was in touch again only the grade's number is another one
-        again = changed.filtered(lambda lead: lead._is_judged_alike(states[lead]))
-        verdict = self.pool.field_computed[self._fields["qualification_grade"]]
-        with self.env.protecting(verdict, again):
-            again._set_grade_number()
-            for lead in again:
-                lead.modified(news[lead])
-        again.modified(["qualification_grade"])
-        for lead in changed - again:
-            lead.modified(news[lead])
+        changed._contact_stored(news, states)
         changed._facts_changed()
 
-    def _is_judged_alike(self, contact_state):
-        """True where another contact state would get the verdict of the present one.
+    def _contact_stored(self, news, states):
+        """Have computed anew what depends on another contact.
 
-        Not where another addon's check may ask when the contact was.
-
-        :param str contact_state: the other one
+        :param dict news: ``{lead: names of the fields that changed}``
+        :param dict states: ``{lead: the contact state until now}``
         """
-        profile = self._get_judging_profile()
-        if not profile:
-            return True
-        policy = profile._get_policy()
-        return profile._get_gate_checks() == gate.CHECKS and (
-            gate.is_contact_enough(contact_state, policy)
-            == gate.is_contact_enough(self.contact_state, policy)
-        )
-
-    def _set_grade_number(self):
-        """Bring the number of the stored grade in line with the stored contact.
-
-        Nothing else of the verdict depends on how long ago it was.
-        """
-        today = fields.Date.today()
-        for lead in self.sudo():  # sudo: the grade is the gate's to write
-            profile = lead._get_judging_profile()
-            if profile and lead.qualification_grade != gate.NO_GRADE:
-                day = lead._get_closing_day() or today
-                limits = profile._get_policy().age_limits
-                number = gate.get_grade_number(day, lead.contact_date or None, limits)
-                lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"
+        for lead in self:
+            lead.modified(news[lead])
 
     def _get_written_along(self):
         """The contacts and accounts, which keep when they were last heard of."""
@@ -298,9 +266,7 @@ class CrmLead(models.Model):
         return people | people.commercial_partner_id
 
     def _facts_changed(self):
-        """Facts came in: the first pass of a flagged opportunity settles its flag."""
-        if flagged := self.filtered(lambda lead: lead.qualification_deadline):
-            flagged._settle_flags()
+        """Hook: facts of these leads came in."""
 
     def _get_known_contacts(self):
         """The contact with these leads: stored once both sides were in touch.

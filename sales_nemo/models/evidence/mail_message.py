@@ -19,7 +19,7 @@ class MailMessage(models.Model):
     _name = "mail.message"
     _inherit = [
         "mail.message",
-        "qualification.protected.mixin",
+        "qualification.door.mixin",
         "contact.source.mixin",
     ]
 

@@ -5,5 +5,6 @@ from . import (
     crm_lead_need,
     crm_lead_commitment,
     crm_lead_role,
+    crm_lead_status,
     crm_lead_facts,
 )

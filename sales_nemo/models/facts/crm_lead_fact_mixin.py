@@ -7,7 +7,7 @@ class CrmLeadFactMixin(models.AbstractModel):
 
     _name = "crm.lead.fact.mixin"
     _description = "Fact about a Lead"
-    _inherit = ["qualification.proof.mixin", "qualification.protected.mixin"]
+    _inherit = ["qualification.proof.mixin"]
 
     # Else a need could be newer than any other for ever.
     _qualification_protected = frozenset({"state_date"})

@@ -111,11 +111,22 @@ class CrmLead(models.Model):
                 commitments[lead_id].append(gate.Commitment(name, state, deadline))
         return needs, commitments
 
-    def _get_closing_day(self):
-        """The day on which time stopped for this record; None while it is open."""
-        if not self.date_closed or self._peek_won_status() == "pending":
-            return None
-        return self.date_closed.date()
+    def _collect_facts_if_open(self):
+        """Facts as they would count if this closed record were open, today.
+
+        Answers of closed records never expire, those of an open one do.
+
+        :rtype: gate.Facts
+        """
+        self.ensure_one()
+        status = self._fields["won_status"]
+        self.flush_recordset([status.name])
+        # in memory only, and only for this question
+        status._update_cache(self, "pending")
+        try:
+            return self._collect_facts()[self.id]
+        finally:
+            self.invalidate_recordset([status.name], flush=False)
 
     def _has_person(self):
         """Whether a person is known, by name or as contact."""

@@ -11,7 +11,7 @@ class CrmLeadRole(models.Model):
 
     _name = "crm.lead.role"
     _description = "Role in the Decision"
-    _inherit = ["qualification.link.mixin"]
+    _inherit = ["qualification.door.mixin"]
     _order = "lead_id, role, id"
     _rec_name = "role"
 

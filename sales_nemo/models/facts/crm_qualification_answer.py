@@ -62,7 +62,7 @@ class CrmQualificationAnswer(models.Model):
 
     _name = "crm.qualification.answer"
     _description = "Qualification Answer"
-    _inherit = ["qualification.proof.mixin", "qualification.protected.mixin"]
+    _inherit = ["qualification.proof.mixin"]
     _order = "criterion_id, id"
     _rec_name = "criterion_id"
 
@@ -371,6 +371,11 @@ class CrmQualificationAnswer(models.Model):
         else:
             self.create({"criterion_id": criterion.id} | owner | vals)
 
+    @api.model
+    def _get_account_owner(self, account, company):
+        """How a company's answer names an account as its owner, for ``_save``."""
+        return {"partner_id": account.id, "company_id": company.id, "lead_id": False}
+
     def _move_to(self, owner, company=None):
         """Have answers follow to a lead or account; of two the newer one stays.
 
@@ -619,3 +624,26 @@ class CrmQualificationAnswer(models.Model):
                 self.env._("“%(question)s” can't be answered in the future.", **words)
             )
         return problems
+
+
+class CrmQualificationCriterion(models.Model):
+    """Once there are answers, a question stays what it is."""
+
+    _inherit = "crm.qualification.criterion"
+
+    @api.constrains("answer_type", "scope")
+    def _check_answers_fit(self):
+        """Type and scope are fixed once there are answers: they would mean nothing."""
+        # sudo: also answers that the manager can't see
+        answers = self.env["crm.qualification.answer"].sudo()
+        found = answers.search([("criterion_id", "in", self.ids)])
+        wrong = found.filtered(lambda answer: answer._get_problems())
+        if wrong:
+            raise ValidationError(
+                self.env._(
+                    "These questions are answered already, so their type and scope "
+                    "can't change; archive the profile or add a new question: "
+                    "%(names)s.",
+                    names=", ".join(wrong.criterion_id.mapped("name")),
+                )
+            )

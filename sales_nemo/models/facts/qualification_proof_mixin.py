@@ -6,7 +6,7 @@ class QualificationProofMixin(models.AbstractModel):
 
     _name = "qualification.proof.mixin"
     _description = "Fact with a Proof"
-    _inherit = ["qualification.link.mixin"]
+    _inherit = ["qualification.door.mixin"]
 
     # else who enters a fact would read the subject of any mail, as its proof
     _qualification_links = ("message_id", "event_id")

@@ -160,23 +160,6 @@ class CrmQualificationCriterion(models.Model):
             if criterion.answer_type == "choice" and criterion.is_required:
                 criterion._check_has_good_choice()
 
-    @api.constrains("answer_type", "scope")
-    def _check_answers_fit(self):
-        """Type and scope are fixed once there are answers: they would mean nothing."""
-        # sudo: also answers that the manager can't see
-        answers = self.env["crm.qualification.answer"].sudo()
-        found = answers.search([("criterion_id", "in", self.ids)])
-        wrong = found.filtered(lambda answer: answer._get_problems())
-        if wrong:
-            raise ValidationError(
-                self.env._(
-                    "These questions are answered already, so their type and scope "
-                    "can't change; archive the profile or add a new question: "
-                    "%(names)s.",
-                    names=", ".join(wrong.criterion_id.mapped("name")),
-                )
-            )
-
     def _check_has_good_choice(self):
         self.ensure_one()
         if not any(c.points >= 100 and not c.is_disqualifying for c in self.choice_ids):

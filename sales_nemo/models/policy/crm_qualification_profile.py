@@ -1,5 +1,4 @@
 import logging
-from dataclasses import replace
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
@@ -14,10 +13,6 @@ from ..base.qualification_domain import (
 )
 
 _logger = logging.getLogger(__name__)
-
-# Leads judged anew at once after a change of policy; the rest is left to the cron.
-REVIEW_NOW = 1000
-REVIEW_BATCH = 500
 
 
 class CrmQualificationProfile(models.Model):
@@ -129,17 +124,6 @@ class CrmQualificationProfile(models.Model):
     age_recent = fields.Integer(string="Recent", default=30, help="Days for a 2.")
     age_old = fields.Integer(string="Old", default=90, help="Days for a 3, later a 4.")
     # Leads that were not judged by the present policy yet
-    review_after_id = fields.Integer(
-        copy=False,
-        default=0,
-        help="Leads with a higher id still show the state of the policy before its "
-        "last change; the scheduled review brings them up to date.",
-    )
-    review_pending = fields.Boolean(
-        copy=False,
-        index="btree_not_null",
-        help="It changed: a scheduled job judges the open leads anew.",
-    )
 
     _check_score_min = models.Constraint(
         "CHECK (score_min >= 0 AND score_min <= 100)",
@@ -212,7 +196,7 @@ class CrmQualificationProfile(models.Model):
 
     @api.model
     def _is_policy(self, names):
-        return not names <= {"review_after_id", "review_pending", "name"}
+        return not names <= {"name"}
 
     def copy_data(self, default=None):
         return [
@@ -227,7 +211,7 @@ class CrmQualificationProfile(models.Model):
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         used = leads.search([("qualification_profile_id", "in", self.ids)])
         res = super().unlink()
-        used._review_qualification()
+        self._review_leads(used)
         return res
 
     # ------------------------------------------------------------
@@ -249,53 +233,6 @@ class CrmQualificationProfile(models.Model):
             "view_mode": "list,kanban,form",
             "domain": [("qualification_profile_id", "=", self.id)],
             "context": {"search_default_group_qualification_state": 1},
-        }
-
-    @api.model
-    def action_read_history(self):
-        """Read all messages, meetings and activities again as evidence of contact.
-
-        :raise AccessError: the user may not change profiles
-        """
-        self.check_access("write")
-        changed = self.env["crm.contact.evidence"]._read_history()
-        # sudo: what is stored doesn't depend on who asks
-        self.env["res.partner"].sudo()._read_all_lifecycles()
-        self._review_leads()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "History read: the contact with %s leads and opportunities "
-                    "changed.",
-                    changed,
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    @api.model
-    def action_check_data(self):
-        """Compare all that is stored with what it follows from, and tell what differs.
-
-        :raise AccessError: the user may not change profiles
-        """
-        self.check_access("write")
-        check = self.env["crm.qualification.check"]
-        found = check._explain(check._compare())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if found else "success",
-                "sticky": bool(found),
-                "title": self.env._("Differs from what it follows from")
-                if found
-                else self.env._("All that is stored is right."),
-                "message": "; ".join(found),
-            },
         }
 
     @api.model
@@ -387,57 +324,6 @@ class CrmQualificationProfile(models.Model):
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
             enforcement=self.enforcement,
         )
-
-    @api.model
-    def _get_fit(self, accounts):
-        """How well accounts fit the profiles that the user's company judges by.
-
-        Only criteria of scope *account* count; the score is that of the gate, from
-        the company's own answers about the account.
-
-        :param accounts: commercial entities, ``res.partner``
-        :return: ``{account: [(profile, gate.Facts, score), …]}``, score in percent; the
-            facts hold the answers; profiles that ask nothing about accounts are left
-            out
-        :rtype: dict
-        """
-        profiles = self.search(
-            [
-                ("enforcement", "!=", "off"),
-                ("company_id", "in", [self.env.company.id, False]),
-            ]
-        )
-        today = fields.Date.today()
-        # sudo: the fit doesn't depend on who may read the answers
-        known = accounts.sudo()._get_account_answers(self.env.company)
-        fit = {account: [] for account in accounts}
-        for profile in profiles:
-            criteria = profile.criterion_ids.filtered(lambda c: c.scope == "account")
-            if not criteria:
-                continue
-            asked = set(criteria.ids)
-            policy = profile._get_policy()
-            questions = tuple(q for q in policy.questions if q.key in asked)
-            policy = replace(policy, questions=questions)
-            automatic = criteria.filtered(lambda c: c.answer_type == "automatic")
-            found = {
-                c: c.sudo()._get_automatic_answers(accounts.sudo()) for c in automatic
-            }
-            nothing = {c: gate.Answer(c.id) for c in criteria}
-            unknown = gate.Facts(today=today, answers=tuple(nothing.values()))
-            for account in accounts:
-                given = known[account.id]
-                if not given and not found:
-                    fit[account].append((profile, unknown, 0.0))
-                    continue
-                answers = nothing | {
-                    c: given[c]._as_fact(today) for c in criteria if c in given
-                }
-                answers |= {c: found[c][account.id] for c in found}
-                facts = gate.Facts(today=today, answers=tuple(answers.values()))
-                score = gate.get_score(facts, policy)
-                fit[account].append((profile, facts, score))
-        return fit
 
     def _match(self, leads):
         """The profile of each lead: the first one that matches.
@@ -564,15 +450,11 @@ class CrmQualificationProfile(models.Model):
         if self.env.registry.ready:
             self._review_leads()
 
-    def _review_leads(self):
-        """Judge open leads anew: a few at once, many by the scheduled review."""
-        # sudo: the policy holds for leads that the manager can't see, too
-        leads = self.env["crm.lead"].sudo()
-        open_leads = leads.search([("won_status", "=", "pending")], limit=REVIEW_NOW)
-        if len(open_leads) < REVIEW_NOW:
-            open_leads._review_qualification()
-        else:
-            self._schedule_review()
+    def _review_leads(self, leads=None):
+        """Hook: have leads matched and judged anew.
+
+        :param leads: recordset of ``crm.lead``; None for all open ones
+        """
 
     @api.model
     def _update_dependencies(self):
@@ -591,35 +473,3 @@ class CrmQualificationProfile(models.Model):
             and answering <= set(followed[lead._fields["qualification_state"]])
         ):
             registry._setup_models__(self.env.cr, ["crm.lead"])
-
-    def _schedule_review(self):
-        """Leave the review of all open leads to the cron, from the first one on."""
-        # sudo: only the scheduled review writes its own progress
-        profiles = self.sudo().exists()
-        profiles.write({"review_pending": True, "review_after_id": 0})
-        cron = self.env.ref("sales_nemo.ir_cron_qualification_review")
-        cron._trigger()
-
-    @api.model
-    def _cron_review(self):
-        """Judge open leads anew where a policy changed, batch by batch, resumable."""
-        Lead, cron = self.env["crm.lead"], self.env["ir.cron"]
-        pending = self.with_context(active_test=False).search(
-            [("review_pending", "=", True)]
-        )
-        while pending:
-            after = min(pending.mapped("review_after_id"))
-            domain = [("id", ">", after), ("won_status", "=", "pending")]
-            leads = Lead.search(domain, order="id", limit=REVIEW_BATCH)
-            if not leads:
-                pending.write({"review_pending": False, "review_after_id": 0})
-                break
-            leads._review_qualification()
-            self.env.flush_all()
-            pending.write({"review_after_id": leads[-1].id})
-            left = Lead.search_count([*domain, ("id", ">", leads[-1].id)])
-            if not cron._commit_progress(len(leads), remaining=left):
-                break
-        # flags whose facts pass by now, however those came in
-        Lead._settle_passing_flags()
-        Lead._judge_entered()

@@ -5,4 +5,5 @@ from . import (
     crm_lead_recycling,
     crm_lead_brief,
     crm_lead_pool,
+    crm_team_pool,
 )

@@ -101,26 +101,6 @@ class CrmLead(models.Model):
         add_columns(self, COLUMN_DEFAULTS)
         return super()._auto_init()
 
-    def write(self, vals):
-        lost = self._filter_lost()
-        reasons = {lead.id: lead.lost_reason_id for lead in lost}
-        unexplained = lost._filter_unexplained()
-        opportunities = (
-            self.filtered(lambda lead: lead.type == "opportunity")
-            if "type" in vals
-            else self.browse()
-        )
-        given = vals.keys() & set(PLAN_FIELDS)
-        is_planned = not PLAN_TRIGGERS.isdisjoint(vals)
-        res = super().write(vals)
-        lost = self._filter_lost()
-        missing = lost._filter_unexplained(opportunities) - unexplained
-        missing._refuse_unexplained(reasons)
-        if is_planned:
-            self.browse(reasons.keys() - set(lost.ids))._cancel_return()
-            lost._plan_return(reasons, given)
-        return res
-
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -176,6 +156,40 @@ class CrmLead(models.Model):
             auto_unlink=auto_unlink,
             max_length=max_length,
         )
+
+    @api.model
+    def _get_watched_fields(self):
+        return super()._get_watched_fields() | set(PLAN_FIELDS)
+
+    def _get_snapshot(self):
+        """With the reasons for which they are lost, and whether those are missing."""
+        snapshot = super()._get_snapshot()
+        unexplained = self._filter_lost()._filter_unexplained()
+        for lead in self:
+            snapshot[lead.id] |= {
+                "lost_reason_id": lead.lost_reason_id,
+                "is_unexplained": lead in unexplained,
+            }
+        return snapshot
+
+    def _guard_lost(self, before, names):
+        reasons = {
+            lead_id: values["lost_reason_id"]
+            for lead_id, values in before.items()
+            if values["won_status"] == "lost"
+        }
+        opportunities = self.filtered(
+            lambda lead: "type" in names and before[lead.id]["type"] == "opportunity"
+        )
+        lost = self._filter_lost()
+        missing = lost._filter_unexplained(opportunities)
+        missing.filtered(
+            lambda lead: not before[lead.id]["is_unexplained"]
+        )._refuse_unexplained(reasons)
+        if not names.isdisjoint(PLAN_TRIGGERS):
+            self.browse(reasons.keys() - set(lost.ids))._cancel_return()
+            lost._plan_return(reasons, names & set(PLAN_FIELDS))
+        return super()._guard_lost(before, names)
 
     @api.model
     def _get_types_with_reason(self):

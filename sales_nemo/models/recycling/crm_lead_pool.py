@@ -82,17 +82,6 @@ class CrmLead(models.Model):
     # ORM
     # ------------------------------------------------------------
 
-    def write(self, vals):
-        if ("user_id" in vals or "team_id" in vals) and not self._may_assign_any():
-            self.check_access("write")
-            if vals.get("user_id"):
-                self._check_taker(vals["user_id"])
-            if "user_id" in vals:
-                self._exclude_losers()
-            if "team_id" in vals:
-                self._check_pool_kept(vals["team_id"])
-        return super().write(vals)
-
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -186,6 +175,19 @@ class CrmLead(models.Model):
         return free & Domain("team_id", "in", [False, *own.ids])
 
     @api.model
+    def _check_taking(self, vals):
+        """What came back goes to whom it came back for, or to who claims it."""
+        super()._check_taking(vals)
+        if vals.keys().isdisjoint({"user_id", "team_id"}) or self._may_assign_any():
+            return
+        self.check_access("write")
+        if vals.get("user_id"):
+            self._check_taker(vals["user_id"])
+        if "user_id" in vals:
+            self._exclude_losers()
+        if "team_id" in vals:
+            self._check_pool_kept(vals["team_id"])
+
     def _may_assign_any(self):
         """True for who may give any lead to anybody: managers, and superuser code."""
         return self.env.su or self.env.user.has_group("sales_team.group_sale_manager")

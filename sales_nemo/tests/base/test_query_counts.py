@@ -133,7 +133,7 @@ class TestQueryCounts(QualificationCase):
 
     def test_guard(self):
         def guard(leads):
-            leads._guard_transitions(leads._get_transition_values())
+            leads._guard_transitions(leads._get_snapshot())
 
         self.assertConstant(guard)
 

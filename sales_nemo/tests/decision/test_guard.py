@@ -427,7 +427,7 @@ class TestGuardWon(QualificationCase):
     def test_swallowed_refusals_leave_nothing_behind(self):
         lead = self.create_lead()
         lead.action_set_lost()
-        before = lead._get_transition_values()
+        before = lead._get_snapshot()
         for walk in (
             lambda: lead.write({"type": "opportunity"}),
             lambda: lead.action_set_won(),

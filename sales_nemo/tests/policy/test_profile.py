@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.policy import crm_qualification_profile
+from ...models.decision import crm_qualification_profile_review as review
 from ..common import QualificationCase
 
 
@@ -107,13 +107,13 @@ class TestProfile(QualificationCase):
     def test_policy_change_of_many_leads_is_left_to_the_cron(self):
         leads = self.create_qualified_lead() | self.create_qualified_lead()
         leads.flush_recordset()
-        with patch.object(crm_qualification_profile, "REVIEW_NOW", 1):
+        with patch.object(review, "REVIEW_NOW", 1):
             self.profile.needs_required = 2
         leads.invalidate_recordset()
         self.assertEqual(leads.mapped("qualification_state"), ["ready", "ready"])
         self.assertTrue(self.profile.review_pending)
         with self.enter_registry_test_mode():
-            with patch.object(crm_qualification_profile, "REVIEW_BATCH", 1):
+            with patch.object(review, "REVIEW_BATCH", 1):
                 self.env.ref(
                     "sales_nemo.ir_cron_qualification_review"
                 ).method_direct_trigger()

@@ -3,7 +3,7 @@ from contextlib import closing
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ...models.decision.crm_qualification_check import STORED
+from ...models.pipeline.crm_qualification_check import STORED
 from ..common import QualificationCase
 
 

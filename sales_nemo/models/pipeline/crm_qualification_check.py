@@ -114,3 +114,56 @@ class CrmQualificationCheck(models.AbstractModel):
             known = found.setdefault(kind, {"count": 0, "examples": []})
             known["count"] += len(examples)
             known["examples"] += examples[: EXAMPLES - len(known["examples"])]
+
+
+class CrmQualificationProfile(models.Model):
+    """Buttons beside the profiles, for their managers."""
+
+    _inherit = "crm.qualification.profile"
+
+    @api.model
+    def action_read_history(self):
+        """Read all messages, meetings and activities again as evidence of contact.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.check_access("write")
+        changed = self.env["crm.contact.evidence"]._read_history()
+        # sudo: what is stored doesn't depend on who asks
+        self.env["res.partner"].sudo()._read_all_lifecycles()
+        self._review_leads()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "History read: the contact with %s leads and opportunities "
+                    "changed.",
+                    changed,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def action_check_data(self):
+        """Compare all that is stored with what it follows from, and tell what differs.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.check_access("write")
+        check = self.env["crm.qualification.check"]
+        found = check._explain(check._compare())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if found else "success",
+                "sticky": bool(found),
+                "title": self.env._("Differs from what it follows from")
+                if found
+                else self.env._("All that is stored is right."),
+                "message": "; ".join(found),
+            },
+        }

@@ -1,0 +1,128 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+
+class QualificationChecksMixin(models.AbstractModel):
+    """What clients may not set: proofs, verdicts, and links to what they may not read.
+
+    Odoo lets a client write any stored field, computed ones included, and tells the
+    name of a linked record to whoever may read the link. A model names here the fields
+    that it means, and asks ``_check_values`` before anything is done: on create, on
+    write, for defaults and by import. In superuser mode values may be set, but not by
+    defaults of the context.
+    """
+
+    _name = "qualification.checks.mixin"
+    _description = "Fields Written by Qualification Only"
+
+    # Names of fields that are writable in superuser mode only.
+    _qualification_protected = frozenset()
+    # Names of fields that sales managers may write, too.
+    _qualification_managed = frozenset()
+    # Names of many2one fields that clients write and read back.
+    _qualification_links = ()
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """What may not be written is read-only in every view."""
+        res = super().fields_get(allfields=allfields, attributes=attributes)
+        for name, description in res.items():
+            if "readonly" in description and not self._may_be_written(name):
+                description["readonly"] = True
+        return res
+
+    @api.model
+    def _check_values(self, vals_list):
+        """Refuse what the user may not set, before anything is done.
+
+        :param list vals_list: values by field name, as ``create`` takes them
+        :raise AccessError: names the fields, or says which link may not be read
+        :raise UserError: a link is no id
+        """
+        if not self.env.su:
+            self._check_protected(set().union(*vals_list))
+            self._check_links(vals_list)
+
+    @api.model
+    def _check_new_values(self, vals_list):
+        """Refuse what may not be set on new records, by defaults of the context either.
+
+        :param list vals_list: as ``_check_values`` takes them
+        :return: this model, in superuser mode without the defaults that would be
+            refused: Odoo's own code keeps the context of whoever called it
+        """
+        prefix = "default_"
+        given = {
+            key.removeprefix(prefix): value
+            for key, value in self.env.context.items()
+            if key.startswith(prefix)
+        }
+        self._check_values([given | vals for vals in vals_list])
+        guarded = self._qualification_protected | self._qualification_managed
+        if not self.env.su or guarded.isdisjoint(given):
+            return self
+        keys = {f"{prefix}{name}" for name in guarded}
+        context = {k: v for k, v in self.env.context.items() if k not in keys}
+        return self.with_env(self.env(context=context))
+
+    @api.model
+    def _check_protected(self, names):
+        """Not in ``_check_field_access``: Odoo asks that for every value that it reads.
+
+        :param names: of the fields that are to be written
+        :raise AccessError: names those that the user may not write
+        """
+        refused = sorted(name for name in names if not self._may_be_written(name))
+        if refused:
+            raise AccessError("\n".join(map(self._explain_protected, refused)))
+
+    @api.model
+    def _explain_protected(self, name):
+        """Why the user may not write a field.
+
+        :param str name: name of the field
+        """
+        description = self._fields[name].get_description(self.env, ["string"])
+        words = {"field": description["string"], "name": name}
+        if name in self._qualification_managed:
+            return self.env._(
+                "Only sales managers may set “%(field)s” (%(name)s).", **words
+            )
+        return self.env._(
+            "“%(field)s” (%(name)s) can't be set: it follows from what is known. "
+            "Leave it out.",
+            **words,
+        )
+
+    @api.model
+    def _may_be_written(self, name):
+        """True where the user may write a field, as far as qualification is concerned.
+
+        :param str name: name of the field
+        """
+        if self.env.su:
+            return True
+        if name in self._qualification_managed:
+            return self.env.user.has_group("sales_team.group_sale_manager")
+        return name not in self._qualification_protected
+
+    @api.model
+    def _check_links(self, vals_list):
+        """Ask for the right to read what is to be linked, before anything is done.
+
+        :param list vals_list: values by field name, as ``create`` takes them
+        :raise AccessError: the user may not read one of the linked records
+        :raise UserError: a value is no id
+        """
+        for name in self._qualification_links:
+            field = self._fields[name]
+            values = [vals[name] for vals in vals_list if vals.get(name)]
+            ids = {field.convert_to_cache(v, self, validate=False) for v in values}
+            if None in ids:
+                # Odoo's cache ignores it, PostgreSQL may take it for a number
+                raise UserError(
+                    self.env._("“%s” doesn't link a record: give its id.", name)
+                )
+            linked = self.env[field.comodel_name].browse(ids)._origin.exists()
+            if linked:
+                linked.check_access("read")
