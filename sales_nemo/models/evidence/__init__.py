@@ -4,7 +4,6 @@ from . import (
     crm_contact_evidence,
     crm_contact_evidence_past,
     crm_lead_contact,
-    crm_lead_outbound,
     res_partner_people,
     calendar_attendee,
     calendar_event,

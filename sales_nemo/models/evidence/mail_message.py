@@ -1,5 +1,4 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
@@ -74,7 +73,7 @@ class MailMessage(models.Model):
             unproven.sudo().contact_outcome = "no_proof"
         # told by the values: nothing of a new message is at hand yet
         places = {self._get_proven_place(vals) for vals in vals_list} - {None}
-        if places and not messages._note_on_lead():
+        if places:
             for subjects in filter(None, self._get_subjects_of(places)):
                 subjects._contact_changed()
         return messages
@@ -132,44 +131,6 @@ class MailMessage(models.Model):
                 )
             )
             mails.invalidate_recordset(["is_auto_reply"], flush=False)
-
-    def _note_on_lead(self):
-        """Have its lead note one message of ours; True where that is all it takes."""
-        if len(self) != 1 or (self.model, self.message_type) != ("crm.lead", "comment"):
-            return False
-        # sudo: whoever writes a message may not see all that is told of it
-        message = self.sudo()
-        lead = self.env["crm.lead"].sudo().browse(message.res_id)
-        try:
-            reader = lead.partner_id
-        except MissingError:
-            return False
-        return message._is_outbound_to(reader) and lead._note_outbound(message)
-
-    def _is_outbound_to(self, reader):
-        """True for a comment of the user's own to somebody outside: it is outbound,
-        whatever else the SQL of the evidence looks at.
-
-        :param reader: ``res.partner``, the contact of the lead on which it stands
-        """
-        user = self.env.user
-        if (
-            not reader
-            or self.contact_outcome
-            or self.mail_activity_type_id
-            or self.subtype_id.internal
-            or user.share
-            or self.author_id != user.partner_id
-            or reader not in self.partner_ids
-        ):
-            return False
-        # archived ones, too: they were ours when they wrote
-        self.env["res.users"].flush_model(["partner_id", "share"])
-        ours = SQL(
-            "SELECT FROM res_users WHERE partner_id = %s AND NOT share LIMIT 1",
-            reader.id,
-        )
-        return not self.env.execute_query(ours)
 
     def _get_contact_subjects(self):
         # sudo: whoever changes a message may not see all that is told of it
