@@ -43,7 +43,6 @@ from .accounts import (
     test_account,
     test_lead_from_partner,
     test_lifecycle,
-    test_notification,
     test_partner_merge,
     test_territory,
 )

@@ -263,9 +263,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         if self.action != "create":
             found = without._find_customers()
         new = without.filtered(lambda lead: found.get(lead.id, False) is None)
-        with new.env["res.partner"]._notifying_together():
-            created = new._create_customers(self.commercial_partner_id)
-        customers |= found | created
+        customers |= found | new._create_customers(self.commercial_partner_id)
         for lead in without:
             if lead.id not in found:
                 # now it can be told, and Odoo does

@@ -2,7 +2,6 @@ from . import (
     res_partner,
     res_partner_account,
     res_partner_lifecycle,
-    res_partner_notification,
     res_partner_profile,
     res_partner_territory,
     res_users,
