@@ -137,7 +137,15 @@ SELECT s.criterion_id, s.state, s.n, s.won, s.won / s.n,
 # (part of the page, key, figure), one pass over the leads for the steps and what to do,
 # one for the funnel, one over the contacts.
 HOME = """
-WITH counted AS (
+WITH unmet AS (
+    SELECT l.id
+      FROM crm_lead l
+      JOIN crm_qualification_criterion c
+        ON c.profile_id = l.qualification_profile_id AND c.is_required
+ LEFT JOIN crm_qualification_answer a
+        ON a.criterion_id = c.id AND a.lead_id = l.id AND a.state = 'met'
+     WHERE a.id IS NULL
+), counted AS (
     SELECT COUNT(*) FILTER (WHERE up) AS pool,
            COUNT(*) FILTER (WHERE led AND profile IS NULL) AS unmatched,
            COUNT(*) FILTER (WHERE blocked AND question IS NOT NULL) AS asked,
@@ -165,6 +173,8 @@ WITH counted AS (
                SELECT lead_id FROM crm_lead_commitment WHERE state IN ('open', 'kept')
            )) AS committed,
            COUNT(*) FILTER (WHERE judged AND score < {least}) AS score,
+           COUNT(*) FILTER (WHERE judged AND id IN (
+               SELECT id FROM unmet)) AS criteria_missing,
            COUNT(*) FILTER (WHERE led AND state = 'disqualified') AS disqualified,
            COUNT(*) FILTER (WHERE going AND id IN (
                SELECT res_id FROM mail_activity
@@ -195,7 +205,9 @@ WITH counted AS (
       FROM crm_lead
      WHERE active AND won_status = 'pending' AND type = 'lead'
        AND qualification_state IN ('blocked', 'disqualified')
-       AND qualification_question_id IS NOT NULL
+       AND id IN (SELECT id FROM unmet)
+       AND qualification_question_id IN (
+           SELECT id FROM crm_qualification_criterion WHERE is_required)
        AND (company_id IS NULL OR company_id = ANY(%(companies)s))
   GROUP BY qualification_question_id
   ORDER BY COUNT(*) DESC, qualification_question_id

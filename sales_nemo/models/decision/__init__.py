@@ -5,7 +5,6 @@ from . import (
     crm_lead_ageing,
     crm_lead_gate,
     crm_lead_sheet,
-    crm_lead_missing,
     crm_qualification_criterion_backtest,
     crm_qualification_profile_backtest,
     crm_qualification_profile_review,

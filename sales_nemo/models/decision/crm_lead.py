@@ -1,10 +1,13 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ... import gate
 from ..base.columns import add_columns
 from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
+from .reasons import MISSING, UNNAMED, get_failed_codes, get_missing_name
 
 # The grades: letters by score, numbers by the age of the last contact, and none.
 GRADES = [
@@ -31,6 +34,7 @@ COLUMN_DEFAULTS = {
     "qualification_score": "float8 DEFAULT 0",
     "qualification_grade": "varchar DEFAULT 'none'",
     "qualification_question_id": "int4",
+    "qualification_failed": "varchar",
     "qualification_decision_id": "int4",
     "qualification_deadline": "date",
     "is_unjudged": "bool DEFAULT FALSE",
@@ -76,6 +80,7 @@ class CrmLead(models.Model):
             "qualification_score",
             "qualification_grade",
             "qualification_question_id",
+            "qualification_failed",
             "qualification_decision_id",
             "qualification_decision_ids",
             "qualification_deadline",
@@ -186,6 +191,24 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="The open criterion that most helps this lead through the gate.",
     )
+    qualification_failed = fields.Char(
+        string="Failed Checks",
+        compute="_compute_qualification",
+        store=True,
+        copy=False,
+        groups="base.group_user",
+        help="What stands in the way of an open record: codes of the checks that it "
+        "fails and of their reasons, with a blank between them.",
+    )
+    qualification_missing = fields.Selection(
+        lambda self: [(code, get_missing_name(self.env, code)) for code in MISSING],
+        string="Missing",
+        store=False,
+        search="_search_qualification_missing",
+        groups="base.group_user",
+        help="To search and to group by: what stands in the way of an open record. A "
+        "search finds the key of any check, too.",
+    )
     # Decision
     qualification_decision_id = fields.Many2one(
         "crm.qualification.decision",
@@ -245,6 +268,7 @@ class CrmLead(models.Model):
             lead.qualification_score = known.qualification_score
             lead.qualification_grade = known.qualification_grade or gate.NO_GRADE
             lead.qualification_question_id = known.qualification_question_id
+            lead.qualification_failed = known.qualification_failed
         # the stored contact is right: it was read when it last changed
         contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
         known = saved.sudo()._get_answers_by_criterion(values=False)
@@ -258,14 +282,42 @@ class CrmLead(models.Model):
                 verdict.score if verdict else 0.0,
                 verdict.grade if verdict else gate.NO_GRADE,
                 verdict.next_question if verdict else None,
+                # nothing stands in the way of who is there, or out
+                verdict
+                and lead._peek_won_status() == "pending"
+                and get_failed_codes(verdict),
             )
             ids_by_values[values].append(lead.id)
-        for (state, score, grade, question), ids in ids_by_values.items():
+        for (state, score, grade, question, failed), ids in ids_by_values.items():
             leads = self.browse(ids)
             leads.qualification_state = state
             leads.qualification_score = score
             leads.qualification_grade = grade
             leads.qualification_question_id = question
+            leads.qualification_failed = failed or False
+
+    def _search_qualification_missing(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        codes = [code for code in value if isinstance(code, str)]
+        found = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "string_to_array(COALESCE(%s, ''), ' ') && %s::text[]",
+                model._field_to_sql(alias, "qualification_failed", query),
+                codes,
+            )
+        )
+        return found | Domain("qualification_failed", "in", {False} & {*value})
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """A record counts for each thing that is missing, as tags of one do."""
+        if groupby_spec != "qualification_missing":
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        codes = self._field_to_sql(alias, "qualification_failed", query)
+        code = SQL.identifier(name := query.make_alias(alias, groupby_spec))
+        table = SQL("unnest(string_to_array(%s, ' '))", codes)
+        query.add_join("LEFT JOIN", name, table, SQL("%s <> ALL(%s)", code, UNNAMED))
+        return code
 
     def _get_qualification_depends(self):
         """Fields whose change makes a lead be judged anew; messages tell it themselves.

@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -10,6 +12,8 @@ GRADE_BATCH = 10_000
 # How far back ended meetings are looked for, and when those began at the earliest.
 ENDED_DAYS = 1
 LONGEST_MEETING_DAYS = 31
+# Among the codes of what a lead fails: the contact that it has.
+CONTACT_REASON = re.compile(r"\bcontact_\w+")
 
 
 class CrmLead(models.Model):
@@ -178,7 +182,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _contact_stored(self, news, states):
-        """Of who was in touch again only the grade's number is another one."""
+        """Of who was in touch again the grade's number is another one, or the reason."""
         again = self.filtered(lambda lead: lead._is_judged_alike(states[lead]))
         verdict = self.pool.field_computed[self._fields["qualification_grade"]]
         with self.env.protecting(verdict, again):
@@ -204,7 +208,8 @@ class CrmLead(models.Model):
         )
 
     def _set_grade_number(self):
-        """Bring the number of the stored grade in line with the stored contact.
+        """Bring the number of the stored grade in line with the stored contact, and the
+        reason of who is not enough in touch.
 
         Nothing else of the verdict depends on how long ago it was.
         """
@@ -216,3 +221,6 @@ class CrmLead(models.Model):
                 limits = profile._get_policy().age_limits
                 number = gate.get_grade_number(day, lead.contact_date or None, limits)
                 lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"
+                if failed := lead.qualification_failed:
+                    reason = f"contact_{lead.contact_state}"
+                    lead.qualification_failed = CONTACT_REASON.sub(reason, failed)

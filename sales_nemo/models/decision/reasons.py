@@ -7,7 +7,7 @@ of whoever reads them.
 from odoo.tools.misc import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ...gate import Check
+from ...gate import Check, Verdict
 
 _lt = LazyTranslate(__name__)
 
@@ -67,6 +67,43 @@ REASONS = {
     "disqualified": _lt("Ruled out by: %(names)s."),
     "not_disqualified": _lt("No answer rules this lead out."),
 }
+
+# What may be missing, as lists and the home page tell it: codes of checks, or of their
+# reasons where these are told apart.
+MISSING = {
+    "contact_none": _lt("Nobody has been in touch yet"),
+    "contact_outbound": _lt("No reply yet"),
+    "contact_inbound": _lt("They wait for our answer"),
+    "reachable": _lt("No person, or no way to reach them"),
+    "needs_known": _lt("Too few confirmed needs"),
+    "committed": _lt("Too few commitments of the buyer"),
+    "criteria_missing": _lt("Required criteria not met"),
+    "score": _lt("Too few points"),
+    "disqualified": _lt("Ruled out by an answer"),
+}
+# Codes that say the same as others beside them.
+UNNAMED = sorted({*CHECK_NAMES, *REASONS} - MISSING.keys())
+# Reasons that are kept by other codes than their own.
+KEPT = {"score_low": "score", "criteria_and_score": "criteria_missing score"}
+
+
+def get_failed_codes(verdict: Verdict) -> str:
+    """What failed: codes of checks and of their reasons, with blanks between them."""
+    codes = []
+    for check in verdict.failed:
+        codes.append(check.key)
+        # another addon's reason is a text
+        if check.reason in REASONS:
+            codes.append(KEPT.get(check.reason, check.reason))
+    return " ".join(codes)
+
+
+def get_missing_name(env, code) -> str:
+    """What is missing, in the user's language.
+
+    :param str code: key of ``MISSING``, or of another addon's check
+    """
+    return env._(MISSING[code]) if code in MISSING else get_check_name(env, code)
 
 
 def get_check_name(env, key) -> str:

@@ -1,4 +1,3 @@
-import string
 from collections import defaultdict
 from operator import attrgetter
 
@@ -26,8 +25,6 @@ FACT_FIELDS = (
 )
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
-# What is no name, wherever it is asked: in Python or by SQL.
-BLANKS = string.whitespace
 
 STATE, EXPIRES_ON = attrgetter("state"), attrgetter("expires_on")
 
@@ -130,14 +127,10 @@ class CrmLead(models.Model):
 
     def _has_person(self):
         """Whether a person is known, by name or as contact."""
-        if self._has_contact_name():
+        # blanks, as imports bring them, are no name
+        if self.contact_name and self.contact_name.strip():
             return True
         return bool(self.partner_id) and not self.partner_id.is_company
-
-    def _has_contact_name(self):
-        """Whether a name is given; blanks, as imports bring them, are none."""
-        name = self.contact_name
-        return bool(name and name.strip(BLANKS))
 
     def _has_phone(self):
         return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS

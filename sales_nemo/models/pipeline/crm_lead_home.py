@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.orm.domains import DomainAnd
@@ -5,6 +7,7 @@ from odoo.tools import SQL
 
 from ..accounts.crm_team_territory import COVERAGE, TERRITORY_FIELDS
 from ..base.qualification_domain import optimize_for_counting
+from ..decision.reasons import get_missing_name
 
 # Leads and opportunities that somebody works on.
 OPEN = Domain("active", "=", True) & Domain("won_status", "=", "pending")
@@ -58,29 +61,24 @@ class CrmLead(models.Model):
         """
         teams = self.env["crm.team"]._get_my_teams()
         steps = self._get_home_steps(teams)
-        reasons = self._get_home_reasons()
         today = self._get_home_today()
         total = self._home_number("blocked", self.env._("Blocked"), BLOCKED)
         everything = self._home_number("all", "", Domain.TRUE)
         self._count_home(
             [
                 *(number for step in steps for number in step["numbers"]),
-                *reasons,
                 *today,
                 total,
                 everything,
             ]
         )
-        reasons += self._get_home_questions()
+        reasons = self._get_home_reasons()
         reasons.sort(key=lambda number: -number["count"])
         return {
             "steps": steps,
             "funnel": self._get_home_funnel(),
             "territory": self._get_home_territory(teams),
-            "stuck": {
-                "total": total,
-                "reasons": [number for number in reasons if number["count"]],
-            },
+            "stuck": {"total": total, "reasons": reasons},
             "today": today,
             "is_empty": not everything["count"],
         }
@@ -286,68 +284,37 @@ class CrmLead(models.Model):
     def _get_home_reasons(self):
         """Why open leads are blocked; a lead may be blocked for several reasons.
 
-        :return: numbers
-        """
-
-        def missing(key):
-            return BLOCKED & Domain("qualification_missing", "=", key)
-
-        def silent(state):
-            return missing("contacted") & Domain("contact_state", "=", state)
-
-        ruled_out = OPEN_LEADS & Domain("qualification_state", "=", "disqualified")
-        reasons = {
-            "contact_none": (
-                self.env._("Nobody has been in touch yet"),
-                silent("none"),
-            ),
-            "contact_outbound": (self.env._("No reply yet"), silent("outbound")),
-            "contact_inbound": (
-                self.env._("They wait for our answer"),
-                silent("inbound"),
-            ),
-            "reachable": (
-                self.env._("No person, or no way to reach them"),
-                missing("reachable"),
-            ),
-            "needs_known": (
-                self.env._("Too few confirmed needs"),
-                missing("needs_known"),
-            ),
-            "committed": (
-                self.env._("Too few commitments of the buyer"),
-                missing("committed"),
-            ),
-            "score": (self.env._("Too few points"), missing("score")),
-            "disqualified": (self.env._("Ruled out by an answer"), ruled_out),
-        }
-        return [
-            self._home_number(key, label, domain)
-            for key, (label, domain) in reasons.items()
-        ]
-
-    @api.model
-    def _get_home_questions(self):
-        """The questions that most blocked leads wait for the answer to.
+        Also the required questions that most of them wait for the answer to.
 
         :return: numbers, with their counts
         """
-        found = self._read_group(
-            BLOCKED & Domain("qualification_question_id", "!=", False),
-            ["qualification_question_id"],
-            ["__count"],
-            order="__count DESC, qualification_question_id",
-            limit=MOST_QUESTIONS,
-        )
-        # sudo: a lead shows its next question, of whatever company its profile is
-        return [
+        reasons, questions = Counter(), Counter()
+        for code, question, count in self._read_group(
+            BLOCKED, ["qualification_missing", "qualification_question_id"], ["__count"]
+        ):
+            reasons[code] += count
+            # sudo: a lead shows its next question, of whatever company its profile is
+            if code == "criteria_missing" and question.sudo().is_required:
+                questions[question.sudo()] += count
+        numbers = [
             self._home_number(
-                f"question_{question.id}",
-                self.env._("Open question: %s", question.sudo().name),
-                BLOCKED & Domain("qualification_question_id", "=", question.id),
+                code,
+                get_missing_name(self.env, code),
+                BLOCKED & Domain("qualification_missing", "=", code),
             )
             | {"count": count}
-            for question, count in found
+            for code, count in reasons.items()
+            if code
+        ]
+        unmet = BLOCKED & Domain("qualification_missing", "=", "criteria_missing")
+        return numbers + [
+            self._home_number(
+                f"question_{question.id}",
+                self.env._("Open question: %s", question.name),
+                unmet & Domain("qualification_question_id", "=", question.id),
+            )
+            | {"count": count}
+            for question, count in questions.most_common(MOST_QUESTIONS)
         ]
 
     @api.model

@@ -19,6 +19,7 @@ STORED = {
         "qualification_score",
         "qualification_grade",
         "qualification_question_id",
+        "qualification_failed",
         "is_up_for_grabs",
     ),
 }

@@ -45,6 +45,32 @@ class TestLeadState(QualificationCase):
         verdict = lead._get_verdicts()[lead][1]
         self.assertIn("score_low", [check.reason for check in verdict.failed])
 
+    def get_missing(self, lead):
+        groups = self.leads.with_context(active_test=False)._read_group(
+            [("id", "=", lead.id)], ["qualification_missing"]
+        )
+        return {code for [code] in groups}
+
+    def test_what_is_missing_follows(self):
+        lead = self.create_lead(contact_name="Ann", email_from="ann@customer.example")
+        lacking = {"needs_known", "committed"}
+        self.assertEqual(self.get_missing(lead), {"contact_none", *lacking})
+        lead._log_contact("Nobody there", "no_answer")
+        self.assertEqual(self.get_missing(lead), {"contact_outbound", *lacking})
+        lead._log_contact("We talked", "reached")
+        self.assertEqual(self.get_missing(lead), lacking)
+        lead.action_set_lost()
+        self.assertEqual(self.get_missing(lead), {False})
+        lead = self.create_lead(contact_name="Ann", email_from="ann@customer.example")
+        lead.with_user(self.env.ref("base.user_root")).message_post(
+            body="Hello",
+            message_type="email",
+            email_from="ann@customer.example",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertEqual(self.get_missing(lead), {"contact_inbound", *lacking})
+        self.assertEqual(self.get_missing(self.create_qualified_lead()), {False})
+
     def test_form_of_a_new_lead(self):
         with Form(self.leads.with_context(default_type="lead")) as form:
             form.name = "From the form"

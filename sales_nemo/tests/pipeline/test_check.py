@@ -43,6 +43,7 @@ class TestCheck(QualificationCase):
         for records, name, value in (
             (self.open, "qualification_state", "blocked"),
             (self.lost, "qualification_score", 12),
+            (self.open, "qualification_failed", "contacted"),
             (self.deal, "qualification_grade", "a1"),
             (self.lost, "contact_state", "none"),
             (self.open, "is_up_for_grabs", True),

@@ -5,6 +5,7 @@ import random
 from ast import literal_eval
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 
@@ -13,6 +14,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ... import gate
+from ...models.decision.reasons import CHECK_NAMES, MISSING
 from ..common import SALES_MANAGER, QualificationCase
 
 CITIES = ("Coral", "Reef", "Abyss")
@@ -57,6 +59,7 @@ class HomeCase(QualificationCase):
                 "criterion_ids": [(0, 0, {"name": "Theirs?"})],
             }
         )
+        cls.budget.is_required = True
         cls.leads = cls.env["crm.lead"]
 
     @classmethod
@@ -272,6 +275,7 @@ class Expected:
             f"contact_{row['contact']}": row["contact"] != "two_way",
             "needs_known": row["needs"].count("confirmed") < NEEDS_REQUIRED,
             "committed": not alive,
+            "criteria_missing": row["Budget?"] != "yes",
             "score": score < SCORE_MIN,
             "disqualified": row["Size?"] == "Competitor",
         }
@@ -370,7 +374,9 @@ class Expected:
         reasons = Counter()
         for row in filter(is_blocked, self.rows):
             reasons.update(self.get_failures(row))
-            if question := self.get_question(row):
+            question = self.get_question(row)
+            # the other one is optional
+            if question == "Budget?":
                 criterion = self.case.profile.criterion_ids.filtered(
                     lambda c, name=question: c.name == name
                 )
@@ -500,31 +506,83 @@ class TestHome(HomeCase):
             {"active": False},
             {"enforcement": "off"},
         )
-        leads = self.leads.with_context(active_test=False).search([])
+        leads = self.leads.search([("won_status", "=", "pending")])
         for policy in policies:
             self.profile.write(policy)
-            leads.invalidate_recordset()
-            contacts = {lead.id: lead._get_stored_contact() for lead in leads}
-            facts = leads._collect_facts(contacts)
             expected = defaultdict(set)
-            for lead_id, verdict in leads._judge(facts).items():
+            for lead, (_facts, verdict) in leads._get_verdicts(
+                leads._collect_facts(
+                    {lead.id: lead._get_stored_contact() for lead in leads}
+                )
+            ).items():
                 for check in verdict.failed:
-                    low = check.reason in ("score_low", "criteria_and_score")
-                    expected["score" if low else check.key].add(lead_id)
-            for key in ("reachable", "contacted", "needs_known", "committed", "score"):
+                    expected[check.key].add(lead.id)
+                    expected[check.reason].add(lead.id)
+            both = expected.pop("criteria_and_score", set())
+            expected["score"] = expected.pop("score_low", set()) | both
+            expected["criteria_missing"] |= both
+            for key in (*CHECK_NAMES, *MISSING):
                 with self.subTest(policy=policy, key=key):
-                    found = leads.search([("qualification_missing", "=", key)])
+                    found = self.leads.search([("qualification_missing", "=", key)])
                     self.assertEqual(set(found.ids), expected[key])
-        self.assertFalse(leads.search([("qualification_missing", "=", "luck")]))
+                    others = [("qualification_missing", "!=", key)]
+                    others = self.leads.search([("id", "in", leads.ids), *others])
+                    self.assertEqual(leads - found, others)
+        self.assertFalse(self.leads.search([("qualification_missing", "=", "luck")]))
+
+    def test_grouped_by_what_is_missing(self):
+        """A record stands in the group of each thing that it lacks."""
+        groups = self.leads.formatted_read_group(
+            [], ["qualification_missing"], ["__count"]
+        )
+        names = dict(
+            self.leads.fields_get(["qualification_missing"])["qualification_missing"][
+                "selection"
+            ]
+        )
+        self.assertEqual(
+            {group["qualification_missing"] for group in groups}, {*names, False}
+        )
+        for group in groups:
+            found = self.leads.search_count(group["__extra_domain"])
+            self.assertEqual(found, group["__count"], group["qualification_missing"])
+
+    def test_another_addons_check_is_among_the_reasons(self):
+        def check_luck(facts, policy):
+            return gate.Check("luck", gate.FAILED, "13 is too many")
+
+        profiles = type(self.env["crm.qualification.profile"])
+        checks = (*gate.CHECKS, check_luck)
+        with patch.object(profiles, "_get_gate_checks", lambda self: checks):
+            self.profile._review_leads()
+            self.env.flush_all()
+        [luck] = [
+            number
+            for number in self.get_home(self.rep, self.main)["stuck"]["reasons"]
+            if number["key"] == "luck"
+        ]
+        found = self.leads.with_user(self.rep).search_count(luck["domain"])
+        self.assertEqual(luck["count"], found)
+        self.assertTrue(found)
+
+    def test_optional_questions_block_nobody(self):
+        def get_questions():
+            reasons = self.get_home(self.manager, self.main)["stuck"]["reasons"]
+            return {n["key"] for n in reasons if n["key"].startswith("question_")}
+
+        self.assertEqual(get_questions(), {f"question_{self.budget.id}"})
+        self.profile.check_criteria = False
+        self.assertFalse(get_questions())
 
     def test_filters(self):
-        """Each check that can be searched by has a filter on leads."""
+        """What leads can be searched by has a filter."""
         view = self.env.ref("crm.view_crm_case_leads_filter")
         nodes = view._get_combined_arch().xpath(
             "//filter[contains(@domain, 'qualification_missing')]"
         )
-        keys = [literal_eval(node.get("domain"))[0][2] for node in nodes]
-        self.assertEqual(keys, list(self.leads._get_missing_domains()))
+        keys = {literal_eval(node.get("domain"))[0][2] for node in nodes}
+        named = {key for key in MISSING if not key.startswith("contact_")}
+        self.assertEqual(keys, named - {"disqualified"} | {"contacted"})
 
     def test_access(self):
         with self.assertRaises(AccessError):

@@ -33,11 +33,13 @@ class TestHomeTours(QualificationCase, TourCase):
         self.create_lead("Silent", **mine)
         self.create_lead("Silent, too", partner_id=fish[0].id, **mine)
         waiting = self.create_lead("Waiting", **mine)
-        self.create_qualified_lead("Ready", **mine)
+        ready = self.create_qualified_lead("Ready", **mine)
+        ready.save_qualification_answer(self.budget.id, "yes")
         good = self.create_qualified_lead("Open", **mine)
         good |= self.create_qualified_lead("Won", **mine)
         good.convert_opportunity(False)
         good[1].action_set_won()
+        self.budget.is_required = True
         self.env.flush_all()
         # as if they had written: the last word, nothing is read anew afterwards
         waiting.sudo().contact_state = "inbound"
