@@ -27,7 +27,7 @@ Lead = env["crm.lead"].with_user(user)
 lead = Lead.create({"name": "Unknown", "type": "lead", "user_id": user.id})
 columns = {
     name: Lead._fields[name].type
-    for name in Lead._qualification_protected
+    for name in Lead._get_written_by("code")
     if Lead._fields[name].store
 }
 profiles = env["crm.qualification.profile"].search([])

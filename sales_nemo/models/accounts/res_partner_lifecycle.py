@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..base.columns import add_columns
 from ..evidence.crm_contact_evidence import ADDRESS_FIELDS
 
 # The stored fields of the lifecycle, with what they are where nothing is known.
@@ -39,9 +38,6 @@ class ResPartner(models.Model):
     ]
 
     _contact_field = "crm_heard_date"
-    _qualification_protected = frozenset(
-        {*LIFECYCLE_DEFAULTS, "crm_lead_ids", "commercial_member_ids"}
-    )
 
     crm_lead_ids = fields.One2many(
         "crm.lead",
@@ -50,6 +46,7 @@ class ResPartner(models.Model):
         readonly=True,
         context={"active_test": False},
         groups="sales_team.group_sale_salesman",
+        written_by="code",
     )
     commercial_member_ids = fields.One2many(
         "res.partner",
@@ -59,6 +56,7 @@ class ResPartner(models.Model):
         context={"active_test": False},
         groups="base.group_user",
         help="All contacts of this commercial entity, itself included.",
+        written_by="code",
     )
     crm_lifecycle = fields.Selection(
         [
@@ -76,6 +74,8 @@ class ResPartner(models.Model):
         help="Customer: something was won.\nOpportunity, lead: one is open.\n"
         "Lost: all that there was is lost.\nIn the sea: there was nothing yet.\n"
         "An account is where the furthest of its people is.",
+        written_by="code",
+        old_rows="NULL",
     )
     crm_in_progress = fields.Boolean(
         string="In Progress",
@@ -84,6 +84,8 @@ class ResPartner(models.Model):
         company_dependent=True,
         groups="sales_team.group_sale_salesman",
         help="There is an open lead or opportunity; customers may have one, too.",
+        written_by="code",
+        old_rows="NULL",
     )
     crm_heard_date = fields.Datetime(
         string="Last Heard",
@@ -92,6 +94,8 @@ class ResPartner(models.Model):
         company_dependent=True,
         groups="sales_team.group_sale_salesman",
         help="Last time that they, or anybody of the account, wrote or talked to us.",
+        written_by="code",
+        old_rows="NULL",
     )
 
     @api.depends(
@@ -125,11 +129,6 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------
-
-    def _auto_init(self):
-        """Add the stored columns at once, so that nothing is computed one by one."""
-        add_columns(self, dict.fromkeys(LIFECYCLE_DEFAULTS, "jsonb"))
-        return super()._auto_init()
 
     # ------------------------------------------------------------
     # BUSINESS

@@ -1,5 +1,4 @@
 from . import (
-    columns,
     batches,
     stock_methods,
     qualification_domain,

@@ -16,12 +16,7 @@ class IrDefault(models.Model):
         """
         defaults = super()._get_model_defaults(model_name, condition=condition)
         model = self.env[model_name]
-        guarded = frozenset().union(
-            getattr(model, "_qualification_protected", ()),
-            getattr(model, "_qualification_managed", ()),
-            getattr(model, "_qualification_links", ()),
-            getattr(model, "_qualification_sender", ()),
-        )
+        guarded = getattr(model, "_get_guarded_names", frozenset)()
         if not defaults or not guarded:
             return defaults
         if guarded.isdisjoint(defaults):

@@ -1,26 +1,65 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.sql import column_exists, create_column
 
 
 class QualificationChecksMixin(models.AbstractModel):
     """What clients may not set: proofs, verdicts, and links to what they may not read.
 
     Odoo lets a client write any stored field, computed ones included, and tells the
-    name of a linked record to whoever may read the link. A model names here the fields
-    that it means, and asks ``_check_values`` before anything is done: on create, on
-    write, for defaults and by import. In superuser mode values may be set, but not by
-    defaults of the context.
+    name of a linked record to whoever may read the link. Two parameters of fields:
+
+    - ``written_by``: "code" for what is written in superuser mode only, "manager" for
+      what sales managers may write, too;
+    - ``old_rows``: default in SQL of a column that is added to old rows at once, before
+      the ORM would compute it record by record.
+
+    A model asks ``_check_values`` before anything is done: on create, on write, for
+    defaults and by import. In superuser mode values may be set, but not by defaults of
+    the context.
     """
 
     _name = "qualification.checks.mixin"
     _description = "Fields Written by Qualification Only"
 
-    # Names of fields that are writable in superuser mode only.
-    _qualification_protected = frozenset()
-    # Names of fields that sales managers may write, too.
-    _qualification_managed = frozenset()
     # Names of many2one fields that clients write and read back.
     _qualification_links = ()
+
+    def _auto_init(self):
+        cr, table = self.env.cr, self._table
+        for name, field in self._fields.items():
+            default = getattr(field, "old_rows", None)
+            if default and not column_exists(cr, table, name):
+                definition = f"{field.column_type[1]} DEFAULT {default}"
+                create_column(cr, table, name, definition)
+        return super()._auto_init()
+
+    def _valid_field_parameter(self, field, name):
+        ours = ("written_by", "old_rows")
+        return name in ours or super()._valid_field_parameter(field, name)
+
+    @api.model
+    @tools.ormcache("who")
+    def _get_written_by(self, who):
+        """Names of the fields that only some may write.
+
+        :param str who: "code" or "manager"
+        :rtype: frozenset[str]
+        """
+        return frozenset(
+            name
+            for name, field in self._fields.items()
+            if getattr(field, "written_by", None) == who
+        )
+
+    @api.model
+    def _get_guarded_names(self):
+        """Names of the fields that no user's defaults may set.
+
+        :rtype: frozenset[str]
+        """
+        written = self._get_written_by("code") | self._get_written_by("manager")
+        return written | set(self._qualification_links)
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
@@ -58,7 +97,7 @@ class QualificationChecksMixin(models.AbstractModel):
             if key.startswith(prefix)
         }
         self._check_values([given | vals for vals in vals_list])
-        guarded = self._qualification_protected | self._qualification_managed
+        guarded = self._get_written_by("code") | self._get_written_by("manager")
         if not self.env.su or guarded.isdisjoint(given):
             return self
         keys = {f"{prefix}{name}" for name in guarded}
@@ -84,7 +123,7 @@ class QualificationChecksMixin(models.AbstractModel):
         """
         description = self._fields[name].get_description(self.env, ["string"])
         words = {"field": description["string"], "name": name}
-        if name in self._qualification_managed:
+        if name in self._get_written_by("manager"):
             return self.env._(
                 "Only sales managers may set “%(field)s” (%(name)s).", **words
             )
@@ -102,9 +141,9 @@ class QualificationChecksMixin(models.AbstractModel):
         """
         if self.env.su:
             return True
-        if name in self._qualification_managed:
+        if name in self._get_written_by("manager"):
             return self.env.user.has_group("sales_team.group_sale_manager")
-        return name not in self._qualification_protected
+        return name not in self._get_written_by("code")
 
     @api.model
     def _check_links(self, vals_list):

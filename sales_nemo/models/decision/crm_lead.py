@@ -5,8 +5,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ... import gate
-from ..base.columns import add_columns
-from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
 from .reasons import MISSING, UNNAMED, get_failed_codes, get_missing_name
 
 # The grades: letters by score, numbers by the age of the last contact, and none.
@@ -18,27 +16,6 @@ GRADES = [
     ),
     (gate.NO_GRADE, "None"),
 ]
-
-# Columns that exist before the ORM would compute them for every old lead.
-COLUMN_DEFAULTS = {
-    "contact_state": "varchar DEFAULT 'none'",
-    "contact_date": "timestamp",
-    "contact_waiting_since": "timestamp",
-    "contact_message_id": "int4",
-    "contact_event_id": "int4",
-    "contact_inferred": "bool DEFAULT FALSE",
-    "contact_heard_date": "timestamp",
-    "qualification_profile_id": "int4",
-    "qualification_profile_pinned": "bool",
-    "qualification_state": "varchar DEFAULT 'none'",
-    "qualification_score": "float8 DEFAULT 0",
-    "qualification_grade": "varchar DEFAULT 'none'",
-    "qualification_question_id": "int4",
-    "qualification_failed": "varchar",
-    "qualification_decision_id": "int4",
-    "qualification_deadline": "date",
-    "is_unjudged": "bool DEFAULT FALSE",
-}
 
 # What makes a transition, whoever writes it.
 WATCHED = frozenset(
@@ -72,39 +49,9 @@ class CrmLead(models.Model):
     ]
 
     _qualification_links = ("qualification_profile_id", "recycle_team_id")
-    _qualification_protected = frozenset(
-        {
-            "qualification_profile_pinned",
-            *CONTACT_COLUMNS,
-            "qualification_state",
-            "qualification_score",
-            "qualification_grade",
-            "qualification_question_id",
-            "qualification_failed",
-            "qualification_decision_id",
-            "qualification_decision_ids",
-            "qualification_deadline",
-            "is_unjudged",
-            # stage, probability and archiving make it
-            "won_status",
-            # steps of the funnel
-            "contacted_date",
-            "qualified_date",
-            # what comes back, and the pool
-            "recycle_outcome",
-            "recycled_from_id",
-            "recycled_lead_ids",
-            "attempt",
-            "is_pooled",
-            "is_up_for_grabs",
-        }
-    )
 
-    # A rep could choose an easier profile, and take back what is for somebody else.
-    _qualification_managed = frozenset(
-        {"qualification_profile_id", "excluded_user_ids"}
-    )
-
+    # stage, probability and archiving make it
+    won_status = fields.Selection(written_by="code")
     # Facts
     qualification_answer_ids = fields.One2many(
         "crm.qualification.answer",
@@ -136,11 +83,15 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="The first profile that matches this lead says what is asked. Only sales "
         "managers choose another one.",
+        written_by="manager",
+        old_rows="NULL",
     )
     qualification_profile_pinned = fields.Boolean(
         copy=False,
         groups="base.group_user",
         help="A manager chose the profile; matching leaves it alone.",
+        written_by="code",
+        old_rows="NULL",
     )
     qualification_state = fields.Selection(
         [
@@ -160,6 +111,8 @@ class CrmLead(models.Model):
         help="Leads: blocked until all checks pass, then ready; disqualified when an "
         "answer rules them out.\nOpportunities: qualified, overridden by an approver, "
         "or flagged because they never passed.",
+        written_by="code",
+        old_rows="'none'",
     )
     qualification_score = fields.Float(
         string="Score",
@@ -169,6 +122,8 @@ class CrmLead(models.Model):
         aggregator="avg",
         groups="base.group_user",
         help="Percent of the criteria's points that the answers earn.",
+        written_by="code",
+        old_rows="0",
     )
     qualification_grade = fields.Selection(
         GRADES,
@@ -180,6 +135,8 @@ class CrmLead(models.Model):
         help="Letter: share of the criteria's points, A from 75 %, B from 50 %, C from "
         "25 %.\nNumber: age of the last contact by the profile's limits, 4 also when "
         "there was none.\nNone: no profile judges it.",
+        written_by="code",
+        old_rows="'none'",
     )
     qualification_question_id = fields.Many2one(
         "crm.qualification.criterion",
@@ -190,6 +147,8 @@ class CrmLead(models.Model):
         ondelete="set null",
         groups="base.group_user",
         help="The open criterion that most helps this lead through the gate.",
+        written_by="code",
+        old_rows="NULL",
     )
     qualification_failed = fields.Char(
         string="Failed Checks",
@@ -199,6 +158,8 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="What stands in the way of an open record: codes of the checks that it "
         "fails and of their reasons, with a blank between them.",
+        written_by="code",
+        old_rows="NULL",
     )
     qualification_missing = fields.Selection(
         lambda self: [(code, get_missing_name(self.env, code)) for code in MISSING],
@@ -219,6 +180,8 @@ class CrmLead(models.Model):
         ondelete="set null",
         groups="base.group_user",
         help="How this opportunity came into the pipeline.",
+        written_by="code",
+        old_rows="NULL",
     )
     qualification_decision_ids = fields.One2many(
         "crm.qualification.decision",
@@ -226,12 +189,15 @@ class CrmLead(models.Model):
         string="Decisions",
         readonly=True,
         groups="base.group_user",
+        written_by="code",
     )
     qualification_deadline = fields.Date(
         copy=False,
         readonly=True,
         groups="base.group_user",
         help="Until when a flagged opportunity should pass.",
+        written_by="code",
+        old_rows="NULL",
     )
     is_unjudged = fields.Boolean(
         copy=False,
@@ -239,6 +205,8 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="It came into the pipeline when no profile matched it: the first one that "
         "does judges it.",
+        written_by="code",
+        old_rows="FALSE",
     )
 
     # ------------------------------------------------------------
@@ -373,11 +341,6 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------
-
-    def _auto_init(self):
-        """Add the stored columns at once, so that old leads aren't computed here."""
-        add_columns(self, COLUMN_DEFAULTS)
-        return super()._auto_init()
 
     @api.model_create_multi
     def create(self, vals_list):

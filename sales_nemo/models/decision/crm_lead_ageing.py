@@ -182,7 +182,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _contact_stored(self, news, states):
-        """Of who is judged as before only the number of the grade, or the reason, changes."""
+        """Of who is judged alike only the grade's number, or the reason, changes."""
         again = self.filtered(lambda lead: lead._is_judged_alike(states[lead]))
         verdict = self.pool.field_computed[self._fields["qualification_grade"]]
         with self.env.protecting(verdict, again):

@@ -42,7 +42,7 @@ class CrmLead(models.Model):
         given = {
             name: value
             for name, value in (custom_values or {}).items()
-            if name not in self._qualification_protected
+            if name not in self._get_written_by("code")
         }
         return super().message_new(msg_dict, custom_values=given)
 

@@ -31,6 +31,8 @@ class CrmLead(models.Model):
         copy=False,
         groups="base.group_user",
         help="Read from messages, meetings and logged calls: who has heard from whom.",
+        written_by="code",
+        old_rows="'none'",
     )
     contact_date = fields.Datetime(
         string="Last Contact",
@@ -39,6 +41,8 @@ class CrmLead(models.Model):
         copy=False,
         groups="base.group_user",
         help="Last time that both sides were in touch.",
+        written_by="code",
+        old_rows="NULL",
     )
     contact_waiting_since = fields.Datetime(
         string="Waiting Since",
@@ -47,6 +51,8 @@ class CrmLead(models.Model):
         copy=False,
         groups="base.group_user",
         help="They wrote then, and nobody has answered them yet.",
+        written_by="code",
+        old_rows="NULL",
     )
     contact_message_id = fields.Many2one(
         "mail.message",
@@ -58,6 +64,8 @@ class CrmLead(models.Model):
         ondelete="set null",
         groups="base.group_user",
         help="The message or done activity that the contact's state follows from.",
+        written_by="code",
+        old_rows="NULL",
     )
     contact_event_id = fields.Many2one(
         "calendar.event",
@@ -69,6 +77,8 @@ class CrmLead(models.Model):
         ondelete="set null",
         groups="base.group_user",
         help="The held meeting that the contact's state follows from.",
+        written_by="code",
+        old_rows="NULL",
     )
     contact_inferred = fields.Boolean(
         compute="_compute_contact",
@@ -77,6 +87,8 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="The proof is an e-mail whose headers were not read when it came in: only "
         "its subject tells that it is no automatic reply.",
+        written_by="code",
+        old_rows="FALSE",
     )
     contact_heard_date = fields.Datetime(
         string="Last Heard",
@@ -85,6 +97,8 @@ class CrmLead(models.Model):
         copy=False,
         groups="base.group_user",
         help="Last time that they wrote or talked to us.",
+        written_by="code",
+        old_rows="NULL",
     )
 
     # The order of the list of leads: who waits for our answer comes first.

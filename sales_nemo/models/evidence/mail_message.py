@@ -22,7 +22,6 @@ class MailMessage(models.Model):
         "contact.source.mixin",
     ]
 
-    _qualification_protected = frozenset({"contact_outcome", "is_auto_reply"})
     # Who rewrites one of these takes the message's evidence away; what Odoo notes by
     # itself proves nothing, whatever somebody's defaults say.
     _qualification_sender = frozenset(
@@ -47,12 +46,14 @@ class MailMessage(models.Model):
         help="What a logged call or visit came to. Reached: both sides talked.\n"
         "No proof: something else proves the contact, or a client could have made it "
         "up.",
+        written_by="code",
     )
     is_auto_reply = fields.Boolean(
         string="Automatic Reply",
         copy=False,
         help="Its headers say that a program sent it, not a person. Empty in the "
         "database where the headers were never read: mails from before the addon.",
+        written_by="code",
     )
 
     # ------------------------------------------------------------
@@ -77,6 +78,10 @@ class MailMessage(models.Model):
             for subjects in filter(None, self._get_subjects_of(places)):
                 subjects._contact_changed()
         return messages
+
+    @api.model
+    def _get_guarded_names(self):
+        return super()._get_guarded_names() | self._qualification_sender
 
     def write(self, vals):
         if "subject" in vals:

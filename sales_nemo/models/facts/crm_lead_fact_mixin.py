@@ -9,18 +9,18 @@ class CrmLeadFactMixin(models.AbstractModel):
     _description = "Fact about a Lead"
     _inherit = ["qualification.proof.mixin"]
 
-    # Else a need could be newer than any other for ever.
-    _qualification_protected = frozenset({"state_date"})
     # Fields that no check reads.
     _unjudged = frozenset({"message_id", "event_id"})
 
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    # else a need could be newer than any other for ever
     state_date = fields.Datetime(
         string="Known Since",
         compute="_compute_state_date",
         store=True,
         precompute=True,
         help="When its state was entered: of two that are merged the newer one counts.",
+        written_by="code",
     )
 
     @api.depends("state")

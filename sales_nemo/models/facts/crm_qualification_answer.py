@@ -69,9 +69,6 @@ class CrmQualificationAnswer(models.Model):
     _qualification_links = (
         "message_id", "event_id", "criterion_id", "lead_id", "partner_id",
     )  # fmt: skip
-    _qualification_protected = frozenset(
-        {"state", "points", "expires_on", "user_id", "history"}
-    )
 
     criterion_id = fields.Many2one(
         "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
@@ -126,15 +123,20 @@ class CrmQualificationAnswer(models.Model):
         compute="_compute_state",
         store=True,
         help="Result of the answer by its criterion's rule.",
+        written_by="code",
     )
     points = fields.Float(
         compute="_compute_state",
         store=True,
         help="Share of the criterion's weight that the answer earns, 0 to 1.",
+        written_by="code",
     )
     # Who, when, proof
     user_id = fields.Many2one(
-        "res.users", string="Answered by", default=lambda self: self.env.user
+        "res.users",
+        string="Answered by",
+        default=lambda self: self.env.user,
+        written_by="code",
     )
     date = fields.Datetime(
         string="Answered on", default=fields.Datetime.now, required=True
@@ -143,6 +145,7 @@ class CrmQualificationAnswer(models.Model):
         compute="_compute_expires_on",
         store=True,
         help="The last day on which it counts for open records; empty: for ever.",
+        written_by="code",
     )
     note = fields.Text()
     history = fields.Text(
@@ -151,6 +154,7 @@ class CrmQualificationAnswer(models.Model):
         copy=False,
         help="What was answered before, here or, when leads, contacts or accounts came "
         "together, elsewhere: of two answers to one question the newer one stays.",
+        written_by="code",
     )
 
     _lead_or_account = models.Constraint(

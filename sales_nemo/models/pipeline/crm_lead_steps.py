@@ -1,9 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..base.columns import add_columns
-
-# Columns that exist before the ORM would compute them for every old lead.
+# The dates of the steps.
 STEP_COLUMNS = ("contacted_date", "qualified_date")
 # States of those whose facts pass now.
 PASSING_STATES = ("ready", "qualified")
@@ -30,6 +28,8 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="When both sides had first been in touch. For records from before "
         "Sales Nemo was installed: when they were last in touch before.",
+        written_by="code",
+        old_rows="NULL",
     )
     qualified_date = fields.Datetime(
         string="First Qualified",
@@ -38,6 +38,8 @@ class CrmLead(models.Model):
         copy=False,
         groups="base.group_user",
         help="When what is known first passed all checks of the profile.",
+        written_by="code",
+        old_rows="NULL",
     )
 
     # ------------------------------------------------------------
@@ -65,10 +67,6 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------
-
-    def _auto_init(self):
-        add_columns(self, dict.fromkeys(STEP_COLUMNS, "timestamp"))
-        return super()._auto_init()
 
     # ------------------------------------------------------------
     # BUSINESS

@@ -19,6 +19,8 @@ class CrmLead(models.Model):
         ondelete="set null",
         groups="base.group_user",
         help="The lost record that this one continues.",
+        written_by="code",
+        old_rows="NULL",
     )
     recycled_lead_ids = fields.One2many(
         "crm.lead",
@@ -28,6 +30,7 @@ class CrmLead(models.Model):
         readonly=True,
         groups="base.group_user",
         help="The lead that continues this lost record: one at most.",
+        written_by="code",
     )
     attempt = fields.Integer(
         default=1,
@@ -36,6 +39,8 @@ class CrmLead(models.Model):
         aggregator=None,
         groups="base.group_user",
         help="How often it was tried: 1 at first, 2 after it came back once.",
+        written_by="code",
+        old_rows="1",
     )
 
     # The promise, and the index for reading.

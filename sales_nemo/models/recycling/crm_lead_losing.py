@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
-from ..base.columns import add_columns
 from .crm_lost_reason import RECYCLE_TO
 
 # What of a lost record says what happens to it next.
@@ -11,19 +10,6 @@ PLAN_FIELDS = ("recycle_to", "recycle_date", "recycle_team_id")
 PLAN_TRIGGERS = {"active", "probability", "stage_id", "lost_reason_id", *PLAN_FIELDS}
 # Records that a refusal names; there may be thousands.
 NAMED = 10
-
-# Columns that exist before the ORM would fill them for every old lead.
-COLUMN_DEFAULTS = {
-    "recycle_to": "varchar",
-    "recycle_date": "date",
-    "recycle_team_id": "int4",
-    "recycle_outcome": "varchar",
-    "lost_feedback": "text",
-    "recycled_from_id": "int4",
-    "attempt": "int4 DEFAULT 1",
-    "is_pooled": "bool DEFAULT FALSE",
-    "is_up_for_grabs": "bool DEFAULT FALSE",
-}
 
 
 class CrmLead(models.Model):
@@ -51,6 +37,7 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="What becomes of a lost record. What comes back is a new lead; the lost "
         "record stays as it is.",
+        old_rows="NULL",
     )
     recycle_date = fields.Date(
         string="Planned Return",
@@ -58,6 +45,7 @@ class CrmLead(models.Model):
         tracking=75,
         groups="base.group_user",
         help="The day on which a new lead continues what was lost.",
+        old_rows="NULL",
     )
     recycle_team_id = fields.Many2one(
         "crm.team",
@@ -67,6 +55,7 @@ class CrmLead(models.Model):
         ondelete="set null",
         groups="base.group_user",
         help="Empty: the team that lost it.",
+        old_rows="NULL",
     )
     recycle_outcome = fields.Selection(
         [
@@ -79,12 +68,15 @@ class CrmLead(models.Model):
         readonly=True,
         groups="base.group_user",
         help="What became of the planned return, once its day was there; empty before.",
+        written_by="code",
+        old_rows="NULL",
     )
     lost_feedback = fields.Html(
         string="Closing Note",
         copy=False,
         groups="base.group_user",
         help="What went wrong, for the next attempt.",
+        old_rows="NULL",
     )
 
     # A partial one: few records wait for their return.
@@ -95,11 +87,6 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------
-
-    def _auto_init(self):
-        """Add the stored columns at once, so that old leads aren't computed here."""
-        add_columns(self, COLUMN_DEFAULTS)
-        return super()._auto_init()
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -21,12 +21,15 @@ class CrmLead(models.Model):
         copy=False,
         groups="base.group_user",
         help="Who had it before: they can't take it again. A manager may change that.",
+        written_by="manager",
     )
     is_pooled = fields.Boolean(
         copy=False,
         readonly=True,
         groups="base.group_user",
         help="It came back for whoever takes it.",
+        written_by="code",
+        old_rows="FALSE",
     )
     is_up_for_grabs = fields.Boolean(
         string="Up for Grabs",
@@ -35,6 +38,8 @@ class CrmLead(models.Model):
         copy=False,
         groups="base.group_user",
         help="It came back and nobody has it: the first who claims it gets it.",
+        written_by="code",
+        old_rows="FALSE",
     )
     can_claim = fields.Boolean(
         compute="_compute_can_claim",
