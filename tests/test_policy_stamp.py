@@ -21,8 +21,6 @@ env.cr.commit()
 def ask(cr):
     asking = api.Environment(cr, api.SUPERUSER_ID, {})
     there = profile.with_env(asking)
-    asked = [p for p in asking["crm.lead"]._get_asked_policies()
-             if p.profile_id == profile.id]
     return [
         there._get_policy().enforcement,
         there._get_policy().questions[0].name,
@@ -32,7 +30,6 @@ def ask(cr):
         criterion.with_env(asking)._get_question()["name"],
         criterion.with_env(asking)._get_automatic_rule()[0],
         [rule[3] for rule in there._get_match_rules() if rule[0] == profile.id],
-        bool(asked),
         asking["res.company"]._is_alone(),
         bool(asking["res.company"]._get_only_id()),
     ]
@@ -84,7 +81,7 @@ def told(database):
 def test_who_changes_the_policy_works_by_it_at_once(told):
     name, text = "Changed?", "[('id', '<', 0)]"
     policy = ["off", name, True, name, name, text, ["[('name', '=', 'x')]"]]
-    assert told[CHANGED] == [*policy, False, False, False]
+    assert told[CHANGED] == [*policy, False, False]
 
 
 def test_what_is_not_committed_is_nobody_elses(told):

@@ -57,7 +57,7 @@ def open_database(database, install):
 
 def _keep_mails():
     """No mail may leave, and what became of one is not the conversion's doing."""
-    from odoo.addons.mail.models.evidence.mail_mail import MailMail
+    from odoo.addons.mail.models.mail_mail import MailMail
 
     MailMail.send_after_commit = lambda self: None
     MailMail.send = lambda self, *args, **kwargs: None

@@ -29,7 +29,8 @@ class QualificationChecksMixin(models.AbstractModel):
         cr, table = self.env.cr, self._table
         for name, field in self._fields.items():
             default = getattr(field, "old_rows", None)
-            if default and not column_exists(cr, table, name):
+            # related fields have the parameters of the others
+            if default and field.store and not column_exists(cr, table, name):
                 definition = f"{field.column_type[1]} DEFAULT {default}"
                 create_column(cr, table, name, definition)
         return super()._auto_init()
