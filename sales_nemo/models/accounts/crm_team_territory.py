@@ -1,24 +1,16 @@
 import json
 import logging
 from collections import Counter, defaultdict
+from itertools import compress
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..base.qualification_domain import (
-    check_domain,
-    inline_hierarchies,
-    iter_conditions,
-    optimize_for_counting,
-    parse_domain,
-)
+from ..base.qualification_domain import check_domain, iter_conditions, parse_domain
 
 _logger = logging.getLogger(__name__)
-
-# Teams whose territories are counted in one number of the database.
-BITS = 60
 
 # Groups that every salesperson is in.
 READING_GROUPS = ("base.group_user", "sales_team.group_sale_salesman")
@@ -257,8 +249,8 @@ class CrmTeam(models.Model):
             profiles = self.env["crm.qualification.profile"]
             if profiles._get_filter_problem(partners._name, text):
                 return Domain.FALSE
-            # builds SQL, runs none: fields may not be for this user
-            partners._search(inline_hierarchies(partners, domain))
+            # counts nothing: what it asks for may not be for this user
+            partners._search(domain)
         except (TypeError, ValueError, AccessError) as error:
             _logger.warning("Team %s: unusable territory: %s", self.name, error)
             return Domain.FALSE
@@ -282,35 +274,19 @@ class CrmTeam(models.Model):
         others = self._get_teams_with_territory() - self
         return Domain.OR(team._get_filter() for team in others)
 
-    def _get_masks(self, query):
-        """Which of these teams' territories each contact of a query is in.
+    def _get_conditions(self, query):
+        """For each of these teams, that a contact of a query is in its territory.
 
         :param Query query: on contacts; may get joins
-        :return: list of SQL, numbers whose bits stand for ``BITS`` teams each
+        :rtype: list[SQL]
         """
         partners = self.env["res.partner"]
-        bits = [
-            SQL(
-                "CASE WHEN %s THEN %s ELSE 0 END",
-                optimize_for_counting(partners, team._get_filter())._to_sql(
-                    partners, query.table, query
-                ),
-                SQL("%s::bigint", 1 << number % BITS),
-            )
-            for number, team in enumerate(self)
-        ]
         return [
-            SQL(" + ").join(bits[start : start + BITS])
-            for start in range(0, len(bits), BITS)
+            team._get_filter()
+            .optimize_full(partners)
+            ._to_sql(partners, query.table, query)
+            for team in self
         ]
-
-    def _unmask(self, masks):
-        """The teams whose bits are set; see ``_get_masks``."""
-        return self.browse(
-            team.id
-            for number, team in enumerate(self)
-            if masks[number // BITS] >> number % BITS & 1
-        )
 
     def _get_covered(self, partner_ids):
         """Which of some contacts are in which of these teams' territories.
@@ -323,14 +299,14 @@ class CrmTeam(models.Model):
         partners = self.env["res.partner"].with_context(active_test=False)
         outside = partners._get_outside_domain() & Domain("id", "in", partner_ids)
         query = partners._search(outside)
-        masks = self._get_masks(query)
-        if masks and partner_ids:
+        conditions = self._get_conditions(query)
+        if conditions and partner_ids:
             partner_id = SQL.identifier(query.table, "id")
-            for found, *bits in self.env.execute_query(
-                query.select(partner_id, *masks)
+            for found, *passed in self.env.execute_query(
+                query.select(partner_id, *conditions)
             ):
-                for team in self._unmask(bits):
-                    covered[team.id].append(found)
+                for team_id in compress(self.ids, passed):
+                    covered[team_id].append(found)
         return covered
 
     def _count_coverage(self):
@@ -360,13 +336,18 @@ class CrmTeam(models.Model):
                 ("crm_in_progress", False),
             )
         ]
-        columns += teams._get_masks(query)
+        columns += teams._get_conditions(query)
         groups = SQL(", ").join(SQL(str(n + 1)) for n in range(len(columns)))
         rows = self.env.execute_query(
-            SQL("%s GROUP BY %s", query.select(*columns, SQL("COUNT(*)")), groups)
+            # to compile it takes longer than it gains
+            SQL(
+                "SET LOCAL jit = off; %s GROUP BY %s",
+                query.select(*columns, SQL("COUNT(*)")),
+                groups,
+            )
         )
-        for lifecycle, in_progress, *masks, count in rows:
-            inside = teams._unmask(masks)
+        for lifecycle, in_progress, *passed, count in rows:
+            inside = teams.browse(compress(teams.ids, passed))
             for team in inside:
                 found = counts[team.id]
                 found["territory_count"] += count

@@ -2,7 +2,6 @@
 
 import ast
 import logging
-from collections.abc import Collection
 from textwrap import shorten
 
 from psycopg2 import InterfaceError, OperationalError
@@ -11,10 +10,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
 _logger = logging.getLogger(__name__)
-
-HIERARCHIES = ("child_of", "parent_of")
-LIKE = ("like", "ilike", "=like", "=ilike")
-TAGS = "res.partner.category"
 
 # Filters that select everything.
 EMPTY = (False, None, "", "[]")
@@ -49,7 +44,7 @@ def check_domain(model, text, is_stored=False):
     :param model: empty recordset of the model that the domain filters
     :param str text: what the domain editor stores
     :param bool is_stored: it is about to be used: only what would end the transaction
-        is looked for, and no record is read
+        is looked for, and no record is tried
     :rtype: str
     :raise psycopg2.Error: the database can't tell now
     """
@@ -80,7 +75,7 @@ def check_domain(model, text, is_stored=False):
             # what Odoo computes can only be tried on records
             chains = [chain for _path, chain, _condition in conditions]
             if all(field._description_searchable for c in chains for field in c):
-                query = model._search(inline_hierarchies(model, domain))
+                query = model._search(domain)
                 cr.execute(
                     SQL("SELECT FROM (%s) found LIMIT 0", query.select()),
                     log_exceptions=False,
@@ -136,145 +131,6 @@ def iter_conditions(model, domain, prefix=""):
             # a list, as it was typed
             inner = Domain(condition.value)
             yield from iter_conditions(comodel, inner, f"{path}." if chain else prefix)
-
-
-def inline_hierarchies(model, domain):
-    """The same domain, with its hierarchies followed in the query that it is part of.
-
-    Odoo follows each ``child_of`` and ``parent_of`` in queries before that one, anew
-    wherever the domain is used.
-
-    :param model: recordset of the model that the domain filters
-    :param Domain domain: may hold ``any`` conditions and dotted paths
-    :rtype: Domain
-    :raise ValueError: the model has no such field
-    """
-
-    def inline(condition):
-        name, operator = condition.field_expr, condition.operator
-        value = condition.value
-        if operator in HIERARCHIES:
-            return _inline_hierarchy(model, condition)
-        if model._name == TAGS and name == "display_name" and operator in LIKE:
-            # a tag's name stands for the tags below it, too
-            named = model._search(Domain("name", operator, value))
-            return Domain("id", "any!", _follow(model, "child_of", "parent_id", named))
-        if isinstance(value, Domain):
-            comodel = model.env[model._fields[name].comodel_name]
-            return Domain(name, operator, inline_hierarchies(comodel, value))
-        return condition
-
-    # basic: dotted paths and names become ``any`` conditions, nothing is read
-    domain = domain.optimize(model)
-    inlined = domain.map_conditions(inline)
-    # what is as it was need not be optimized again
-    return domain if inlined == domain else inlined
-
-
-def optimize_for_counting(model, domain):
-    """The same domain, optimized for a query that tries it on very many records.
-
-    What it asks of a record's tags, activities and the like is found out once for all
-    records. PostgreSQL would weigh looking for them record by record, and take the
-    query for so expensive that it compiles it first.
-
-    :param model: recordset of the model that the domain filters
-    :param Domain domain: as ``inline_hierarchies`` takes it
-    :return: fully optimized
-    :rtype: Domain
-    """
-
-    def ask_once(condition):
-        field = model._fields.get(condition.field_expr)
-        if not field or field.type not in ("many2many", "one2many"):
-            return condition
-        found = model._search(condition, active_test=False, bypass_access=True)
-        return Domain("id", "any!", found)
-
-    domain = inline_hierarchies(model, domain).optimize_full(model)
-    asked = domain.map_conditions(ask_once)
-    return domain if asked == domain else asked.optimize_full(model)
-
-
-def _inline_hierarchy(model, condition):
-    """A condition whose hierarchy the database follows; others than usual: as it is.
-
-    It finds what ``_operator_hierarchy`` of Odoo's ``orm/domains.py`` finds.
-    """
-    field = model._fields.get(condition.field_expr)
-    if not field or not field.store:
-        return condition
-    name, comodel = field.name, model
-    if field.type == "many2one":
-        comodel = model.env[field.comodel_name].with_context(active_test=False)
-    elif field.type == "many2many":
-        comodel = model.env[field.comodel_name].with_context(**field.context)
-    parent = comodel._parent_name
-    if name != "id" and comodel._name == model._name:
-        # a link between records of the model is the hierarchy itself
-        name, parent = "id", name
-    link = comodel._fields.get(parent)
-    values = condition.value
-    values = [values] if isinstance(values, int | str) else values
-    if not (
-        link
-        and link.type == "many2one"
-        and link.store
-        and isinstance(values, Collection)
-        and all(value and isinstance(value, int | str) for value in values)
-    ):
-        return condition
-    ids = Domain("id", "in", [value for value in values if isinstance(value, int)])
-    names = Domain.OR(
-        Domain("display_name", "ilike", value)
-        for value in values
-        if isinstance(value, str)
-    )
-    # ids are as good as told, where Odoo doesn't search for them
-    told = comodel if field.type == "many2many" else _see_all(comodel)
-    named = comodel._search(inline_hierarchies(comodel, names))
-    found = _follow(comodel, condition.operator, parent, told._search(ids), named)
-    return Domain(name, "any!", found)
-
-
-def _follow(model, operator, parent, *starts):
-    """What is below some records, or above them, with the records themselves.
-
-    :param model: recordset of their model
-    :param str operator: ``child_of`` or ``parent_of``
-    :param str parent: name of the field that leads upwards
-    :param starts: of ``Query``, which find the records
-    :rtype: Query
-    """
-    everybody = _see_all(model)
-    is_descent = operator == "child_of"
-    link, record = everybody._field_to_sql("step", parent), SQL.identifier("step", "id")
-    known, reached = (link, record) if is_descent else (record, link)
-    found = SQL(
-        """
-        WITH RECURSIVE found (id) AS (
-            (%(starts)s)
-             UNION
-            SELECT %(reached)s
-              FROM %(table)s step
-              JOIN found ON %(known)s = found.id
-             WHERE %(reached)s IS NOT NULL
-        )
-        SELECT id FROM found
-        """,
-        starts=SQL(" UNION ").join(SQL("(%s)", start.select()) for start in starts),
-        reached=reached,
-        known=known,
-        table=SQL.identifier(model._table),
-    )
-    # as in Odoo: archived tags are above others, but below them only on request
-    seen = model.sudo() if is_descent and model._parent_store else everybody
-    return seen._search(Domain("id", "in", found))
-
-
-def _see_all(model):
-    # sudo: who may be seen is said by the query that a hierarchy is part of
-    return model.sudo().with_context(active_test=False)
 
 
 def _get_known_fields(model, expression):
