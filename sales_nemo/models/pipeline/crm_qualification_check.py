@@ -122,7 +122,6 @@ class CrmQualificationProfile(models.Model):
 
     _inherit = "crm.qualification.profile"
 
-    @api.model
     def action_read_history(self):
         """Read all messages, meetings and activities again as evidence of contact.
 
@@ -147,7 +146,6 @@ class CrmQualificationProfile(models.Model):
             },
         }
 
-    @api.model
     def action_check_data(self):
         """Compare all that is stored with what it follows from, and tell what differs.
 

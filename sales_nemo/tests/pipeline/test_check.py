@@ -1,6 +1,7 @@
 from contextlib import closing
 
 from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
 from odoo.tools import SQL
 
 from ...models.pipeline.crm_qualification_check import STORED
@@ -77,3 +78,10 @@ class TestCheck(QualificationCase):
         self.set(self.open, "qualification_score", 12)
         told = profiles.action_check_data()["params"]
         self.assertEqual(told["message"], f"Score (Lead): 1, e.g. no. {self.open.id}")
+
+    def test_the_buttons_work_as_the_list_calls_them(self):
+        profiles = self.env["crm.qualification.profile"].with_user(self.manager)
+        for button in ("action_check_data", "action_read_history"):
+            for ids in ([], self.profile.ids):
+                action = call_kw(profiles, button, [ids], {})
+                self.assertEqual(action["params"]["type"], "success")
