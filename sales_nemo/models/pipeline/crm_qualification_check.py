@@ -9,12 +9,15 @@ BATCH = 1000
 # Records that are named of each kind.
 EXAMPLES = 5
 
+# Closed leads keep the profile that they were closed with, or none.
+PROFILE = "qualification_profile_id"
+
 # What is stored although it follows from other records, by model.
 STORED = {
     "crm.qualification.answer": ("expires_on", "state", "points"),
     "crm.lead": (
         *CONTACT_COLUMNS,
-        "qualification_profile_id",
+        PROFILE,
         "qualification_state",
         "qualification_score",
         "qualification_grade",
@@ -78,7 +81,10 @@ class CrmQualificationCheck(models.AbstractModel):
         # what is computed is not kept
         with closing(self.env.cr.savepoint()):
             for name in names:
-                self.env.add_to_compute(records._fields[name], records)
+                fresh = records
+                if name == PROFILE:
+                    fresh = records.filtered(lambda lead: lead.won_status == "pending")
+                self.env.add_to_compute(records._fields[name], fresh)
             right = records.read(names, load=None)
         return [
             (name, old["id"], old[name], new[name])

@@ -38,6 +38,18 @@ class TestCheck(QualificationCase):
     def test_what_people_made_is_right(self):
         self.assertEqual(self.find(), {})
 
+    def test_what_was_closed_before_there_was_a_profile_is_right(self):
+        lost = self.env["crm.lead"].create({"name": "Old", "type": "lead"})
+        lost.action_set_lost()
+        for name, value in (
+            ("qualification_profile_id", None),
+            ("qualification_state", "none"),
+            ("qualification_grade", "none"),
+            ("qualification_question_id", None),
+        ):
+            self.set(lost, name, value)
+        self.assertEqual(self.find(), {})
+
     def test_each_kind_is_found(self):
         answer = self.open.qualification_answer_ids
         stored = set().union(*STORED.values())
