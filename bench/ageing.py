@@ -42,7 +42,8 @@ def age_by_hand(database, day):
 def read(database):
     """All that the job writes.
 
-    :returns: a line a lead: id, score, state, grade, states and points of its answers
+    :returns: a line a lead: id, score, state, grade, and of its answers whether they
+        have expired, states and points
     """
     return postgres.sql(RESULT, database).splitlines()
 
@@ -87,10 +88,10 @@ BY_HAND = """
 BEGIN;
 CREATE TEMP TABLE expired ON COMMIT DROP AS
   WITH done AS (
-    UPDATE crm_qualification_answer a SET state = 'expired', points = 0
+    UPDATE crm_qualification_answer a SET is_expired = TRUE
       FROM crm_lead l
      WHERE l.id = a.lead_id AND l.won_status = 'pending'
-       AND a.expires_on < {day} AND a.state NOT IN ('unknown', 'expired')
+       AND a.expires_on < {day} AND NOT a.is_expired AND a.state <> 'unknown'
  RETURNING a.lead_id)
 SELECT DISTINCT lead_id FROM done;
 ANALYZE expired;
@@ -112,7 +113,8 @@ COMMIT;
 RESULT = """
 SELECT l.id, round(qualification_score::numeric, 2), qualification_state,
        qualification_grade,
-       string_agg(a.state || ' ' || a.points, ',' ORDER BY a.criterion_id)
+       string_agg(a.is_expired || ' ' || a.state || ' ' || a.points, ','
+                  ORDER BY a.criterion_id)
   FROM crm_lead l
   JOIN crm_qualification_answer a ON a.lead_id = l.id
  GROUP BY l.id

@@ -3,7 +3,7 @@
 As somebody would write it who knows the profile, the teams and their territories.
 """
 
-from .world import HIERARCHIES, LEAST_NUMBER, LEAST_SCORE, TERRITORIES
+from .world import HIERARCHIES, LEAST_SCORE, TERRITORIES
 
 # How far each lead came, and the days that it took.
 STEPS_OF_LEADS = """
@@ -66,7 +66,7 @@ SELECT outcome, COUNT(*), SUM((won_status = 'won')::int),
 """
 
 # Won rates by answer, with Wilson's bounds, and the lift.
-LIFT = f"""
+LIFT = """
 WITH lead AS (
     SELECT l.id, l.won_status = 'won' AS won, l.qualification_profile_id AS profile,
            l.phone IS NOT NULL AS has_phone, p.commercial_partner_id AS account,
@@ -79,9 +79,7 @@ WITH lead AS (
 ), answer AS NOT MATERIALIZED (
     SELECT a.lead_id, a.partner_id, a.company_id, a.criterion_id, a.date,
            CASE WHEN a.state = 'disqualifying' THEN 'not_met'
-                WHEN a.state <> 'expired' THEN a.state
-                WHEN a.value_number >= {LEAST_NUMBER} THEN 'met'
-                ELSE 'not_met' END AS state
+                ELSE a.state END AS state
       FROM crm_qualification_answer a
 ), account AS (
     SELECT * FROM answer WHERE partner_id IS NOT NULL
@@ -144,6 +142,7 @@ WITH unmet AS (
         ON c.profile_id = l.qualification_profile_id AND c.is_required
  LEFT JOIN crm_qualification_answer a
         ON a.criterion_id = c.id AND a.lead_id = l.id AND a.state = 'met'
+       AND NOT a.is_expired
      WHERE a.id IS NULL
 ), counted AS (
     SELECT COUNT(*) FILTER (WHERE up) AS pool,

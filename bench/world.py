@@ -640,8 +640,8 @@ def judge(root):
 
 # About the marked ones all is known and good. Of ten answers of other open leads about
 # six are good, two of a choice are half good, one is bad or missing, one has expired
-# some time ago. Closed ones have five of six, and their own about the account's size,
-# a fifth of which are older than they may be. Half of the accounts that have leads have
+# some time ago. Closed ones have five of six, and their own about the account's size.
+# Half of the accounts that have leads have
 # both their answers, all good, and every other one of the rest.
 ANSWERED = """
 CREATE TEMP TABLE criterion AS
@@ -658,7 +658,7 @@ SELECT c.*, row_number() OVER (ORDER BY c.sequence) - 1 AS k, good, half, bad
  WHERE p.name ->> 'en_US' = '{profile}' AND answer_type <> 'automatic';
 INSERT INTO crm_qualification_answer (
     criterion_id, lead_id, value_yes_no, choice_id, value_number, value_date,
-    value_text, is_zero, state, points, date, expires_on)
+    value_text, is_zero, is_expired, state, points, date, expires_on)
 SELECT c.id, n,
        CASE WHEN answer_type = 'yes_no' THEN
             CASE quality WHEN 'bad' THEN 'no' ELSE 'yes' END END,
@@ -667,14 +667,13 @@ SELECT c.id, n,
             {least_number} + CASE quality WHEN 'bad' THEN -5 ELSE 20 END END,
        CASE WHEN answer_type = 'date' AND quality <> 'bad' THEN {day} + 99 END,
        CASE WHEN answer_type = 'text' AND quality <> 'bad' THEN 'The owner' END,
-       FALSE,
-       CASE WHEN quality = 'old' OR is_late THEN 'expired'
-            WHEN quality = 'half' AND answer_type = 'choice' THEN 'partly'
+       FALSE, quality = 'old',
+       CASE WHEN quality = 'half' AND answer_type = 'choice' THEN 'partly'
             WHEN quality <> 'bad' THEN 'met'
             WHEN answer_type IN ('date', 'text') THEN 'unknown'
             WHEN is_disqualifying THEN 'disqualifying'
             ELSE 'not_met' END,
-       CASE WHEN quality IN ('old', 'bad') OR is_late THEN 0
+       CASE WHEN quality = 'bad' THEN 0
             WHEN quality = 'half' AND answer_type = 'choice' THEN 0.6
             ELSE 1 END,
        COALESCE(expiry, {day} - n % 97) - validity_days - 1 + interval '9 hours',
@@ -692,8 +691,7 @@ SELECT c.id, n,
                    WHEN spot < 8 THEN 'half'
                    WHEN spot = 9 AND validity_days > 0 AND is_open THEN 'old'
                    WHEN n % 3 = 0 THEN 'bad'
-                   ELSE 'good' END AS quality,
-              scope = 'account' AND n % 5 = 0 AS is_late
+                   ELSE 'good' END AS quality
        ) answer
  CROSS JOIN LATERAL (
        SELECT CASE WHEN validity_days = 0 OR NOT is_open THEN NULL
@@ -703,23 +701,20 @@ SELECT c.id, n,
                    END AS expiry
        ) ends;
 INSERT INTO crm_qualification_answer (
-    criterion_id, partner_id, company_id, choice_id, value_number, is_zero, state,
-    points, date)
+    criterion_id, partner_id, company_id, choice_id, value_number, is_zero, is_expired,
+    state, points, date)
 SELECT c.id, p.id, (SELECT MIN(id) FROM res_company), good,
        CASE WHEN answer_type = 'number' THEN
             {least_number} + CASE WHEN is_good THEN 20 ELSE -5 END END,
-       FALSE,
-       CASE WHEN is_late THEN 'expired' WHEN is_good THEN 'met' ELSE 'not_met' END,
-       CASE WHEN is_good AND NOT is_late THEN 1 ELSE 0 END,
+       FALSE, FALSE,
+       CASE WHEN is_good THEN 'met' ELSE 'not_met' END,
+       CASE WHEN is_good THEN 1 ELSE 0 END,
        {day} - 100 - p.id % 97 + interval '9 hours'
   FROM res_partner p
  CROSS JOIN LATERAL (SELECT (p.id - {first}) / {group} AS a) number
   JOIN criterion c ON c.scope = 'account'
  CROSS JOIN LATERAL (
-       SELECT a % 4 = 2 OR answer_type = 'choice' OR a % 3 > 0 AS is_good,
-              -- only where all that there was is closed
-              a % 4 = 0 AND a / 4 % 15 < 8 AND a % 5 = 0 AND answer_type = 'number'
-                  AS is_late
+       SELECT a % 4 = 2 OR answer_type = 'choice' OR a % 3 > 0 AS is_good
        ) answer
  WHERE p.id >= {first} AND p.is_company AND (a % 4 = 2 OR a % 8 = 4);
 UPDATE crm_lead
@@ -833,9 +828,12 @@ SELECT id, score,
              GROUP BY profile_id
           ) total ON total.profile_id = p.id
           JOIN (
-            SELECT lead_id, SUM(c.weight * a.points) AS earned,
-                   BOOL_AND(a.state = 'met') FILTER (WHERE c.is_required) AS met,
-                   BOOL_OR(a.state = 'disqualifying') AS ruled_out
+            SELECT lead_id,
+                   COALESCE(SUM(c.weight * a.points) FILTER (WHERE NOT is_expired), 0)
+                       AS earned,
+                   BOOL_AND(a.state = 'met' AND NOT is_expired)
+                       FILTER (WHERE c.is_required) AS met,
+                   BOOL_OR(a.state = 'disqualifying' AND NOT is_expired) AS ruled_out
               FROM crm_qualification_answer a
               JOIN crm_qualification_criterion c ON c.id = a.criterion_id
              WHERE lead_id IS NOT NULL
@@ -846,7 +844,7 @@ SELECT id, score,
             SELECT partner_id, SUM(c.weight * a.points) AS earned
               FROM crm_qualification_answer a
               JOIN crm_qualification_criterion c ON c.id = a.criterion_id
-             WHERE partner_id IS NOT NULL
+             WHERE partner_id IS NOT NULL AND NOT is_expired
              GROUP BY partner_id
           ) account ON account.partner_id = person.commercial_partner_id
           LEFT JOIN crm_qualification_decision d ON d.id = l.qualification_decision_id

@@ -49,11 +49,24 @@ env["crm.lead.need"].create({"lead_id": lead.id, "name": "Speed"})
 env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
 profile = env["crm.qualification.profile"].create({"name": "Other", "active": False})
 criterion = env["crm.qualification.criterion"].create(
-    {"profile_id": profile.id, "name": "Budget?"}
+    {"profile_id": profile.id, "name": "Budget?", "validity_days": 30}
 )
 env["crm.qualification.answer"].create(
     {"criterion_id": criterion.id, "lead_id": lead.id, "value": "yes"}
 )
+env.flush_all()
+env["ir.filters"].create(
+    {
+        "name": "Expired", "model_id": "crm.qualification.answer",
+        "domain": "[('state', '=', 'expired')]",
+    }
+)
+# as the daily job leaves it
+env.cr.execute(
+    "UPDATE crm_qualification_answer SET state = 'expired', points = 0,"
+    " date = '2026-01-05 10:00:00', expires_on = '2026-02-04'"
+)
+env.invalidate_all()
 known = env["crm.lead"].create({"name": "Known", "type": "lead"})
 known._log_contact("We talked", "reached")
 decisions = [
@@ -95,6 +108,8 @@ SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_eff
        (SELECT bool_and(state_date = create_date)
           FROM crm_lead_commitment),
        (SELECT bool_and(company_id IS NULL) FROM crm_qualification_answer),
+       (SELECT bool_and(state = 'met' AND is_expired) FROM crm_qualification_answer),
+       (SELECT domain FROM ir_filters WHERE name = 'Expired'),
        (SELECT domain_force LIKE '%lead_id.company_id%' FROM ir_rule
          WHERE id = (SELECT res_id FROM ir_model_data
                       WHERE name = 'crm_qualification_answer_rule_company'))
@@ -183,7 +198,8 @@ def test_an_upgraded_database_is_like_a_new_one(
     source, fresh, version, commit, tmp_path
 ):
     with upgraded(source, version, commit, tmp_path) as database:
-        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t|t|t'
+        after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t|t|t|'
+        after += "[('is_expired', '=', True)]|t"
         assert postgres.sql(AFTER_UPGRADE, database) == after
         steps = postgres.sql(STEPS_AFTER_UPGRADE, database)
         # since then the steps are kept by what decides, which this log was made without

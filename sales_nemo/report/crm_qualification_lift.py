@@ -432,48 +432,16 @@ class CrmQualificationLift(models.Model):
         )
 
     def _get_answer_sql(self):
-        """All answers, each with the state that it has of a closed record.
-
-        Those that have expired since are graded anew, by the rules of
-        ``crm.qualification.criterion``; *disqualifying* is a kind of *not met* here.
-        """
+        """All answers; *disqualifying* is a kind of *not met* here."""
         return SQL(
             """
-            SELECT a.id, a.lead_id, a.partner_id, a.company_id, a.criterion_id, a.date,
-                   a.state <> 'unknown' AS is_known,
-                   CASE a.state
-                        WHEN 'disqualifying' THEN 'not_met'
-                        WHEN 'expired' THEN (
-                            SELECT CASE WHEN choice.is_disqualifying THEN 'not_met'
-                                        WHEN choice.points >= 100 THEN 'met'
-                                        WHEN choice.points > 0 THEN 'partly'
-                                        WHEN %(is_met)s THEN 'met'
-                                        ELSE 'not_met' END
-                              FROM crm_qualification_criterion c
-                         LEFT JOIN crm_qualification_choice choice
-                                ON choice.id = a.choice_id
-                             WHERE c.id = a.criterion_id)
-                        ELSE a.state
-                   END AS state
-              FROM crm_qualification_answer a
-             WHERE a.state IS NOT NULL
-            """,
-            is_met=SQL(
-                """
-                CASE c.answer_type
-                WHEN 'yes_no' THEN a.value_yes_no = c.expected
-                WHEN 'number' THEN
-                    (c.number_rule IN ('any', 'at_most')
-                     OR COALESCE(a.value_number, 0) >= COALESCE(c.number_min, 0))
-                    AND (c.number_rule IN ('any', 'at_least')
-                         OR COALESCE(a.value_number, 0) <= COALESCE(c.number_max, 0))
-                WHEN 'date' THEN
-                    a.value_date BETWEEN COALESCE(c.date_min, a.value_date)
-                                     AND COALESCE(c.date_max, a.value_date)
-                WHEN 'text' THEN TRUE
-                END
-                """
-            ),
+            SELECT id, lead_id, partner_id, company_id, criterion_id, date,
+                   state <> 'unknown' AS is_known,
+                   CASE state WHEN 'disqualifying' THEN 'not_met' ELSE state END
+                       AS state
+              FROM crm_qualification_answer
+             WHERE state IS NOT NULL
+            """
         )
 
     def _get_automatic_sql(self):

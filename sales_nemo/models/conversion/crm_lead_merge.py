@@ -120,7 +120,7 @@ class CrmLead(models.Model):
         :raise UserError: it doesn't, see ``_merge_opportunity``
         """
         self._match_profile_again()
-        facts = self._collect_facts_if_open()
+        facts = self._collect_facts(if_open=True)[self.id]
         verdict = self._judge({self.id: facts}).get(self.id)
         if not verdict:
             return

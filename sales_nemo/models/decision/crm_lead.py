@@ -312,8 +312,10 @@ class CrmLead(models.Model):
             "qualification_commitment_ids.date_deadline",
             "qualification_answer_ids.state",
             "qualification_answer_ids.points",
+            "qualification_answer_ids.is_expired",
             "partner_id.commercial_partner_id.qualification_answer_ids.state",
             "partner_id.commercial_partner_id.qualification_answer_ids.points",
+            "partner_id.commercial_partner_id.qualification_answer_ids.is_expired",
             "partner_id.commercial_partner_id.qualification_answer_ids.company_id",
             *sorted(self.env["crm.qualification.profile"]._get_lead_field_paths()[1]),
         ]

@@ -84,7 +84,7 @@ class CrmLead(models.Model):
                   FROM crm_qualification_answer a
              LEFT JOIN crm_lead l ON l.id = a.lead_id
                  WHERE a.expires_on < %(today)s
-                   AND a.state NOT IN ('unknown', 'expired')
+                   AND a.is_expired IS NOT TRUE AND a.state <> 'unknown'
                    AND (a.lead_id IS NULL OR l.won_status = 'pending')
                    AND %(scope)s
               ORDER BY a.lead_id, a.partner_id
@@ -115,13 +115,13 @@ class CrmLead(models.Model):
         )
         self.env.cr.execute(
             SQL(
-                "UPDATE crm_qualification_answer SET state = 'expired', points = 0"
+                "UPDATE crm_qualification_answer SET is_expired = TRUE"
                 " WHERE id = ANY(%s)",
                 expired.ids,
             )
         )
-        expired.invalidate_recordset(["state", "points"], flush=False)
-        expired.modified(["state", "points"])
+        expired.invalidate_recordset(["is_expired"], flush=False)
+        expired.modified(["is_expired"])
         self._write_and_forget()
         # not before: what PostgreSQL refuses is tried again
         del over[:ANSWER_BATCH]

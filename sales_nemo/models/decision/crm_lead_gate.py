@@ -301,9 +301,8 @@ class CrmLead(models.Model):
             return
         unasked._match_profile_again()
         facts_by_lead = unasked._collect_facts()
-        for lead in unasked._filter_lost():
-            # what expired while it was lost lets nothing in
-            facts_by_lead[lead.id] = lead._collect_facts_if_open()
+        # what expired while it was lost lets nothing in
+        facts_by_lead |= unasked._filter_lost()._collect_facts(if_open=True)
         entries, refused = unasked._triage(facts_by_lead)
         if refused:
             quiet_path = self._get_quiet_path()

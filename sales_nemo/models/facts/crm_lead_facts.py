@@ -26,7 +26,7 @@ FACT_FIELDS = (
 # A phone number has at least this many digits.
 PHONE_DIGITS = 5
 
-STATE, EXPIRES_ON = attrgetter("state"), attrgetter("expires_on")
+EXPIRES_ON = attrgetter("expires_on")
 
 
 class CrmLead(models.Model):
@@ -34,7 +34,7 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    def _collect_facts(self, contacts=None, known=None):
+    def _collect_facts(self, contacts=None, known=None, if_open=False):
         """All facts about these leads, in a constant number of queries.
 
         Extension point: other addons put theirs into ``extra``.
@@ -42,6 +42,7 @@ class CrmLead(models.Model):
         :param dict contacts: ``{lead id: gate.Contact}``; None: as known now
         :param dict known: the answers, as ``_get_answers_by_criterion`` gives them in
             superuser mode; None: they are read
+        :param bool if_open: as they would count if closed records were open, today
         :return: ``{lead id: gate.Facts}``
         :rtype: dict
         """
@@ -54,12 +55,12 @@ class CrmLead(models.Model):
             contacts = leads._get_known_contacts()
         if known is None:
             known = leads._get_answers_by_criterion()
-        answers = leads._collect_answers(known)
+        answers = leads._collect_answers(known, if_open)
         needs, commitments = leads._collect_entered()
         today = fields.Date.today()
         return {
             lead_id: gate.Facts(
-                today=lead._get_closing_day() or today,
+                today=not if_open and lead._get_closing_day() or today,
                 has_person=lead._has_person(),
                 has_address=bool(lead.email_normalized or lead._has_phone()),
                 contact=contacts[lead_id],
@@ -108,23 +109,6 @@ class CrmLead(models.Model):
                 commitments[lead_id].append(gate.Commitment(name, state, deadline))
         return needs, commitments
 
-    def _collect_facts_if_open(self):
-        """Facts as they would count if this closed record were open, today.
-
-        Answers of closed records never expire, those of an open one do.
-
-        :rtype: gate.Facts
-        """
-        self.ensure_one()
-        status = self._fields["won_status"]
-        self.flush_recordset([status.name])
-        # in memory only, and only for this question
-        status._update_cache(self, "pending")
-        try:
-            return self._collect_facts()[self.id]
-        finally:
-            self.invalidate_recordset([status.name], flush=False)
-
     def _has_person(self):
         """Whether a person is known, by name or as contact."""
         # blanks, as imports bring them, are no name
@@ -135,37 +119,28 @@ class CrmLead(models.Model):
     def _has_phone(self):
         return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS
 
-    def _collect_answers(self, known_by_lead):
+    def _collect_answers(self, known_by_lead, if_open):
         """The answers that count for each lead, one per criterion of its profile.
 
         :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
+        :param bool if_open: as in ``_collect_facts``
         :return: ``{lead id: (gate.Answer, …)}``; leads that nobody knows anything of
             share theirs
         :rtype: dict
         """
-        # the few that have to be read again are read together
-        answers = self.env["crm.qualification.answer"].browse(
-            [
-                answer.id
-                for known in known_by_lead.values()
-                if "expired" in map(STATE, known.values())
-                for answer in known.values()
-                if answer.state == "expired"
-            ]
-        )
         collected = {}
         for profile, leads in self.grouped("qualification_profile_id").items():
             questions = profile._get_policy().questions if profile else ()
-            collected |= leads._collect_answers_to(questions, known_by_lead, answers)
+            collected |= leads._collect_answers_to(questions, known_by_lead, if_open)
         return collected
 
-    def _collect_answers_to(self, questions, known_by_lead, answers):
+    def _collect_answers_to(self, questions, known_by_lead, if_open):
         """The same, for leads of one profile.
 
         :param questions: ``(gate.Criterion, …)`` of the profile
-        :param answers: ``crm.qualification.answer`` that are read together
         """
         today = fields.Date.today()
+        answers = self.env["crm.qualification.answer"]
         is_alone = self.env["res.company"]._is_alone()
         automatic = [
             self._answer_automatically(question)
@@ -182,7 +157,7 @@ class CrmLead(models.Model):
                 collected[lead_id] = shared[given]
                 continue
             # whether time has stopped is asked only where something expires
-            expires = any(map(EXPIRES_ON, known.values()))
+            expires = not if_open and any(map(EXPIRES_ON, known.values()))
             day = None if expires and lead._peek_won_status() != "pending" else today
             by_key, facts = dict(unknown), made[day]
             for key, answer in known.items():
@@ -196,8 +171,7 @@ class CrmLead(models.Model):
                     or answer.company_id == lead.company_id.id
                 ):
                     answer = answer.without_value()
-                # one that was counted as expired is graded anew from its record
-                saying = answer if answer.state == "expired" else answer[SAYING]
+                saying = answer[SAYING]
                 if saying not in facts:
                     facts[saying] = answers._get_known_fact(answer, day)
                 by_key[key] = facts[saying]

@@ -118,11 +118,10 @@ class CrmQualificationAnswer(models.Model):
             ("not_met", "Not met"),
             ("disqualifying", "Disqualifying"),
             ("unknown", "Unknown"),
-            ("expired", "Expired"),
         ],
         compute="_compute_state",
         store=True,
-        help="Result of the answer by its criterion's rule.",
+        help="Result of the answer by its criterion's rule, expired or not.",
         written_by="code",
     )
     points = fields.Float(
@@ -147,6 +146,13 @@ class CrmQualificationAnswer(models.Model):
         help="The last day on which it counts for open records; empty: for ever.",
         written_by="code",
     )
+    is_expired = fields.Boolean(
+        string="Expired",
+        compute="_compute_is_expired",
+        store=True,
+        help="It is to be asked again. Answers of closed records never expire.",
+        written_by="code",
+    )
     note = fields.Text()
     history = fields.Text(
         string="Earlier Answers",
@@ -167,8 +173,8 @@ class CrmQualificationAnswer(models.Model):
         "know different things about it.",
     )
     _expiring = models.Index(
-        "(expires_on) WHERE expires_on IS NOT NULL"
-        " AND state NOT IN ('unknown', 'expired')"
+        "(expires_on) WHERE expires_on IS NOT NULL AND is_expired IS NOT TRUE"
+        " AND state <> 'unknown'"
     )
     _unique_lead_criterion = models.UniqueIndex(
         "(lead_id, criterion_id) WHERE lead_id IS NOT NULL",
@@ -261,7 +267,6 @@ class CrmQualificationAnswer(models.Model):
         "value_number",
         "value_date",
         "value_text",
-        "expires_on",
         "criterion_id.answer_type",
         "criterion_id.expected",
         "criterion_id.is_disqualifying",
@@ -272,14 +277,20 @@ class CrmQualificationAnswer(models.Model):
         "criterion_id.date_max",
     )
     def _compute_state(self):
+        for answer in self:
+            if answer._is_answered():
+                answer.state, answer.points = answer.criterion_id._grade_answer(answer)
+            else:
+                answer.state, answer.points = "unknown", 0.0
+
+    @api.depends("state", "expires_on", "lead_id.won_status")
+    def _compute_is_expired(self):
         today = fields.Date.today()
         for answer in self:
-            if not answer._is_answered():
-                answer.state, answer.points = "unknown", 0.0
-            elif answer.expires_on and answer.expires_on < today:
-                answer.state, answer.points = "expired", 0.0
-            else:
-                answer.state, answer.points = answer.criterion_id._grade_answer(answer)
+            lead = answer.lead_id
+            answer.is_expired = self._is_over(answer, today) and (
+                not lead or lead._peek_won_status() == "pending"
+            )
 
     @api.depends("date", "criterion_id.validity_days")
     def _compute_expires_on(self):
@@ -517,13 +528,15 @@ class CrmQualificationAnswer(models.Model):
         :param date today: the day, for open records; None: answers of closed ones
             never expire
         """
-        state, expires_on = answer.state, today and answer.expires_on
-        if state != "unknown" and expires_on and expires_on < today:
+        if self._is_over(answer, today):
             return "expired", 0.0
-        if state == "expired":
-            record = self.browse(answer.id).with_prefetch(self._prefetch_ids)
-            return record.criterion_id._grade_answer(record)
-        return state, answer.points
+        return answer.state, answer.points
+
+    @api.model
+    def _is_over(self, answer, today):
+        """True where the validity of an answer is over, as in ``_get_worth``."""
+        expires_on = today and answer.state != "unknown" and answer.expires_on
+        return bool(expires_on) and expires_on < today
 
     @api.model
     def _get_known_fact(self, answer, today):

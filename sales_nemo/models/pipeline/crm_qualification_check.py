@@ -14,7 +14,7 @@ PROFILE = "qualification_profile_id"
 
 # What is stored although it follows from other records, by model.
 STORED = {
-    "crm.qualification.answer": ("expires_on", "state", "points"),
+    "crm.qualification.answer": ("expires_on", "is_expired", "state", "points"),
     "crm.lead": (
         *CONTACT_COLUMNS,
         PROFILE,

@@ -210,7 +210,7 @@ class TestEvidenceQueries(QualificationCase):
 
         def prepare(leads):
             self.execute(
-                "UPDATE crm_qualification_answer SET state = 'met', points = 1,"
+                "UPDATE crm_qualification_answer SET is_expired = FALSE,"
                 " expires_on = NULL"
             )
             self.many._review_qualification()
@@ -229,7 +229,7 @@ class TestEvidenceQueries(QualificationCase):
             self.assertEqual((count, over), (len(leads), []))
 
         self.assertConstant(expire, prepare, writes=1)
-        self.assertEqual(set(self.answers.mapped("state")), {"expired"})
+        self.assertTrue(all(self.answers.mapped("is_expired")))
         self.assertEqual(set(self.many.mapped("qualification_grade")), {"d1"})
 
     def test_grades_age(self):

@@ -1,6 +1,7 @@
 from contextlib import closing
 
 from odoo.exceptions import AccessError
+from odoo.fields import Datetime
 from odoo.service.model import call_kw
 from odoo.tools import SQL
 
@@ -50,6 +51,36 @@ class TestCheck(QualificationCase):
             self.set(lost, name, value)
         self.assertEqual(self.find(), {})
 
+    def test_answers_of_closed_records_never_expire(self):
+        self.budget.validity_days = 10
+        long_ago = Datetime.subtract(Datetime.now(), days=40)
+        leads = self.lost | self.deal | self.create_qualified_lead()
+        leads.with_context(active_test=False).qualification_answer_ids.unlink()
+        answers = self.env["crm.qualification.answer"].create(
+            [
+                {
+                    "criterion_id": self.budget.id,
+                    "lead_id": lead.id,
+                    "value": "yes",
+                    "date": long_ago,
+                }
+                for lead in leads
+            ]
+        )
+        self.assertEqual(set(answers.mapped("state")), {"met"})
+        self.assertEqual(answers.mapped("is_expired"), [False, False, True])
+        scores = leads.mapped("qualification_score")
+        self.assertEqual(scores, [75, 75, 0])
+        self.assertEqual(self.find(), {})
+        self.deal.sudo().stage_id = leads[2].stage_id
+        self.assertTrue(answers[1].is_expired)
+        self.assertEqual(self.deal.qualification_score, 0)
+        leads[2].sudo().action_set_lost()
+        self.assertFalse(answers[2].is_expired)
+        self.assertEqual(leads[2].qualification_score, 75)
+        self.env.flush_all()
+        self.assertEqual(self.find(), {})
+
     def test_each_kind_is_found(self):
         answer = self.open.qualification_answer_ids
         stored = set().union(*STORED.values())
@@ -63,6 +94,7 @@ class TestCheck(QualificationCase):
             (self.open, "qualification_deadline", "2026-01-05"),
             (self.open, "is_unjudged", True),
             (answer, "points", 0.5),
+            (answer, "is_expired", True),
             (answer, "expires_on", "2026-01-05"),
             (self.account, "crm_lifecycle", '{"1": "customer"}'),
         ):
