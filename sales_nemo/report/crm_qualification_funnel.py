@@ -266,10 +266,7 @@ class CrmQualificationFunnel(models.Model):
                 "CASE WHEN %s THEN 'won' WHEN %s THEN 'opportunity'"
                 " WHEN %s THEN 'qualified' WHEN %s THEN 'contacted'"
                 " ELSE 'lead' END AS step",
-                won,
-                opportunity,
-                qualified,
-                contacted,
+                *(won, opportunity, qualified, contacted),
             ),
             SQL("l.contacted_date, l.qualified_date, %s AS opportunity_date", became),
             *(
@@ -299,26 +296,37 @@ class CrmQualificationFunnel(models.Model):
                     ("lost", SQL("TRUE"), lost),
                 )
             ),
-            *(
-                SQL(
-                    "CASE WHEN %(until)s >= %(since)s"
-                    " THEN DATE_PART('epoch', %(until)s - %(since)s) / 86400"
-                    " END AS %(name)s",
-                    since=since,
-                    until=until,
-                    name=SQL.identifier(f"days_to_{name}"),
-                )
-                for name, since, until in (
-                    ("contact", SQL("l.create_date"), SQL("l.contacted_date")),
-                    ("qualify", SQL("l.contacted_date"), SQL("l.qualified_date")),
-                    ("convert", SQL("l.qualified_date"), became),
-                    ("win", became, SQL("CASE WHEN %s THEN l.date_closed END", won)),
-                    ("lose", became, SQL("CASE WHEN %s THEN l.date_closed END", lost)),
-                )
-            ),
+            *self._get_days_sql(became, won, lost),
         ]
         return SQL(
             "SELECT %s FROM crm_lead l WHERE %s",
             SQL(", ").join(columns),
             self._get_counted_sql(),
         )
+
+    def _get_days_sql(self, became, won, lost):
+        """Columns: days from one step to the next; empty where they are turned around.
+
+        :param SQL became: when the lead became an opportunity
+        :param SQL won: condition
+        :param SQL lost: condition
+        :rtype: list[SQL]
+        """
+        closed = "CASE WHEN %s THEN l.date_closed END"
+        return [
+            SQL(
+                "CASE WHEN %(until)s >= %(since)s"
+                " THEN DATE_PART('epoch', %(until)s - %(since)s) / 86400"
+                " END AS %(name)s",
+                since=since,
+                until=until,
+                name=SQL.identifier(f"days_to_{name}"),
+            )
+            for name, since, until in (
+                ("contact", SQL("l.create_date"), SQL("l.contacted_date")),
+                ("qualify", SQL("l.contacted_date"), SQL("l.qualified_date")),
+                ("convert", SQL("l.qualified_date"), became),
+                ("win", became, SQL(closed, won)),
+                ("lose", became, SQL(closed, lost)),
+            )
+        ]

@@ -20,6 +20,83 @@ FIGURES = {
 Z = 1.959963984540054
 
 
+# Closed records counted by answer; see ``_get_sample_sql``.
+SAMPLE = """
+    asked AS (
+        SELECT c.id, c.profile_id
+          FROM crm_qualification_criterion c
+          JOIN crm_qualification_profile p ON p.id = c.profile_id
+         WHERE p.active AND p.enforcement <> 'off'
+    ), closed AS MATERIALIZED (
+        %(closed)s
+    ), total AS (
+        SELECT profile_id, COUNT(*) AS n,
+               COUNT(*) FILTER (WHERE is_won) AS won
+          FROM closed
+      GROUP BY profile_id
+    ), answer AS NOT MATERIALIZED (
+        %(answers)s
+    ), shared AS (
+        SELECT DISTINCT ON (partner_id, company_id, criterion_id) *
+          FROM answer
+         WHERE partner_id IS NOT NULL
+      ORDER BY partner_id, company_id, criterion_id,
+               is_known DESC, date DESC, id DESC
+    ), found AS (
+        SELECT answer.criterion_id, closed.profile_id, answer.state,
+               COUNT(*) AS n, COUNT(*) FILTER (WHERE is_won) AS won
+          FROM closed
+          JOIN answer ON answer.lead_id = closed.id
+         WHERE answer.criterion_id NOT IN (SELECT criterion_id FROM shared)
+      GROUP BY 1, 2, 3
+         UNION ALL
+        SELECT answer.criterion_id, closed.profile_id,
+               CASE WHEN (shared.is_known, shared.date)
+                         >= (answer.is_known, answer.date)
+                    THEN shared.state ELSE answer.state END,
+               COUNT(*), COUNT(*) FILTER (WHERE is_won)
+          FROM closed
+          JOIN answer ON answer.lead_id = closed.id
+     LEFT JOIN shared ON shared.partner_id = closed.account_id
+                     AND shared.company_id = closed.company_id
+                     AND shared.criterion_id = answer.criterion_id
+         WHERE answer.criterion_id IN (SELECT criterion_id FROM shared)
+      GROUP BY 1, 2, 3
+         UNION ALL
+        SELECT shared.criterion_id, closed.profile_id, shared.state,
+               COUNT(*), COUNT(*) FILTER (WHERE is_won)
+          FROM closed
+          JOIN shared ON shared.partner_id = closed.account_id
+                     AND shared.company_id = closed.company_id
+         WHERE NOT EXISTS (
+            SELECT FROM crm_qualification_answer own
+             WHERE own.lead_id = closed.id
+               AND own.criterion_id = shared.criterion_id
+         )
+      GROUP BY 1, 2, 3
+        %(automatic)s
+    ), known AS (
+        SELECT asked.id AS criterion_id, found.state,
+               SUM(found.n)::bigint AS n, SUM(found.won)::bigint AS won
+          FROM found
+          JOIN asked ON asked.id = found.criterion_id
+                    AND asked.profile_id = found.profile_id
+         WHERE found.state <> 'unknown'
+      GROUP BY asked.id, found.state
+    ), sample AS (
+        SELECT * FROM known
+         UNION ALL
+        SELECT asked.id, 'unknown',
+               total.n - COALESCE(SUM(known.n), 0)::bigint,
+               total.won - COALESCE(SUM(known.won), 0)::bigint
+          FROM asked
+          JOIN total ON total.profile_id = asked.profile_id
+     LEFT JOIN known ON known.criterion_id = asked.id
+      GROUP BY asked.id, total.n, total.won
+    )
+"""
+
+
 class CrmQualificationLift(models.Model):
     """What each criterion was worth: how often records were won when it was met.
 
@@ -322,80 +399,7 @@ class CrmQualificationLift(models.Model):
         PostgreSQL can't tell how much it is, and would sort it.
         """
         return SQL(
-            """
-            asked AS (
-                SELECT c.id, c.profile_id
-                  FROM crm_qualification_criterion c
-                  JOIN crm_qualification_profile p ON p.id = c.profile_id
-                 WHERE p.active AND p.enforcement <> 'off'
-            ), closed AS MATERIALIZED (
-                %(closed)s
-            ), total AS (
-                SELECT profile_id, COUNT(*) AS n,
-                       COUNT(*) FILTER (WHERE is_won) AS won
-                  FROM closed
-              GROUP BY profile_id
-            ), answer AS NOT MATERIALIZED (
-                %(answers)s
-            ), shared AS (
-                SELECT DISTINCT ON (partner_id, company_id, criterion_id) *
-                  FROM answer
-                 WHERE partner_id IS NOT NULL
-              ORDER BY partner_id, company_id, criterion_id,
-                       is_known DESC, date DESC, id DESC
-            ), found AS (
-                SELECT answer.criterion_id, closed.profile_id, answer.state,
-                       COUNT(*) AS n, COUNT(*) FILTER (WHERE is_won) AS won
-                  FROM closed
-                  JOIN answer ON answer.lead_id = closed.id
-                 WHERE answer.criterion_id NOT IN (SELECT criterion_id FROM shared)
-              GROUP BY 1, 2, 3
-                 UNION ALL
-                SELECT answer.criterion_id, closed.profile_id,
-                       CASE WHEN (shared.is_known, shared.date)
-                                 >= (answer.is_known, answer.date)
-                            THEN shared.state ELSE answer.state END,
-                       COUNT(*), COUNT(*) FILTER (WHERE is_won)
-                  FROM closed
-                  JOIN answer ON answer.lead_id = closed.id
-             LEFT JOIN shared ON shared.partner_id = closed.account_id
-                             AND shared.company_id = closed.company_id
-                             AND shared.criterion_id = answer.criterion_id
-                 WHERE answer.criterion_id IN (SELECT criterion_id FROM shared)
-              GROUP BY 1, 2, 3
-                 UNION ALL
-                SELECT shared.criterion_id, closed.profile_id, shared.state,
-                       COUNT(*), COUNT(*) FILTER (WHERE is_won)
-                  FROM closed
-                  JOIN shared ON shared.partner_id = closed.account_id
-                             AND shared.company_id = closed.company_id
-                 WHERE NOT EXISTS (
-                    SELECT FROM crm_qualification_answer own
-                     WHERE own.lead_id = closed.id
-                       AND own.criterion_id = shared.criterion_id
-                 )
-              GROUP BY 1, 2, 3
-                %(automatic)s
-            ), known AS (
-                SELECT asked.id AS criterion_id, found.state,
-                       SUM(found.n)::bigint AS n, SUM(found.won)::bigint AS won
-                  FROM found
-                  JOIN asked ON asked.id = found.criterion_id
-                            AND asked.profile_id = found.profile_id
-                 WHERE found.state <> 'unknown'
-              GROUP BY asked.id, found.state
-            ), sample AS (
-                SELECT * FROM known
-                 UNION ALL
-                SELECT asked.id, 'unknown',
-                       total.n - COALESCE(SUM(known.n), 0)::bigint,
-                       total.won - COALESCE(SUM(known.won), 0)::bigint
-                  FROM asked
-                  JOIN total ON total.profile_id = asked.profile_id
-             LEFT JOIN known ON known.criterion_id = asked.id
-              GROUP BY asked.id, total.n, total.won
-            )
-            """,
+            SAMPLE,
             closed=self._get_closed_sql(),
             answers=self._get_answer_sql(),
             automatic=self._get_automatic_sql(),

@@ -21,6 +21,52 @@ LEAD_FIELDS = (
     "partner_id",
 )
 
+# One row for each partner and company; see ``_get_lifecycle_sql``.
+LIFECYCLE = """
+      WITH member AS MATERIALIZED (
+          SELECT p.id, p.commercial_partner_id FROM res_partner p WHERE %(scope)s
+      ), known AS (
+          SELECT l.partner_id AS id, l.company_id,
+                 l.won_status = 'won' AS is_won,
+                 l.won_status = 'lost' AS is_lost,
+                 l.won_status = 'pending' AND l.active
+                     AND l.type = 'opportunity' AS is_opportunity,
+                 l.won_status = 'pending' AND l.active
+                     AND l.type = 'lead' AS is_lead,
+                 l.contact_heard_date AS heard_date
+            FROM crm_lead l
+           WHERE l.partner_id IN (SELECT id FROM member)
+           %(heard_directly)s
+      ), subject AS (
+          SELECT id, id AS member_id FROM member
+           UNION ALL
+          SELECT commercial_partner_id, id FROM member
+           WHERE commercial_partner_id <> id
+      ), summed AS (
+          SELECT subject.id, company_id,
+                 BOOL_OR(is_won) AS is_won,
+                 BOOL_OR(is_lost) AS is_lost,
+                 BOOL_OR(is_opportunity) AS is_opportunity,
+                 BOOL_OR(is_lead) AS is_lead,
+                 MAX(heard_date) AS heard_date
+            FROM known
+            JOIN subject ON subject.member_id = known.id
+        GROUP BY subject.id, company_id
+      )
+      SELECT summed.id, company.id,
+             CASE WHEN BOOL_OR(is_won) THEN 'customer'
+                  WHEN BOOL_OR(is_opportunity) THEN 'opportunity'
+                  WHEN BOOL_OR(is_lead) THEN 'lead'
+                  WHEN BOOL_OR(is_lost) THEN 'lost'
+                  ELSE 'prospect' END,
+             BOOL_OR(is_opportunity OR is_lead),
+             date_trunc('second', MAX(heard_date))
+        FROM summed
+        JOIN res_company company
+          ON summed.company_id IS NULL OR company.id = summed.company_id
+    GROUP BY summed.id, company.id
+"""
+
 
 class ResPartner(models.Model):
     """How far a company has come with a contact or an account.
@@ -238,50 +284,7 @@ class ResPartner(models.Model):
             self.env["crm.contact.evidence"]._get_heard_sql(scope),
         )
         return SQL(
-            """
-            WITH member AS MATERIALIZED (
-                SELECT p.id, p.commercial_partner_id FROM res_partner p WHERE %(scope)s
-            ), known AS (
-                SELECT l.partner_id AS id, l.company_id,
-                       l.won_status = 'won' AS is_won,
-                       l.won_status = 'lost' AS is_lost,
-                       l.won_status = 'pending' AND l.active
-                           AND l.type = 'opportunity' AS is_opportunity,
-                       l.won_status = 'pending' AND l.active
-                           AND l.type = 'lead' AS is_lead,
-                       l.contact_heard_date AS heard_date
-                  FROM crm_lead l
-                 WHERE l.partner_id IN (SELECT id FROM member)
-                 %(heard_directly)s
-            ), subject AS (
-                SELECT id, id AS member_id FROM member
-                 UNION ALL
-                SELECT commercial_partner_id, id FROM member
-                 WHERE commercial_partner_id <> id
-            ), summed AS (
-                SELECT subject.id, company_id,
-                       BOOL_OR(is_won) AS is_won,
-                       BOOL_OR(is_lost) AS is_lost,
-                       BOOL_OR(is_opportunity) AS is_opportunity,
-                       BOOL_OR(is_lead) AS is_lead,
-                       MAX(heard_date) AS heard_date
-                  FROM known
-                  JOIN subject ON subject.member_id = known.id
-              GROUP BY subject.id, company_id
-            )
-            SELECT summed.id, company.id,
-                   CASE WHEN BOOL_OR(is_won) THEN 'customer'
-                        WHEN BOOL_OR(is_opportunity) THEN 'opportunity'
-                        WHEN BOOL_OR(is_lead) THEN 'lead'
-                        WHEN BOOL_OR(is_lost) THEN 'lost'
-                        ELSE 'prospect' END,
-                   BOOL_OR(is_opportunity OR is_lead),
-                   date_trunc('second', MAX(heard_date))
-              FROM summed
-              JOIN res_company company
-                ON summed.company_id IS NULL OR company.id = summed.company_id
-          GROUP BY summed.id, company.id
-            """,
+            LIFECYCLE,
             scope=scope,
             heard_directly=heard_directly if heard else SQL(),
         )

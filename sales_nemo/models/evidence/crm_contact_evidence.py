@@ -88,6 +88,133 @@ AUTO_REPLY_SUBJECT = (
 )
 
 
+# One row for each lead that there is any contact with; see ``_get_contact_sql``.
+CONTACT = """
+      WITH %(evidence)s, placed AS (
+          SELECT *, ROW_NUMBER() OVER (PARTITION BY subject_id
+                                           ORDER BY date, message_id) AS place
+            FROM evidence
+           WHERE direction IS NOT NULL AND %(until)s
+      ), turns AS (
+          SELECT *, MAX(place) FILTER (WHERE direction = 'inbound')
+                        OVER (PARTITION BY subject_id) AS their_last
+            FROM placed
+      ), last AS (
+          SELECT DISTINCT ON (subject_id, direction) *,
+                 MIN(date) FILTER (WHERE direction = 'outbound'
+                                         AND place > their_last)
+                     OVER one AS answer,
+                 MIN(date) FILTER (WHERE direction = 'inbound')
+                     OVER one AS their_first,
+                 MAX(date) FILTER (WHERE direction IN ('inbound', 'reached'))
+                     OVER one AS heard_date,
+                 BOOL_OR(direction = 'outbound'
+                         OR direction = 'reached' AND place < their_last)
+                     OVER one AS is_two_way
+            FROM turns
+          WINDOW one AS (PARTITION BY subject_id)
+        ORDER BY subject_id, direction, place DESC
+      ), contact AS (
+          SELECT subject_id, message_id, event_id, 3 AS rank, 'two_way' AS state,
+                 date, date AS two_way_date, NULL::timestamp AS since, inferred,
+                 heard_date
+            FROM last
+           WHERE direction = 'reached'
+           UNION ALL
+          SELECT subject_id, message_id, NULL, 3, 'two_way',
+                 COALESCE(answer, date), COALESCE(answer, date), NULL, inferred,
+                 heard_date
+            FROM last
+           WHERE direction = 'inbound' AND is_two_way
+           UNION ALL
+          SELECT subject_id, message_id, NULL, 2, 'inbound',
+                 date, NULL, their_first, inferred, heard_date
+            FROM last
+           WHERE direction = 'inbound'
+           UNION ALL
+          SELECT subject_id, message_id, NULL, 1, 'outbound',
+                 date, NULL, NULL, FALSE, NULL
+            FROM last
+           WHERE direction IN ('outbound', 'tried')
+      )
+      SELECT DISTINCT ON (subject_id) subject_id AS lead_id, state, date,
+             two_way_date, message_id, event_id, since, inferred, heard_date
+        FROM contact
+    ORDER BY subject_id, rank DESC, date DESC, message_id DESC
+"""
+
+# Messages with their direction; see ``_get_message_sql``.
+MESSAGES = """
+       SELECT m.subject_id,
+              CASE
+                  WHEN m.contact_outcome = 'reached' THEN 'reached'
+                  WHEN m.contact_outcome = 'no_answer' THEN 'tried'
+                  WHEN m.contact_outcome = 'form' THEN 'inbound'
+                  WHEN m.contact_outcome = 'no_proof' THEN NULL
+                  WHEN activity.contact_effect = 'two_way' THEN 'reached'
+                  WHEN activity.contact_effect = 'outbound'
+                       AND activity.category = 'phonecall' THEN 'tried'
+                  WHEN activity.contact_effect = 'outbound' THEN 'outbound'
+                  WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
+                       AND NOT COALESCE(m.is_internal, FALSE) THEN 'outbound'
+                  WHEN COALESCE(subtype.internal, FALSE) THEN NULL
+                  WHEN m.message_type = 'email_outgoing'
+                       AND m.author_id IS DISTINCT FROM %(odoobot)s THEN 'outbound'
+                  WHEN ours.partner_id IS NULL AND %(posted_by_them)s
+                       AND %(is_theirs)s AND NOT %(is_automatic)s
+                       AND NOT %(is_resellers)s THEN 'inbound'
+                  WHEN m.message_type IN ('comment', 'email')
+                       AND ours.partner_id IS NOT NULL
+                       AND %(is_to_them)s THEN 'outbound'
+              END AS direction,
+              LEAST(m.date, m.create_date) AS date,
+              m.id AS message_id,
+              NULL::integer AS event_id,
+              m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred
+         FROM (
+           %(on_leads)s
+           SELECT %(columns)s
+             FROM subject
+             JOIN mail_message m
+               ON m.model = 'res.partner' AND m.res_id = subject.partner_id
+            WHERE %(worth_reading)s AND %(for_company)s
+         ) m
+    LEFT JOIN ours ON ours.partner_id = m.author_id
+    LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
+    LEFT JOIN mail_activity_type activity ON activity.id = m.mail_activity_type_id
+    LEFT JOIN res_partner author ON author.id = m.author_id
+    LEFT JOIN res_users creator ON creator.id = m.create_uid
+"""
+
+# Meetings that were held; see ``_get_meeting_sql``.
+MEETINGS = """
+       SELECT met.subject_id, 'reached', e.stop, NULL, e.id, FALSE
+         FROM (
+           %(own)s
+           SELECT %(columns)s
+             FROM subject
+             JOIN res_partner person ON %(is_guest)s
+             JOIN calendar_event_res_partner_rel r ON r.res_partner_id = person.id
+             JOIN calendar_event e
+               ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
+                  AND e.res_model IS DISTINCT FROM 'crm.lead'
+            WHERE NOT EXISTS (SELECT FROM ours WHERE ours.partner_id = person.id)
+              AND %(for_company)s
+           OFFSET 0 -- to plan one large join takes longer than two small ones
+         ) met
+         JOIN calendar_event e ON e.id = met.event_id
+         JOIN calendar_attendee a ON a.event_id = e.id
+         JOIN res_partner person ON person.id = a.partner_id
+    LEFT JOIN ours ON ours.partner_id = a.partner_id
+        WHERE e.active AND e.stop <= %(now)s
+     GROUP BY met.subject_id, e.id
+       HAVING BOOL_OR(ours.partner_id IS NULL AND a.state <> 'declined'
+                      AND %(attends)s AND NOT %(is_resellers)s)
+          AND COALESCE(BOOL_OR(a.state <> 'declined')
+                       FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
+"""
+
+
 class CrmContactEvidence(models.AbstractModel):
     """Who has heard from whom, read from messages and held meetings.
 
@@ -300,59 +427,7 @@ class CrmContactEvidence(models.AbstractModel):
         :param SQL until: condition on ``evidence`` that leaves out what came later
         """
         return SQL(
-            """
-            WITH %(evidence)s, placed AS (
-                SELECT *, ROW_NUMBER() OVER (PARTITION BY subject_id
-                                                 ORDER BY date, message_id) AS place
-                  FROM evidence
-                 WHERE direction IS NOT NULL AND %(until)s
-            ), turns AS (
-                SELECT *, MAX(place) FILTER (WHERE direction = 'inbound')
-                              OVER (PARTITION BY subject_id) AS their_last
-                  FROM placed
-            ), last AS (
-                SELECT DISTINCT ON (subject_id, direction) *,
-                       MIN(date) FILTER (WHERE direction = 'outbound'
-                                               AND place > their_last)
-                           OVER one AS answer,
-                       MIN(date) FILTER (WHERE direction = 'inbound')
-                           OVER one AS their_first,
-                       MAX(date) FILTER (WHERE direction IN ('inbound', 'reached'))
-                           OVER one AS heard_date,
-                       BOOL_OR(direction = 'outbound'
-                               OR direction = 'reached' AND place < their_last)
-                           OVER one AS is_two_way
-                  FROM turns
-                WINDOW one AS (PARTITION BY subject_id)
-              ORDER BY subject_id, direction, place DESC
-            ), contact AS (
-                SELECT subject_id, message_id, event_id, 3 AS rank, 'two_way' AS state,
-                       date, date AS two_way_date, NULL::timestamp AS since, inferred,
-                       heard_date
-                  FROM last
-                 WHERE direction = 'reached'
-                 UNION ALL
-                SELECT subject_id, message_id, NULL, 3, 'two_way',
-                       COALESCE(answer, date), COALESCE(answer, date), NULL, inferred,
-                       heard_date
-                  FROM last
-                 WHERE direction = 'inbound' AND is_two_way
-                 UNION ALL
-                SELECT subject_id, message_id, NULL, 2, 'inbound',
-                       date, NULL, their_first, inferred, heard_date
-                  FROM last
-                 WHERE direction = 'inbound'
-                 UNION ALL
-                SELECT subject_id, message_id, NULL, 1, 'outbound',
-                       date, NULL, NULL, FALSE, NULL
-                  FROM last
-                 WHERE direction IN ('outbound', 'tried')
-            )
-            SELECT DISTINCT ON (subject_id) subject_id AS lead_id, state, date,
-                   two_way_date, message_id, event_id, since, inferred, heard_date
-              FROM contact
-          ORDER BY subject_id, rank DESC, date DESC, message_id DESC
-            """,
+            CONTACT,
             evidence=self._get_lead_evidence_sql(scope),
             until=until or SQL("TRUE"),
         )
@@ -509,60 +584,16 @@ class CrmContactEvidence(models.AbstractModel):
             r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$",
         )
         return SQL(
-            """
-            SELECT m.subject_id,
-                   CASE
-                       WHEN m.contact_outcome = 'reached' THEN 'reached'
-                       WHEN m.contact_outcome = 'no_answer' THEN 'tried'
-                       WHEN m.contact_outcome = 'form' THEN 'inbound'
-                       WHEN m.contact_outcome = 'no_proof' THEN NULL
-                       WHEN activity.contact_effect = 'two_way' THEN 'reached'
-                       WHEN activity.contact_effect = 'outbound'
-                            AND activity.category = 'phonecall' THEN 'tried'
-                       WHEN activity.contact_effect = 'outbound' THEN 'outbound'
-                       WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
-                            AND NOT COALESCE(m.is_internal, FALSE) THEN 'outbound'
-                       WHEN COALESCE(subtype.internal, FALSE) THEN NULL
-                       WHEN m.message_type = 'email_outgoing'
-                            AND m.author_id IS DISTINCT FROM %(odoobot)s THEN 'outbound'
-                       WHEN ours.partner_id IS NULL AND %(posted_by_them)s
-                            AND %(is_theirs)s AND NOT %(is_automatic)s
-                            AND NOT %(is_resellers)s THEN 'inbound'
-                       WHEN m.message_type IN ('comment', 'email')
-                            AND ours.partner_id IS NOT NULL
-                            AND %(is_to_them)s THEN 'outbound'
-                   END AS direction,
-                   LEAST(m.date, m.create_date) AS date,
-                   m.id AS message_id,
-                   NULL::integer AS event_id,
-                   m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred
-              FROM (
-                %(on_leads)s
-                SELECT %(columns)s
-                  FROM subject
-                  JOIN mail_message m
-                    ON m.model = 'res.partner' AND m.res_id = subject.partner_id
-                 WHERE %(worth_reading)s AND %(for_company)s
-              ) m
-         LEFT JOIN ours ON ours.partner_id = m.author_id
-         LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
-         LEFT JOIN mail_activity_type activity ON activity.id = m.mail_activity_type_id
-         LEFT JOIN res_partner author ON author.id = m.author_id
-         LEFT JOIN res_users creator ON creator.id = m.create_uid
-            """,
+            MESSAGES,
             columns=columns,
             worth_reading=WORTH_READING,
             for_company=self._get_for_company_sql(SQL("m.create_uid"), on_leads),
             on_leads=SQL(
-                """
-                SELECT %(columns)s
-                  FROM subject
-                  JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = subject_id
-                 WHERE %(worth_reading)s
-                 UNION ALL
-                """,
-                columns=columns,
-                worth_reading=WORTH_READING,
+                "SELECT %s FROM subject JOIN mail_message m"
+                " ON m.model = 'crm.lead' AND m.res_id = subject_id"
+                " WHERE %s UNION ALL",
+                columns,
+                WORTH_READING,
             )
             if on_leads
             else SQL(),
@@ -583,29 +614,33 @@ class CrmContactEvidence(models.AbstractModel):
                 "(COALESCE(m.is_auto_reply, FALSE) OR COALESCE(m.subject, '') ~* %s)",
                 AUTO_REPLY_SUBJECT,
             ),
-            is_to_them=SQL(
-                """
-                (EXISTS (
-                    SELECT
-                      FROM mail_message_res_partner_rel r
-                      JOIN res_partner reader ON reader.id = r.res_partner_id
-                     WHERE r.mail_message_id = m.id
-                       AND reader.id NOT IN (SELECT partner_id FROM ours)
-                       AND (m.account_id IS NULL
-                            OR reader.commercial_partner_id = m.account_id
-                            OR %s))
-                OR m.account_id IS NULL AND COALESCE(m.outgoing_email_to, '') <> ''
-                OR EXISTS (
-                    SELECT
-                      FROM regexp_split_to_table(lower(concat_ws(' ',
-                           m.outgoing_email_to, m.incoming_email_to,
-                           m.incoming_email_cc)), %s) address
-                     WHERE %s))
-                """,
-                self._get_same_address_sql(SQL("reader.email_normalized"), SQL("m")),
-                r"[\s<>,;\"]+",
-                self._get_same_address_sql(SQL("address"), SQL("m")),
-            ),
+            is_to_them=self._get_to_them_sql(),
+        )
+
+    def _get_to_them_sql(self):
+        """Condition on ``m``, a message of ours: it was sent to somebody outside."""
+        return SQL(
+            """
+            (EXISTS (
+                SELECT
+                  FROM mail_message_res_partner_rel r
+                  JOIN res_partner reader ON reader.id = r.res_partner_id
+                 WHERE r.mail_message_id = m.id
+                   AND reader.id NOT IN (SELECT partner_id FROM ours)
+                   AND (m.account_id IS NULL
+                        OR reader.commercial_partner_id = m.account_id
+                        OR %s))
+            OR m.account_id IS NULL AND COALESCE(m.outgoing_email_to, '') <> ''
+            OR EXISTS (
+                SELECT
+                  FROM regexp_split_to_table(lower(concat_ws(' ',
+                       m.outgoing_email_to, m.incoming_email_to,
+                       m.incoming_email_cc)), %s) address
+                 WHERE %s))
+            """,
+            self._get_same_address_sql(SQL("reader.email_normalized"), SQL("m")),
+            r"[\s<>,;\"]+",
+            self._get_same_address_sql(SQL("address"), SQL("m")),
         )
 
     def _get_meeting_sql(self, of_leads):
@@ -618,32 +653,7 @@ class CrmContactEvidence(models.AbstractModel):
             "subject_id, account_id, subject_email, subject_domain, e.id AS event_id"
         )
         return SQL(
-            """
-            SELECT met.subject_id, 'reached', e.stop, NULL, e.id, FALSE
-              FROM (
-                %(own)s
-                SELECT %(columns)s
-                  FROM subject
-                  JOIN res_partner person ON %(is_guest)s
-                  JOIN calendar_event_res_partner_rel r ON r.res_partner_id = person.id
-                  JOIN calendar_event e
-                    ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
-                       AND e.res_model IS DISTINCT FROM 'crm.lead'
-                 WHERE NOT EXISTS (SELECT FROM ours WHERE ours.partner_id = person.id)
-                   AND %(for_company)s
-                OFFSET 0 -- to plan one large join takes longer than two small ones
-              ) met
-              JOIN calendar_event e ON e.id = met.event_id
-              JOIN calendar_attendee a ON a.event_id = e.id
-              JOIN res_partner person ON person.id = a.partner_id
-         LEFT JOIN ours ON ours.partner_id = a.partner_id
-             WHERE e.active AND e.stop <= %(now)s
-          GROUP BY met.subject_id, e.id
-            HAVING BOOL_OR(ours.partner_id IS NULL AND a.state <> 'declined'
-                           AND %(attends)s AND NOT %(is_resellers)s)
-               AND COALESCE(BOOL_OR(a.state <> 'declined')
-                            FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
-            """,
+            MEETINGS,
             columns=columns,
             own=SQL(
                 """

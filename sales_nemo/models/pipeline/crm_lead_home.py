@@ -149,29 +149,77 @@ class CrmLead(models.Model):
         :param teams: the ``crm.team`` records of the user's own
         :return: ``[{"key": name of the step, "numbers": [number, …]}]``
         """
+        steps = {
+            "explore": self._get_home_sea(teams),
+            "criteria": self._get_home_criteria(),
+            **self._get_home_work(),
+        }
+        return [{"key": key, "numbers": numbers} for key, numbers in steps.items()]
+
+    @api.model
+    def _get_home_sea(self, teams):
+        """Who is out there, and what came back.
+
+        :param teams: the ``crm.team`` records of the user's own
+        :return: numbers
+        """
         number = self._home_number
-        active = Domain("active", "=", True)
         # as is_in_my_territory finds them, for all numbers at once
         outside = self.env["res.partner"]._get_outside_domain()
         mine = teams._get_territories() if teams else outside
-        sea = active & mine & Domain("is_in_sea", "=", True)
+        sea = Domain("active", "=", True) & mine & Domain("is_in_sea", "=", True)
         untouched = sea & Domain("crm_lifecycle", "=", "prospect")
-        asking = Domain("profile_id.active", "=", True)
+        pool = Domain("is_up_for_grabs", "=", True)
         contacts = {"model": "res.partner"}
-        profiles = {
-            "model": "crm.qualification.profile",
-            "one": self.env._("profile"),
-        }
-        criteria = {
-            "model": "crm.qualification.criterion",
-            "one": self.env._("criterion"),
-        }
-        unmatched = OPEN_LEADS & Domain("qualification_profile_id", "=", False)
+        return [
+            number("sea", self.env._("in your part of the sea"), sea, SEA, **contacts),
+            number("untouched", self.env._("untouched"), untouched, SEA, **contacts),
+            number("pool", self.env._("came back, up for grabs"), pool, POOL),
+        ]
+
+    @api.model
+    def _get_home_criteria(self):
+        """What there is to qualify by, and the leads that it leaves out.
+
+        :return: numbers
+        """
+        number = self._home_number
+        return [
+            number(
+                "profiles",
+                self.env._("profiles"),
+                Domain("active", "=", True),
+                PROFILES,
+                model="crm.qualification.profile",
+                one=self.env._("profile"),
+            ),
+            number(
+                "criteria",
+                self.env._("criteria"),
+                Domain("profile_id.active", "=", True),
+                CRITERIA,
+                model="crm.qualification.criterion",
+                one=self.env._("criterion"),
+            ),
+            number(
+                "unmatched",
+                self.env._("leads without a profile"),
+                OPEN_LEADS & Domain("qualification_profile_id", "=", False),
+                one=self.env._("lead without a profile"),
+            ),
+        ]
+
+    @api.model
+    def _get_home_work(self):
+        """The steps that leads and opportunities take.
+
+        :return: ``{name of the step: numbers}``
+        """
+        number = self._home_number
         asked = BLOCKED & Domain("qualification_question_id", "!=", False)
         silent = OPEN_LEADS & Domain("contact_state", "=", "none")
         ready = OPEN_LEADS & Domain("qualification_state", "=", "ready")
         deals = OPEN & Domain("type", "=", "opportunity")
-        pool = Domain("is_up_for_grabs", "=", True)
         won = Domain("won_status", "=", "won")
         lost = Domain("won_status", "=", "lost")
         returning = (
@@ -180,30 +228,7 @@ class CrmLead(models.Model):
             & Domain("recycle_date", "!=", False)
             & Domain("recycle_outcome", "=", False)
         )
-        steps = {
-            "explore": [
-                number(
-                    "sea", self.env._("in your part of the sea"), sea, SEA, **contacts
-                ),
-                number(
-                    "untouched", self.env._("untouched"), untouched, SEA, **contacts
-                ),
-                number("pool", self.env._("came back, up for grabs"), pool, POOL),
-            ],
-            "criteria": [
-                number(
-                    "profiles", self.env._("profiles"), active, PROFILES, **profiles
-                ),
-                number(
-                    "criteria", self.env._("criteria"), asking, CRITERIA, **criteria
-                ),
-                number(
-                    "unmatched",
-                    self.env._("leads without a profile"),
-                    unmatched,
-                    one=self.env._("lead without a profile"),
-                ),
-            ],
+        return {
             "information": [
                 number(
                     "asked",
@@ -232,7 +257,6 @@ class CrmLead(models.Model):
                 ),
             ],
         }
-        return [{"key": key, "numbers": numbers} for key, numbers in steps.items()]
 
     @api.model
     def _get_home_funnel(self):
