@@ -71,9 +71,13 @@ class TestHomeHierarchies(HomeCase):
 
     def assertNoMoreForMore(self, work):
         """Of an account with many people below it ``work`` asks no more than of few."""
+
+        def count():
+            # the first fills what is read once a process
+            return min(self.count_queries(work) for _time in range(3))
+
         self.create_teams()
-        work()
-        few = self.count_queries(work)
+        few = count()
         self.env["res.partner"].create(
             [
                 {
@@ -85,7 +89,7 @@ class TestHomeHierarchies(HomeCase):
                 for number in range(20)
             ]
         )
-        self.assertEqual(self.count_queries(work), few)
+        self.assertEqual(count(), few)
 
     def test_queries(self):
         self.create_lead(user=self.manager)
