@@ -37,7 +37,7 @@ EXPLORE_ACTION = "sales_nemo.res_partner_action_explore"
 LIFT = "sales_nemo.crm_qualification_lift_view_list"
 COVERAGE = (
     "territory_count",
-    "territory_sea_count",
+    "territory_unworked_count",
     "territory_prospect_count",
     "territory_lead_count",
     "territory_opportunity_count",

@@ -217,6 +217,6 @@ def test_decisions_can_not_be_forged(call, seller, database):
 
 
 def test_private_methods_are_out_of_reach(call, seller):
-    for method in ("_open_gate", "_collect_facts", "_get_verdicts"):
+    for method in ("_decide_entry", "_collect_facts", "_get_verdicts"):
         status, _answer = call("crm.lead", method, ids=[seller["lead"]])
         assert status in (403, 404), method

@@ -15,13 +15,13 @@ class QualificationController(CrmController):
         :param str token: of the link
         """
         lead = self._get_linked_lead(res_id, token)
-        refused = lead._open_gate("link") if lead else {}
+        refused = lead._decide_entry("link") if lead else {}
         if refused:
             lead._log_refusals(refused, "link")
             return self._open_convert_dialog(lead)
         answer = super().crm_lead_convert(res_id, token)
         if lead:
-            lead._close_gate()
+            lead._void_unused_decisions()
         return answer
 
     @http.route()

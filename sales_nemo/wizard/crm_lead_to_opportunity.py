@@ -183,7 +183,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         leads = self._get_leads()
         if self.name != "convert" or self._pass_gate(leads) == leads:
             return False
-        leads._close_gate()
+        leads._void_unused_decisions()
         return True
 
     def _get_gate_path(self):
@@ -198,7 +198,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         :param leads: recordset of ``crm.lead``
         """
         reason = self._get_override_reason()
-        refused = leads._open_gate(self._get_gate_path(), override_reason=reason)
+        refused = leads._decide_entry(self._get_gate_path(), override_reason=reason)
         self._note_refusals(refused)
         return leads.filtered(lambda lead: lead not in refused)
 

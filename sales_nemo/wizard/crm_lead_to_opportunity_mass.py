@@ -117,7 +117,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             domain = self._get_lead_domain(domain)
             total = self.env["crm.lead"].search_count(domain)
             judged = self.env["crm.lead"].search(domain, limit=JUDGED)
-        _entries, refused = judged._triage()
+        _entries, refused = judged._split_by_verdict()
         checks = {
             lead: [explain(self.env, check) for check in verdict.failed]
             for lead, (_facts, verdict) in refused.items()
@@ -149,13 +149,13 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
 
     def action_mass_convert(self):
         """Convert those that pass, as asked; the result says why others stay leads."""
-        if self._is_odoos():
+        if self._is_stock_way():
             return super().action_mass_convert()
         return self._start_job(self.deduplicate)
 
     def action_apply(self):
         """As ``action_mass_convert``, without looking for duplicates."""
-        if self._is_odoos():
+        if self._is_stock_way():
             return super().action_apply()
         return self._start_job(deduplicate=False)
 
@@ -163,7 +163,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _is_odoos(self):
+    def _is_stock_way(self):
         """True for what Odoo does: its merging, and the leads of a running job."""
         self.ensure_one()
         job = self.job_id
@@ -181,7 +181,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         leads = chosen._filtered_access("read")
         if not leads:
             raise UserError(self.env._("There is nothing to convert: select leads."))
-        job = self.env["crm.lead.conversion.job"]._ask(self, leads, deduplicate)
+        job = self.env["crm.lead.conversion.job"]._create_job(self, leads, deduplicate)
         job._note_hidden(chosen - leads)
         job._start(self.env)
         # whoever asks again, asks about opportunities

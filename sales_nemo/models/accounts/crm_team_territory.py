@@ -21,7 +21,7 @@ TERRITORY_FIELDS = ("name", "territory_domain")
 # What is counted in a territory, with the filter that shows who was counted.
 COVERAGE = {
     "territory_count": [],
-    "territory_sea_count": [("crm_in_progress", "=", False)],
+    "territory_unworked_count": [("crm_in_progress", "=", False)],
     "territory_prospect_count": [("crm_lifecycle", "=", "prospect")],
     "territory_lead_count": [("crm_lifecycle", "=", "lead")],
     "territory_opportunity_count": [("crm_lifecycle", "=", "opportunity")],
@@ -55,7 +55,7 @@ class CrmTeam(models.Model):
         groups="sales_team.group_sale_salesman",
         help="Contacts and accounts in the territory.",
     )
-    territory_sea_count = fields.Integer(
+    territory_unworked_count = fields.Integer(
         string="In the Sea",
         compute="_compute_coverage",
         groups="sales_team.group_sale_salesman",
@@ -352,7 +352,7 @@ class CrmTeam(models.Model):
                 found = counts[team.id]
                 found["territory_count"] += count
                 found[f"territory_{lifecycle}_count"] += count
-                found["territory_sea_count"] += 0 if in_progress else count
+                found["territory_unworked_count"] += 0 if in_progress else count
                 found["territory_overlap_count"] += (
                     count if (inside & others) - team else 0
                 )

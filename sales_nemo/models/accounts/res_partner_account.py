@@ -82,7 +82,7 @@ class ResPartner(models.Model):
         counts = Counter()
         leads = self.env["crm.lead"].with_context(active_test=False)
         for person, kind, status, active, count in leads._read_group(
-            self._get_pod_domain(),
+            self._get_account_domain(),
             ["partner_id", "type", "won_status", "active"],
             ["__count"],
         ):
@@ -124,7 +124,7 @@ class ResPartner(models.Model):
         # who is in the sea was never lost
         known = self.filtered(lambda partner: partner.crm_lifecycle != "prospect")
         for person, reason, count in leads._read_group(
-            known._get_pod_domain() & domain,
+            known._get_account_domain() & domain,
             ["partner_id", "lost_reason_id"],
             ["__count"],
         ):
@@ -170,7 +170,7 @@ class ResPartner(models.Model):
         name = self.env._(
             "%(kind)s of %(contact)s", kind=names[kind], contact=self.display_name
         )
-        domain = self._get_pod_domain() & Domain(LEAD_KINDS[kind])
+        domain = self._get_account_domain() & Domain(LEAD_KINDS[kind])
         if kind in ("won", "lost"):
             return self._get_closed_action(kind) | {
                 "display_name": name,
@@ -411,7 +411,7 @@ class ResPartner(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _get_pod_domain(self):
+    def _get_account_domain(self):
         """Leads and opportunities of these contacts; an account's are its people's.
 
         :rtype: Domain

@@ -157,7 +157,7 @@ class ResPartner(models.Model):
         for partner in self - saved:
             for name, default in LIFECYCLE_DEFAULTS.items():
                 partner[name] = partner._origin[name] or default
-        if saved._read_last():
+        if saved._postpone_reading():
             return
         # what is right already is left as it is: it need not be written
         stale = saved._get_stale_lifecycles()

@@ -33,9 +33,9 @@ class ResPartner(models.Model):
         help="In the territory of one of my sales teams; for who is in no team, or in "
         "one without a filter, everywhere.",
     )
-    is_in_sea = fields.Boolean(
-        compute="_compute_is_in_sea",
-        search="_search_is_in_sea",
+    is_unworked = fields.Boolean(
+        compute="_compute_is_unworked",
+        search="_search_is_unworked",
         groups="sales_team.group_sale_salesman",
         help="Outside of our own companies, without an open lead or opportunity.",
     )
@@ -79,11 +79,11 @@ class ResPartner(models.Model):
         domain = teams._get_territories() if teams else self._get_outside_domain()
         return domain if True in value else ~domain
 
-    def _compute_is_in_sea(self):
+    def _compute_is_unworked(self):
         for partner in self:
-            partner.is_in_sea = partner.is_outside and not partner.crm_in_progress
+            partner.is_unworked = partner.is_outside and not partner.crm_in_progress
 
-    def _search_is_in_sea(self, operator, value):
+    def _search_is_unworked(self, operator, value):
         if operator != "in":
             return NotImplemented
         domain = self._get_outside_domain() & Domain.custom(

@@ -85,8 +85,8 @@ class CrmLead(models.Model):
         """
         values_by_lead = {lead.id: lead._get_conversion_values({}) for lead in self}
         for leads, values in self._group_by_values(values_by_lead):
-            refused = leads._open_gate("assignment")
+            refused = leads._decide_entry("assignment")
             if refused:
                 leads._tell_refused(refused, "assignment")
             leads.browse(lead.id for lead in leads if lead not in refused).write(values)
-            leads._close_gate()
+            leads._void_unused_decisions()

@@ -50,7 +50,7 @@ class CrmLead(models.Model):
     # DECISION
     # ------------------------------------------------------------
 
-    def _open_gate(self, path, override_reason=None):
+    def _decide_entry(self, path, override_reason=None):
         """Judge leads that are about to become opportunities and decide.
 
         Those that may go carry a pending decision afterwards, which opens their
@@ -75,14 +75,14 @@ class CrmLead(models.Model):
             )
         )
         waiting._match_profile_again()
-        entries, refused = waiting._triage()
+        entries, refused = waiting._split_by_verdict()
         if override_reason:
             entries += [(lead, "overridden", *both) for lead, both in refused.items()]
             refused = {}
         self._decide(entries, path, override_reason, pending=True)
         return refused
 
-    def _triage(self, facts_by_lead=None):
+    def _split_by_verdict(self, facts_by_lead=None):
         """Ask the gate who may pass.
 
         :param dict facts_by_lead: as ``_collect_facts`` gives them; None: as they are
@@ -157,7 +157,7 @@ class CrmLead(models.Model):
 
         What is told in a note is logged once, whatever a person was told before.
 
-        :param dict refused: what ``_open_gate`` returned
+        :param dict refused: what ``_decide_entry`` returned
         :return: those of them that were not logged already
         :rtype: dict
         """
@@ -179,7 +179,7 @@ class CrmLead(models.Model):
 
         A rule that tries the same again adds no second note.
 
-        :param dict refused: what ``_open_gate`` returned
+        :param dict refused: what ``_decide_entry`` returned
         """
         new = self._log_refusals(refused, path)
         # sudo: a portal user writes no notes
@@ -193,7 +193,7 @@ class CrmLead(models.Model):
     def _explain_refusal(self, refused):
         """All reasons of all refused leads, as one text.
 
-        :param dict refused: what ``_open_gate`` returned
+        :param dict refused: what ``_decide_entry`` returned
         :rtype: str
         """
         blocks = []
@@ -271,7 +271,7 @@ class CrmLead(models.Model):
         if reopened:
             self.browse(reopened)._guard_reopened()
 
-    def _take_back(self, before):
+    def _undo_transitions(self, before):
         """Undo the transitions of these leads.
 
         Before anything is raised: there is code that swallows errors and goes on.
@@ -303,11 +303,11 @@ class CrmLead(models.Model):
         facts_by_lead = unasked._collect_facts()
         # what expired while it was lost lets nothing in
         facts_by_lead |= unasked._filter_lost()._collect_facts(if_open=True)
-        entries, refused = unasked._triage(facts_by_lead)
+        entries, refused = unasked._split_by_verdict(facts_by_lead)
         if refused:
             quiet_path = self._get_quiet_path()
             staying = self.browse([lead.id for lead in refused])
-            (staying if quiet_path else self)._take_back(before)
+            (staying if quiet_path else self)._undo_transitions(before)
             if not quiet_path:
                 raise UserError(self._explain_refusal(refused))
             self._tell_refused(refused, quiet_path)
@@ -371,9 +371,9 @@ class CrmLead(models.Model):
                 moved |= lead
         if not (unjudged or moved):
             return
-        entries, failing = unjudged._triage()
+        entries, failing = unjudged._split_by_verdict()
         # what passes here, too, keeps the decision that let it in
-        _entries, unfit = moved._triage()
+        _entries, unfit = moved._split_by_verdict()
         self._decide_or_flag(entries, failing | unfit, "enter")
 
     @api.model
@@ -393,7 +393,7 @@ class CrmLead(models.Model):
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
         opportunities = self.filtered(lambda lead: lead.type == "opportunity")
-        entries, failing = opportunities._triage()
+        entries, failing = opportunities._split_by_verdict()
         to_lead, refused = self.browse(), {}
         for lead, both in list(failing.items()):
             policy = lead._get_judging_profile().direct_policy
@@ -411,7 +411,7 @@ class CrmLead(models.Model):
         if refused and not quiet_path:
             raise UserError(self._explain_refusal(refused))
         born_won = to_lead.filtered(lambda lead: lead._peek_won_status() == "won")
-        born_won._take_back({})
+        born_won._undo_transitions({})
         (to_lead - born_won).write({"type": "lead"})
         if quiet_path:
             self._tell_refused(refused, quiet_path)
@@ -444,7 +444,7 @@ class CrmLead(models.Model):
         """
         quiet_path = self._get_quiet_path()
         if quiet_path:
-            self._take_back(before)
+            self._undo_transitions(before)
             verdicts = self._get_verdicts()
             failing = {x: both for x, both in verdicts.items() if not both[1].passed}
             told = failing.keys() - self._log_refusals(failing, quiet_path).keys()
@@ -453,7 +453,7 @@ class CrmLead(models.Model):
             new = self.filtered(lambda lead: lead not in told)
             new.sudo()._message_log_batch(dict.fromkeys(new.ids, note))
             return
-        self.filtered(lambda lead: lead.id in before)._take_back(before)
+        self.filtered(lambda lead: lead.id in before)._undo_transitions(before)
         raise UserError(
             self.env._(
                 "A lead can't be won: convert it to an opportunity first.\n%s",
@@ -466,7 +466,7 @@ class CrmLead(models.Model):
         # sudo: the state doesn't depend on who may read the log
         decided = self.filtered(lambda lead: lead.sudo().qualification_decision_id)
         decided -= decided._make_leads_late()
-        entries, failing = decided._triage()
+        entries, failing = decided._split_by_verdict()
         entries = [entry for entry in entries if entry[1] == "advised"]
         self._decide_or_flag(entries, failing, "restore")
 
@@ -506,7 +506,7 @@ class CrmLead(models.Model):
     def _decide_or_flag(self, entries, failing, path):
         """Decide on opportunities that are here already: who fails is flagged.
 
-        :param list entries: of those that don't fail, as ``_triage`` gives them
+        :param list entries: of those that don't fail, from ``_split_by_verdict``
         :param dict failing: ``{lead: (gate.Facts, gate.Verdict)}``
         """
         flagged = [(lead, "flagged", *both) for lead, both in failing.items()]
@@ -601,12 +601,12 @@ class CrmLead(models.Model):
             portal user: there the lead stays a lead with a note that says why
         """
         quiet_path = self._get_quiet_path()
-        refused = self._open_gate(quiet_path or "convert")
+        refused = self._decide_entry(quiet_path or "convert")
         if not refused:
             res = super().convert_opportunity(
                 partner, user_ids=user_ids, team_id=team_id
             )
-            self._close_gate()
+            self._void_unused_decisions()
             return res
         if not quiet_path:
             raise UserError(self._explain_refusal(refused))
@@ -616,12 +616,12 @@ class CrmLead(models.Model):
         res = super(CrmLead, going).convert_opportunity(
             partner, user_ids=user_ids, team_id=team_id
         )
-        going._close_gate()
+        going._void_unused_decisions()
         if user_ids or team_id:
             staying._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
         return res
 
-    def _close_gate(self):
+    def _void_unused_decisions(self):
         """Decisions that were not used for a conversion open nothing later."""
         unused = self.filtered(lambda lead: lead._get_pending_decision())
         # sudo: the decision is the gate's to write

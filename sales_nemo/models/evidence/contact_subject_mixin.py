@@ -35,10 +35,10 @@ class ContactSubjectMixin(models.AbstractModel):
 
     def _contact_changed(self):
         """Messages or meetings came, went or moved: look for contact anew, at once."""
-        if not self._read_last():
+        if not self._postpone_reading():
             self._read_contact()
 
-    def _read_last(self):
+    def _postpone_reading(self):
         """Inside of ``_noting_changed``, note these for its end.
 
         :return: True when they were noted: they are not to be written before

@@ -26,7 +26,7 @@ WON = "sales_nemo.crm_lead_action_won"
 LOST = "sales_nemo.crm_lead_action_lost"
 POOL = "sales_nemo.crm_lead_action_pool"
 FUNNEL = "sales_nemo.crm_qualification_funnel_action"
-SEA = "sales_nemo.res_partner_action_explore"
+EXPLORE = "sales_nemo.res_partner_action_explore"
 PROFILES = "sales_nemo.crm_qualification_profile_action"
 CRITERIA = "sales_nemo.crm_qualification_criterion_action"
 
@@ -167,13 +167,17 @@ class CrmLead(models.Model):
         # as is_in_my_territory finds them, for all numbers at once
         outside = self.env["res.partner"]._get_outside_domain()
         mine = teams._get_territories() if teams else outside
-        sea = Domain("active", "=", True) & mine & Domain("is_in_sea", "=", True)
+        sea = Domain("active", "=", True) & mine & Domain("is_unworked", "=", True)
         untouched = sea & Domain("crm_lifecycle", "=", "prospect")
         pool = Domain("is_up_for_grabs", "=", True)
         contacts = {"model": "res.partner"}
         return [
-            number("sea", self.env._("in your part of the sea"), sea, SEA, **contacts),
-            number("untouched", self.env._("untouched"), untouched, SEA, **contacts),
+            number(
+                "sea", self.env._("in your part of the sea"), sea, EXPLORE, **contacts
+            ),
+            number(
+                "untouched", self.env._("untouched"), untouched, EXPLORE, **contacts
+            ),
             number("pool", self.env._("came back, up for grabs"), pool, POOL),
         ]
 
@@ -238,7 +242,7 @@ class CrmLead(models.Model):
                 ),
                 number("silent", self.env._("never contacted"), silent),
             ],
-            "nemo": [
+            "selection": [
                 number("ready", self.env._("ready to convert"), ready),
                 number("blocked", self.env._("blocked"), BLOCKED),
             ],
@@ -412,7 +416,7 @@ class CrmLead(models.Model):
                     name,
                     label,
                     territory & Domain(COVERAGE[name]),
-                    SEA,
+                    EXPLORE,
                     model="res.partner",
                     # as the coverage is counted, and as the team's card opens it
                     context={"active_test": True, "default_team_id": team.id},

@@ -65,11 +65,13 @@ class CrmQualificationCheck(models.AbstractModel):
                 for name, *example in self._compare_batch(
                     env[model].browse(ids), names
                 ):
-                    self._note(found, f"{model}.{name}", [tuple(example)])
+                    self._add_differences(found, f"{model}.{name}", [tuple(example)])
         for name, domain in STRAY.items():
-            self._note(found, f"crm.lead.{name}", env["crm.lead"].search(domain).ids)
+            self._add_differences(
+                found, f"crm.lead.{name}", env["crm.lead"].search(domain).ids
+            )
         stale = env["res.partner"]._get_all_stale_lifecycles()
-        self._note(found, "res.partner.crm_lifecycle", stale)
+        self._add_differences(found, "res.partner.crm_lifecycle", stale)
         return found
 
     def _compare_batch(self, records, names):
@@ -116,7 +118,7 @@ class CrmQualificationCheck(models.AbstractModel):
             )
         return lines
 
-    def _note(self, found, kind, examples):
+    def _add_differences(self, found, kind, examples):
         if examples:
             known = found.setdefault(kind, {"count": 0, "examples": []})
             known["count"] += len(examples)

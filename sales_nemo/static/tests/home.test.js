@@ -80,7 +80,7 @@ function makeHome(values) {
             },
             {key: "criteria", numbers: []},
             {key: "information", numbers: [makeNumber("silent", "silent", 2)]},
-            {key: "nemo", numbers: []},
+            {key: "selection", numbers: []},
             {key: "decide", numbers: []},
         ],
         funnel: {

@@ -334,7 +334,7 @@ class TestTerritory(TerritoryCase):
                     self.assertEqual(team[name], number, name)
                 self.assertEqual(team.territory_count, 5 * number)
                 # neither leads nor opportunities are open
-                self.assertEqual(team.territory_sea_count, 3 * number)
+                self.assertEqual(team.territory_unworked_count, 3 * number)
         # with South all of Brin, with Big the accounts of Alba
         self.assertEqual(north.territory_overlap_count, 10 + 5)
         self.assertEqual(big.territory_overlap_count, 10)
@@ -345,14 +345,14 @@ class TestTerritory(TerritoryCase):
     def test_customer_with_something_open_is_not_in_the_sea(self):
         account = self.create_in_every_lifecycle("Alba")["customer"]
         north = self.north.with_user(self.rep)
-        self.assertIn(account, self.opened(north, "territory_sea_count").sudo())
-        before = north.territory_sea_count, north.territory_customer_count
+        self.assertIn(account, self.opened(north, "territory_unworked_count").sudo())
+        before = north.territory_unworked_count, north.territory_customer_count
         person = account.child_ids
         self.create_lead(partner_id=person.id)
         self.env.invalidate_all()
-        after = north.territory_sea_count, north.territory_customer_count
+        after = north.territory_unworked_count, north.territory_customer_count
         self.assertEqual(after, (before[0] - 2, before[1]))
-        self.assertNotIn(account, self.opened(north, "territory_sea_count").sudo())
+        self.assertNotIn(account, self.opened(north, "territory_unworked_count").sudo())
 
     def test_leads_of_colleagues_count(self):
         """A salesperson doesn't see the lead, but that there is one."""
@@ -361,7 +361,7 @@ class TestTerritory(TerritoryCase):
         self.env.invalidate_all()
         north = self.north.with_user(self.rep)
         self.assertEqual(
-            (north.territory_sea_count, north.territory_lead_count), (0, 1)
+            (north.territory_unworked_count, north.territory_lead_count), (0, 1)
         )
         self.assertEqual(self.opened(north, "territory_lead_count").sudo(), person)
 
@@ -429,11 +429,11 @@ class TestTerritory(TerritoryCase):
             with self.subTest(ids):
                 team = self.north.with_user(self.rep)
                 team = team.with_context(allowed_company_ids=ids)
-                self.assertEqual(team.territory_sea_count, sea)
+                self.assertEqual(team.territory_unworked_count, sea)
                 self.assertEqual(team.territory_lead_count, 1 - sea)
-                self.assertEqual(len(self.opened(team, "territory_sea_count")), 1)
+                self.assertEqual(len(self.opened(team, "territory_unworked_count")), 1)
                 action = team.with_context(
-                    territory_count="territory_sea_count"
+                    territory_count="territory_unworked_count"
                 ).action_open_territory()
                 partners = self.partners.with_env(team.env)
                 self.assertEqual(partners.search_count(action["domain"]), sea)
@@ -546,8 +546,8 @@ class TestTerritory(TerritoryCase):
         )
         self.assertEqual(found.sudo(), expected | expected.child_ids)
         everybody = self.partners.with_user(self.rep).search([])
-        sea = Domain("is_in_sea", "=", True)
-        self.assertEqual(everybody.filtered("is_in_sea"), everybody.search(sea))
+        sea = Domain("is_unworked", "=", True)
+        self.assertEqual(everybody.filtered("is_unworked"), everybody.search(sea))
         self.assertEqual(everybody.filtered_domain(sea), everybody.search(sea))
         self.assertEqual(everybody.search(~sea), everybody - everybody.search(sea))
         views = self.partners.with_user(self.rep).get_views(action["views"])["views"]

@@ -117,11 +117,11 @@ class TestQueryCounts(QualificationCase):
             leads.qualification_need_ids.state = "suspected"
             self.env.flush_all()
             self.env.invalidate_all()
-            leads._log_refusals(leads._open_gate("mass"), "mass")
+            leads._log_refusals(leads._decide_entry("mass"), "mass")
 
         refuse(self.many)
         self.assertConstant(
-            lambda leads: leads._log_refusals(leads._open_gate("mass"), "mass")
+            lambda leads: leads._log_refusals(leads._decide_entry("mass"), "mass")
         )
 
     def test_recomputation(self):

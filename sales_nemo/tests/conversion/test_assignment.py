@@ -126,7 +126,7 @@ class TestAssignment(QualificationCase):
         leads = self.create_some()
         lead_class = self.env.registry["crm.lead"]
         judged = []
-        open_gate = lead_class._open_gate
+        open_gate = lead_class._decide_entry
 
         def note(self, *args, **kwargs):
             judged.append(len(self))
@@ -134,7 +134,7 @@ class TestAssignment(QualificationCase):
 
         with (
             patch.object(crm_lead_assignment, "BATCH", 4),
-            patch.object(lead_class, "_open_gate", note),
+            patch.object(lead_class, "_decide_entry", note),
         ):
             self.assign()
         # of each four those that get a stage are judged apart
@@ -158,7 +158,7 @@ class TestAssignment(QualificationCase):
         self.env["crm.qualification.answer"].create(
             {"criterion_id": budget.id, "lead_id": first.id, "value": "yes"}
         )
-        self.assertFalse(second._triage()[0])
+        self.assertFalse(second._split_by_verdict()[0])
         self.assign()
         self.assertEqual((first.type, second.type), ("opportunity", "opportunity"))
 

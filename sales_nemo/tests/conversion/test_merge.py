@@ -28,7 +28,7 @@ class MergeCase(QualificationCase):
             return opportunity
         if outcome == "overridden":
             lead = cls.create_lead(name, user=cls.approver, **values)
-            lead._open_gate("wizard", override_reason="They pay")
+            lead._decide_entry("wizard", override_reason="They pay")
             lead.convert_opportunity(lead.partner_id)
             lead.user_id = cls.rep
             return lead.with_user(cls.rep)

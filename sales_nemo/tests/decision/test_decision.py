@@ -91,7 +91,7 @@ class TestDecision(QualificationCase):
         self.assertFalse(open_lead.company_id)
         for lead, told in ((open_lead, ""), (their_lead, "Secret")):
             with self.subTest(lead=lead.name):
-                lead._log_refusals(lead._open_gate("wizard"), "wizard")
+                lead._log_refusals(lead._decide_entry("wizard"), "wizard")
                 facts = lead.qualification_decision_ids.facts
                 answers = {answer["key"]: answer for answer in facts["answers"]}
                 self.assertEqual(answers[asked.id]["state"], "met")
@@ -113,7 +113,7 @@ class TestDecision(QualificationCase):
         log = self.env["crm.qualification.decision"].search
 
         def refuse():
-            lead._log_refusals(lead._open_gate("wizard"), "wizard")
+            lead._log_refusals(lead._decide_entry("wizard"), "wizard")
             return len(log([("lead_id", "=", lead.id)]))
 
         self.assertEqual([refuse(), refuse()], [1, 1])
@@ -127,18 +127,18 @@ class TestDecision(QualificationCase):
         lead = self.create_lead()
         for lang in ("en_US", "fr_FR"):
             reader = lead.with_context(lang=lang)
-            reader._log_refusals(reader._open_gate("wizard"), "wizard")
+            reader._log_refusals(reader._decide_entry("wizard"), "wizard")
             refused = lead.sudo().qualification_decision_ids
             self.assertEqual(len(refused), 1)
         self.budget.is_required = False
         self.size.is_required = True
-        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        lead._log_refusals(lead._decide_entry("wizard"), "wizard")
         lead.invalidate_recordset()
         self.assertEqual(len(lead.sudo().qualification_decision_ids), 2)
 
     def test_summary_names_all_reasons(self):
         lead = self.create_lead()
-        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        lead._log_refusals(lead._decide_entry("wizard"), "wizard")
         summary = lead.sudo().qualification_decision_ids.summary
         self.assertEqual(len(summary.splitlines()), 4)
 
@@ -146,7 +146,7 @@ class TestDecision(QualificationCase):
         self.env["res.lang"]._activate_lang("fr_FR")
         lead = self.create_lead()
         message = lead._log_contact("Nobody there", "no_answer")
-        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        lead._log_refusals(lead._decide_entry("wizard"), "wizard")
         decision = lead.sudo().qualification_decision_ids
         days = set()
         for lang in ("en_US", "fr_FR"):
@@ -160,7 +160,7 @@ class TestDecision(QualificationCase):
 
     def test_reasons_of_earlier_versions_stay_as_they_were_told(self):
         lead = self.create_lead()
-        lead._log_refusals(lead._open_gate("wizard"), "wizard")
+        lead._log_refusals(lead._decide_entry("wizard"), "wizard")
         decision = lead.sudo().qualification_decision_ids
         told = {
             "key": "contacted",

@@ -129,9 +129,9 @@ class TestGuardConversion(QualificationCase):
 
     def test_decision_of_a_skipped_conversion_opens_nothing(self):
         lead = self.create_qualified_lead()
-        lead._open_gate("convert")
+        lead._decide_entry("convert")
         self.assertTrue(lead._get_pending_decision())
-        lead._close_gate()
+        lead._void_unused_decisions()
         lead.qualification_need_ids.unlink()
         with self.assertRaises(UserError), self.env.cr.savepoint():
             lead.write({"type": "opportunity"})

@@ -206,7 +206,9 @@ class TestPipeline(PipelineCase):
         flagged = self.create_lead("Flagged", type="opportunity")
         overridden = self.create_lead("Overridden")
         self.assertFalse(
-            overridden.with_user(self.approver)._open_gate("wizard", "He is a friend")
+            overridden.with_user(self.approver)._decide_entry(
+                "wizard", "He is a friend"
+            )
         )
         overridden.with_user(self.approver).convert_opportunity(False)
         mine = passed | flagged | overridden

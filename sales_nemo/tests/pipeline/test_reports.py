@@ -623,7 +623,7 @@ class TestOverridesLive(QualificationCase):
 
     def override(self, lead, reason="Trust me"):
         lead = lead.with_user(self.approver)
-        lead._open_gate("wizard", override_reason=reason)
+        lead._decide_entry("wizard", override_reason=reason)
         lead.type = "opportunity"
         return self.get_row(lead)
 

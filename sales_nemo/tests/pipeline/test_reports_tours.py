@@ -32,7 +32,7 @@ class TestReportsTours(QualificationCase, TourCase):
         passed.convert_opportunity(passed.partner_id)
         passed.action_set_won()
         overridden = self.create_lead("Tour overridden", user=self.approver)
-        overridden._open_gate("wizard", override_reason="Trust me")
+        overridden._decide_entry("wizard", override_reason="Trust me")
         overridden.type = "opportunity"
         overridden.action_set_lost()
         self.start_tour(

@@ -84,7 +84,7 @@ class TestSteps(QualificationCase):
 
     def test_overridden_is_not_qualified(self):
         lead = self.create_lead(user=self.approver)
-        refused = lead._open_gate("wizard", override_reason="Trust me")
+        refused = lead._decide_entry("wizard", override_reason="Trust me")
         self.assertFalse(refused)
         lead.type = "opportunity"
         self.assertEqual(lead.qualification_state, "overridden")
@@ -161,7 +161,7 @@ class TestSteps(QualificationCase):
         converted.convert_opportunity(converted.partner_id)
         ready = self.create_qualified_lead()
         overridden = self.create_lead(user=self.approver)
-        overridden._open_gate("wizard", override_reason="Trust me")
+        overridden._decide_entry("wizard", override_reason="Trust me")
         overridden.type = "opportunity"
         old = self.create_qualified_lead()
         self.set_dates(old, contacted_date=LONG_AGO, qualified_date=LONG_AGO)

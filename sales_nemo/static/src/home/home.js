@@ -26,7 +26,7 @@ const STEPS = {
         icon: "fa-question-circle-o",
         action: "crm.crm_lead_all_leads",
     },
-    nemo: {
+    selection: {
         title: _t("Find Nemo"),
         text: _t("Who is ready, and who is not yet"),
         icon: "fa-search",
