@@ -67,48 +67,22 @@ class CrmLeadConversionJob(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    def action_open_converted(self):
-        """Open the new opportunities."""
-        return self._open_leads(
-            self.env._("Converted"), [("outcome", "=", "converted")]
-        )
+    def action_open_leads(self, outcome, check=None):
+        """Open the leads that a mass conversion treated alike.
 
-    def action_open_already(self):
-        """Open those that were opportunities when the user asked."""
-        name = self.env._("Opportunities already")
-        return self._open_leads(name, [("outcome", "=", "already")])
-
-    def action_open_merged(self):
-        """Open the records that others were merged into."""
-        return self._open_leads(self.env._("Merged"), [("outcome", "=", "merged")])
-
-    def action_open_refused(self):
-        """Open the leads that the gate refused."""
-        return self._open_leads(self.env._("Refused"), [("outcome", "=", "refused")])
-
-    def action_open_skipped(self):
-        """Open the leads that could not be converted."""
-        return self._open_leads(self.env._("Skipped"), [("outcome", "=", "skipped")])
-
-    def action_open_reason(self, key):
-        """Open the leads that failed one check.
-
-        :param str key: of the check
+        :param str outcome: as in ``crm.lead.conversion.line.outcome``
+        :param str check: key of a check: only those that failed it
         """
-        lines = self.env["crm.lead.conversion.line"].search(
-            [("job_id", "in", self.ids), ("outcome", "=", "refused")]
-        )
-        failed = lines.filtered(lambda line: key in (line.checks or ()))
-        name = get_check_name(self.env, key)
-        return self._open_leads(name, [("id", "in", failed.ids)])
-
-    def _open_leads(self, name, domain):
-        lines = self.env["crm.lead.conversion.line"].search(
-            [("job_id", "in", self.ids), *domain]
-        )
+        lines = self.env["crm.lead.conversion.line"]
+        names = dict(lines._fields["outcome"]._description_selection(self.env))
+        lines = lines.search([("job_id", "in", self.ids), ("outcome", "=", outcome)])
+        if check is not None:
+            lines = lines.filtered(lambda line: check in (line.checks or ()))
         return {
             "type": "ir.actions.act_window",
-            "name": name,
+            "name": names.get(outcome)
+            if check is None
+            else get_check_name(self.env, check),
             "res_model": "crm.lead",
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", lines.lead_id.ids)],

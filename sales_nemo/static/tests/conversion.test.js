@@ -158,7 +158,7 @@ test("what was cancelled makes no progress", async () => {
 
 test("each reason opens its leads", async () => {
     defineMessage("Tour bad");
-    onRpcOpen("crm.lead.conversion.job", "action_open_reason");
+    onRpcOpen("crm.lead.conversion.job", "action_open_leads");
     await mountJob({
         ...makeProgress("done", 4),
         reasons: [
@@ -172,5 +172,5 @@ test("each reason opens its leads", async () => {
     ]);
     await contains(".o_conversion_reasons button:contains(Contacted)").click();
     await waitFor(".modal:contains(Tour bad)");
-    expect.verifySteps([["action_open_reason", [1], "contacted"]]);
+    expect.verifySteps([["action_open_leads", [1], "refused", "contacted"]]);
 });

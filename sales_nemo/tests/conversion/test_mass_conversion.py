@@ -62,9 +62,11 @@ class TestMassConversion(MassCase):
         line = job.refused_line_ids
         self.assertIn("Nobody has been in touch", line.reasons)
         self.assertEqual(bad.sudo().qualification_decision_ids.path, "mass")
-        self.assertEqual(job.action_open_refused()["domain"], [("id", "in", bad.ids)])
         self.assertEqual(
-            job.action_open_converted()["domain"], [("id", "in", good.ids)]
+            job.action_open_leads("refused")["domain"], [("id", "in", bad.ids)]
+        )
+        self.assertEqual(
+            job.action_open_leads("converted")["domain"], [("id", "in", good.ids)]
         )
 
     def test_reasons_by_frequency(self):
@@ -79,7 +81,9 @@ class TestMassConversion(MassCase):
         )
         self.assertEqual(job.reasons[0]["count"], 3)
         for key, count in counts.items():
-            found = self.env["crm.lead"].search(job.action_open_reason(key)["domain"])
+            found = self.env["crm.lead"].search(
+                job.action_open_leads("refused", key)["domain"]
+            )
             self.assertEqual(len(found), count)
 
     def test_result_names_what_was_no_lead(self):
@@ -290,7 +294,7 @@ class TestDuplicates(MassCase):
         self.assertEqual(running.type, "opportunity")
         self.assertEqual((job.already_count, job.merged_count), (1, 1))
         self.assertEqual(
-            job.action_open_merged()["domain"], [("id", "in", running.ids)]
+            job.action_open_leads("merged")["domain"], [("id", "in", running.ids)]
         )
 
     def test_are_found_as_odoo_finds_them(self):

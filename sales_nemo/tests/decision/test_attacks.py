@@ -978,7 +978,7 @@ class TestOddInput(RecyclingCase):
         team = self.team.with_user(self.rep)
         for odd in ([], [1], {}, {"a": 1}, 5, None, "x"):
             with self.subTest(odd=odd):
-                self.assertFalse(job.action_open_reason(odd)["domain"][0][2])
+                self.assertFalse(job.action_open_leads("refused", odd)["domain"][0][2])
                 leads = account.with_context(crm_kind=odd).action_open_crm_leads()
                 self.assertIn("Leads", leads["name"])
                 territory = team.with_context(territory_count=odd)

@@ -19,8 +19,9 @@ export class ConversionReasons extends Component {
 
     async open(key) {
         const {resModel, resId} = this.props.record;
-        const action = await this.orm.call(resModel, "action_open_reason", [
+        const action = await this.orm.call(resModel, "action_open_leads", [
             [resId],
+            "refused",
             key,
         ]);
         await this.action.doAction(action);

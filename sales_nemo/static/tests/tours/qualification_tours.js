@@ -90,7 +90,8 @@ addTour("qualification_mass_conversion", () => [
     },
     {
         content: "the result comes without being asked for",
-        trigger: ".modal button[name=action_open_converted]:contains(2)",
+        trigger:
+            ".modal button[name=action_open_leads]:contains(2):contains(converted)",
     },
     {trigger: "body:not(:has(.modal .o_conversion_progress))"},
     {trigger: ".modal .o_data_row:contains(Tour bad):contains(in touch)"},
