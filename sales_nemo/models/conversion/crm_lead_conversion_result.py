@@ -67,7 +67,7 @@ class CrmLeadConversionJob(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    def action_open_leads(self, outcome, check=None):
+    def action_open_leads(self, outcome="converted", check=None):
         """Open the leads that a mass conversion treated alike.
 
         :param str outcome: as in ``crm.lead.conversion.line.outcome``
