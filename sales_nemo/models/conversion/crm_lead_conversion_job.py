@@ -327,14 +327,14 @@ class CrmLeadConversionJob(models.Model):
         without = leads.filtered(lambda lead: not lead.partner_id)
         leads.env["crm.lead2opportunity.partner.mass"]._convert_for(self, leads)
         converted = were_leads.filtered(lambda lead: lead.type == "opportunity")
-        self._add_lines(
+        self._add_outcomes(
             "converted",
             {
                 lead: {"customer_id": lead in without and lead.partner_id.id}
                 for lead in converted
             },
         )
-        self._add_lines("already", dict.fromkeys(leads - were_leads, {}))
+        self._add_outcomes("already", dict.fromkeys(leads - were_leads, {}))
         self._note_skipped(
             {
                 lead: lead.env._("It is archived.")
@@ -375,7 +375,7 @@ class CrmLeadConversionJob(models.Model):
 
         :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
         """
-        self._add_lines(
+        self._add_outcomes(
             "refused",
             {
                 lead: {
@@ -394,15 +394,15 @@ class CrmLeadConversionJob(models.Model):
         :param dict reasons: ``{lead: text}``
         """
         noted = {lead: {"reasons": reason} for lead, reason in reasons.items()}
-        self._add_lines("skipped", noted)
+        self._add_outcomes("skipped", noted)
 
     def _note_hidden(self, leads):
         """Keep that some could not be converted, without a name."""
         reason = self.env._("You may not see it any more.")
         nameless = {"reasons": reason, "lead_id": False, "lead_name": False}
-        self._add_lines("skipped", dict.fromkeys(leads, nameless))
+        self._add_outcomes("skipped", dict.fromkeys(leads, nameless))
 
-    def _add_lines(self, outcome, values_by_lead):
+    def _add_outcomes(self, outcome, values_by_lead):
         """Keep what became of some leads.
 
         :param str outcome: as in ``crm.lead.conversion.line``
