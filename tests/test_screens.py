@@ -359,7 +359,7 @@ def test_contact_badge_by_keyboard(page, ids):
 @pytest.mark.parametrize(
     "number",
     [
-        "[data-step=nemo] [data-key=blocked]",
+        "[data-step=selection] [data-key=blocked]",
         ".o_home_today [data-key=waiting]",
         ".o_home_stuck [data-key=needs_known]",
         ".o_home_funnel [data-key=won]",

@@ -46,7 +46,7 @@ addTour("qualification_home", () => [
     ...compare("[data-step=explore] [data-key=untouched]", LIST),
     ...compare("[data-step=criteria] [data-key=profiles]", LIST),
     ...compare("[data-step=information] [data-key=silent]", LIST),
-    ...compare("[data-step=nemo] [data-key=ready]", LIST),
+    ...compare("[data-step=selection] [data-key=ready]", LIST),
     ...compare("[data-step=decide] [data-key=open]", KANBAN),
     ...compare(".o_home_today [data-key=waiting]", KANBAN),
     ...compare(".o_home_stuck [data-key=blocked]", LIST),
