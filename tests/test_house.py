@@ -71,3 +71,15 @@ def test_no_room_calls_what_only_a_later_one_defines(path):
         and DECLARED.get(node.func.attr, 0) > room_of(path)
     }
     assert later == set()
+
+
+def test_odoos_loader_is_told_of_all_tests():
+    tests = ADDON / "tests"
+    there = {f"{p.parent.name}.{p.stem}" for p in tests.glob("*/test_*.py")}
+    told = {
+        f"{node.module}.{alias.name}"
+        for node in ast.parse((tests / "__init__.py").read_text()).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert told == there

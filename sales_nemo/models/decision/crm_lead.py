@@ -17,21 +17,6 @@ GRADES = [
     (gate.NO_GRADE, "None"),
 ]
 
-# What makes a transition, whoever writes it.
-WATCHED = frozenset(
-    {
-        "type",
-        "active",
-        "stage_id",
-        "probability",
-        "lost_reason_id",
-        "user_id",
-        "team_id",
-        "partner_id",
-        "qualification_profile_id",
-    }
-)
-
 
 class CrmLead(models.Model):
     """Leads collect facts, ask the gate, and keep its verdict.
@@ -371,11 +356,7 @@ class CrmLead(models.Model):
         self._check_taking(vals)
         # Odoo writes more into them
         names = set(vals)
-        if names.isdisjoint(self._get_watched_fields()):
-            res = super().write(vals)
-            # who came in when nobody judged it waits for the first profile that does
-            self._guard_entered({})
-            return res
+        # of any write: an addon below may make a transition of it
         before, judges = self._get_snapshot(), self._get_judges()
         res = super().write(vals)
         if "qualification_profile_id" in names:
@@ -391,16 +372,6 @@ class CrmLead(models.Model):
     def _write_past_door(self, vals):
         """Write what takes a transition back: that is no transition."""
         return super().write(vals)  # pylint: disable=super-method-mismatch
-
-    @api.model
-    def _get_watched_fields(self):
-        """Fields by which a lead comes in, is closed, or gets another profile.
-
-        :rtype: set[str]
-        """
-        profile = self._fields["qualification_profile_id"]
-        chosen_by = {path.split(".")[0] for path in self.pool.field_depends[profile]}
-        return WATCHED | chosen_by
 
     def _check_taking(self, vals):
         """Hook: refuse to give leads to whom they may not be given.

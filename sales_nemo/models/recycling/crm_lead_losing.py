@@ -144,10 +144,6 @@ class CrmLead(models.Model):
             max_length=max_length,
         )
 
-    @api.model
-    def _get_watched_fields(self):
-        return super()._get_watched_fields() | set(PLAN_FIELDS)
-
     def _get_snapshot(self):
         """With the reasons for which they are lost, and whether those are missing."""
         snapshot = super()._get_snapshot()

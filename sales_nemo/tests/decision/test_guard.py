@@ -1,10 +1,13 @@
 """Every path into the pipeline, walked as a salesperson: refused, and let through."""
 
 import contextlib
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.crm.models.crm_lead import CrmLead as StockLead
 
 from ..common import QualificationCase
 
@@ -266,6 +269,18 @@ class TestGuardCreate(QualificationCase):
                 self.assertEqual(lead.sudo().probability, 30)
                 self.assertFalse(lead.sudo().date_closed)
                 self.assertEqual(lead.sudo().won_status, "pending")
+
+    def test_what_an_addon_below_makes_of_a_write_meets_the_gate(self):
+        stock = StockLead.write
+
+        def write(leads, vals):
+            more = {"type": "opportunity"} if "color" in vals else {}
+            return stock(leads, vals | more)
+
+        lead = self.create_lead()
+        with patch.object(StockLead, "write", write), self.assertRaises(UserError):
+            lead.write({"color": 3})
+        self.assertEqual(lead.type, "lead")
 
     def test_what_repeats_itself_is_noted_once(self):
         lead = self.create_lead()
