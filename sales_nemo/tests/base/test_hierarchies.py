@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from ..accounts.test_territory import COUNTS
-from ..pipeline.test_home import HomeCase
+from ..pipeline.home_case import HomeCase
 
 
 @tagged("post_install", "-at_install")

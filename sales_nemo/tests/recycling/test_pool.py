@@ -7,7 +7,7 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..common import SALES
-from .test_recycling import RecyclingCase
+from .recycling_case import RecyclingCase
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..common import SALES_ALL
 from ..tour_case import TourCase
-from .test_recycling import RecyclingCase
+from .recycling_case import RecyclingCase
 
 
 @tagged("post_install", "-at_install")

@@ -1,0 +1,218 @@
+"""Merging: every fact follows the record that stays."""
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .merge_case import MergeCase
+
+
+@tagged("post_install", "-at_install")
+class TestMergeFacts(MergeCase):
+    def test_needs_without_doubles(self):
+        head, tail, third = (self.create_lead(name) for name in ("A", "B", "C"))
+        self.create_facts(
+            "crm.lead.need",
+            head,
+            {"name": "Speed", "detail": "Slow site"},
+            {"name": "Price"},
+        )
+        confirmed = self.create_facts(
+            "crm.lead.need",
+            tail,
+            {"name": " speed ", "state": "confirmed", "detail": "Users leave"},
+            {"name": "Trust"},
+        )
+        self.create_facts(
+            "crm.lead.need", third, {"name": "SPEED", "detail": "Slow site"}
+        )
+        merged = self.merge(head | tail | third)
+        self.assertEqual(merged, head)
+        self.assertEqual(
+            sorted(merged.qualification_need_ids.mapped("name")),
+            [" speed ", "Price", "Trust"],
+        )
+        speed = confirmed[0]
+        self.assertEqual(speed.lead_id, merged)
+        self.assertEqual(speed.state, "confirmed")
+        self.assertEqual(speed.detail, "Users leave\n\nSlow site")
+        self.assertEqual(
+            self.get_notes(merged, "Speed").count("Suspected. Here it is: Confirmed"), 2
+        )
+
+    def test_identical_needs_make_no_noise(self):
+        head, tail = self.create_lead("A"), self.create_lead("B")
+        for lead in head | tail:
+            self.create_facts("crm.lead.need", lead, {"name": "Speed"})
+        merged = self.merge(head | tail)
+        self.assertEqual(len(merged.qualification_need_ids), 1)
+        self.assertFalse(self.get_notes(merged, "only one stays"))
+
+    def test_needs_of_the_head_stay_alone_when_the_tail_has_none(self):
+        head, tail = self.create_lead("A"), self.create_lead("B")
+        needs = self.create_facts(
+            "crm.lead.need", head, {"name": "Speed"}, {"name": "Speed"}
+        )
+        self.assertEqual(self.merge(head | tail).qualification_need_ids, needs)
+
+    def test_newer_word_wins(self):
+        for newer in ("confirmed", "not_for_us"):
+            older = {"confirmed": "not_for_us", "not_for_us": "confirmed"}[newer]
+            for first, second in ((newer, older), (older, newer)):
+                head, tail = self.create_lead("A"), self.create_lead("B")
+                for lead, state in ((head, first), (tail, second)):
+                    need = self.create_facts(
+                        "crm.lead.need", lead, {"name": "Speed", "state": state}
+                    )
+                    self.say_on(need, f"2026-0{1 + (state == newer)}-01")
+                merged = self.merge(head | tail)
+                self.assertEqual(merged.qualification_need_ids.state, newer)
+
+    def test_moving_makes_no_word_newer(self):
+        """A second merge still knows which word was the newer one."""
+        old, middle, new = (self.create_lead(name) for name in ("A", "B", "C"))
+        refused = self.create_facts(
+            "crm.lead.need", middle, {"name": "Speed", "state": "not_for_us"}
+        )
+        self.say_on(refused, "2026-01-01")
+        merged = self.merge(old | middle)
+        self.assertEqual(str(refused.state_date), "2026-01-01 00:00:00")
+        confirmed = self.create_facts(
+            "crm.lead.need", new, {"name": "Speed", "state": "confirmed"}
+        )
+        self.say_on(confirmed, "2026-02-01")
+        merged = self.merge(merged | new)
+        self.assertEqual(merged.qualification_need_ids, confirmed)
+
+    def test_state_date_follows_the_state(self):
+        need = self.create_facts("crm.lead.need", self.create_lead(), {"name": "Speed"})
+        self.assertTrue(need.state_date)
+        self.say_on(need, "2026-01-01")
+        need.detail = "Slow"
+        self.assertEqual(str(need.state_date), "2026-01-01 00:00:00")
+        need.state = "confirmed"
+        self.assertGreater(need.state_date, fields.Datetime.to_datetime("2026-02-01"))
+
+    def test_commitments_without_doubles(self):
+        head, tail = self.create_lead("A"), self.create_lead("B")
+        promise = {"name": "Demo", "date_deadline": "2027-01-01"}
+        self.create_facts("crm.lead.commitment", head, promise)
+        kept, *other = self.create_facts(
+            "crm.lead.commitment",
+            tail,
+            promise | {"name": "demo  ", "state": "kept"},
+            promise | {"date_deadline": "2027-02-01"},
+            promise | {"kind": "trial"},
+            {"name": "Demo"},
+        )
+        merged = self.merge(head | tail)
+        self.assertEqual(
+            set(merged.qualification_commitment_ids), {kept, *other}, "only one double"
+        )
+        self.assertIn("Open. Here it is: Kept", self.get_notes(merged, "Demo"))
+
+    def test_newer_word_about_a_commitment_wins(self):
+        for first, second in (("kept", "broken"), ("broken", "kept")):
+            head, tail = self.create_lead("A"), self.create_lead("B")
+            for lead, state, day in (
+                (head, first, "2026-01-01"),
+                (tail, second, "2026-02-01"),
+            ):
+                promise = {"name": "Demo", "state": state}
+                fact = self.create_facts("crm.lead.commitment", lead, promise)
+                self.say_on(fact, day)
+            merged = self.merge(head | tail)
+            self.assertEqual(merged.qualification_commitment_ids.state, second)
+
+    def test_proof_is_kept(self):
+        head, tail = self.create_lead("A"), self.create_lead("B")
+        message = tail._log_contact("Slow, they say", "reached")
+        confirmed = {"name": "Speed", "state": "confirmed"}
+        need = self.create_facts("crm.lead.need", head, confirmed)
+        proven = confirmed | {"state": "suspected", "message_id": message.id}
+        self.create_facts("crm.lead.need", tail, proven)
+        merged = self.merge(head | tail)
+        self.assertEqual(merged.qualification_need_ids, need)
+        self.assertEqual(need.message_id, message)
+        self.assertEqual(message.res_id, merged.id)
+
+    def test_answers_keep_what_was_noted(self):
+        head, tail = self.create_lead("A"), self.create_lead("B")
+        for lead, value, day in (
+            (head, "yes", "2026-02-01"),
+            (tail, "no", "2026-01-01"),
+        ):
+            self.env["crm.qualification.answer"].with_user(self.rep).create(
+                {
+                    "criterion_id": self.budget.id,
+                    "lead_id": lead.id,
+                    "value": value,
+                    "date": day,
+                    "note": f"Said {value}",
+                }
+            )
+        merged = self.merge(head | tail)
+        answer = merged.qualification_answer_ids
+        self.assertEqual((answer.value, answer.note), ("yes", "Said yes"))
+        self.assertIn("no (", answer.history)
+        self.assertIn("Said no", self.get_notes(merged, "Budget?"))
+
+    def test_roles_without_doubles(self):
+        head, tail = self.create_lead("A"), self.create_lead("B")
+        ann, ben = self.env["res.partner"].create([{"name": "Ann"}, {"name": "Ben"}])
+        champion = {"partner_id": ann.id, "role": "champion"}
+        self.create_facts("crm.lead.role", head, champion | {"note": "Loves it"})
+        self.create_facts(
+            "crm.lead.role",
+            tail,
+            champion | {"note": "Uses it"},
+            champion | {"partner_id": ben.id},
+        )
+        merged = self.merge(head | tail)
+        roles = merged.qualification_role_ids.sorted("id")
+        self.assertEqual(roles.partner_id, ann | ben)
+        self.assertEqual(roles[0].note, "Loves it; Uses it")
+
+    def test_hidden_and_cancelled_meetings_follow(self):
+        ann = self.env["res.partner"].create({"name": "Ann"})
+        head, tail = self.create_lead("A"), self.create_lead("B", partner_id=ann.id)
+        day = fields.Datetime.to_datetime("2026-01-05 09:00:00")
+        values = {
+            "name": "Talk",
+            "start": day,
+            "stop": fields.Datetime.add(day, hours=1),
+            "user_id": self.manager.id,
+            "partner_ids": [(6, 0, (ann | self.manager.partner_id).ids)],
+        }
+        linked = values | {"opportunity_id": tail.id}
+        meetings = self.env["calendar.event"].create(
+            [
+                linked,
+                linked | {"privacy": "private"},
+                linked | {"active": False},
+                values
+                | {
+                    "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                    "res_id": tail.id,
+                },
+            ]
+        )
+        merged = self.merge(head | tail)
+        self.assertEqual(meetings[:3].opportunity_id, merged)
+        self.assertEqual(meetings[3].res_id, merged.id)
+        self.assertEqual(merged.contact_state, "two_way")
+
+    def test_facts_are_merged_in_several_companies(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.rep.company_ids |= other
+        head = self.create_lead("A")
+        tail = self.create_lead("B", company_id=other.id, user_id=False, team_id=False)
+        answer = self.env["crm.qualification.answer"].create(
+            {"criterion_id": self.budget.id, "lead_id": tail.id, "value": "yes"}
+        )
+        special = self.profile.copy({"company_id": other.id, "sequence": 0})
+        merged = self.merge(head | tail, self.env.user)
+        self.assertEqual(merged.qualification_answer_ids, answer)
+        self.assertEqual(
+            merged.qualification_profile_id,
+            special if merged.company_id == other else self.profile,
+        )
