@@ -91,6 +91,7 @@ class CrmLead(models.Model):
         verdict = self._judge(facts_by_lead).get(self.id)
         profile = self._get_judging_profile()
         profile.fetch(["name"])
+        mine = [("lead_id", "=", self.id)]
         return {
             "profile": profile.name or "",
             "enforcement": profile._get_policy().enforcement if profile else "",
@@ -102,9 +103,11 @@ class CrmLead(models.Model):
                 self._get_question_rows(facts, known[self.id]),
                 key=lambda row: (not row["is_open"], not row["required"]),
             ),
-            "needs": self._read_rows("crm.lead.need", ["name", "state"]),
-            "commitments": self._read_rows(
-                "crm.lead.commitment", ["name", "date_deadline", "state"]
+            "needs": self.env["crm.lead.need"].search_read(
+                mine, ["name", "state", "has_proof"]
+            ),
+            "commitments": self.env["crm.lead.commitment"].search_read(
+                mine, ["name", "date_deadline", "state", "has_proof"]
             ),
             "contact": {
                 "state": facts.contact.state,
@@ -114,22 +117,10 @@ class CrmLead(models.Model):
                 "is_inferred": facts.contact.inferred,
             },
             "decisions": self.env["crm.qualification.decision"].search_read(
-                [("lead_id", "=", self.id)],
-                ["date", "user_name", "outcome", "reason", "summary"],
+                mine, ["date", "user_name", "outcome", "reason", "summary"]
             ),
             "can_write": self.has_access("write"),
         }
-
-    def _read_rows(self, model, names):
-        """Needs or commitments of this lead, with whether they are proven.
-
-        :param str model: ``crm.lead.need`` or ``crm.lead.commitment``
-        :param list names: of the fields that are shown
-        :rtype: list[dict]
-        """
-        return self.env[model].search_read(
-            [("lead_id", "=", self.id)], [*names, "has_proof"]
-        )
 
     def _get_question_rows(self, facts, known):
         """The profile's criteria with what is known, for the Qualification tab.
@@ -161,22 +152,6 @@ class CrmLead(models.Model):
                 )
             )
         return rows
-
-    @api.readonly
-    def get_next_question(self):
-        """The criterion to ask next, with what its answer may be.
-
-        :return: ``{"question", "can_write"}``; the question is a row of the sheet's
-            "questions", or None when nothing is left to ask
-        :rtype: dict
-        """
-        self.ensure_one()
-        sheet = self.get_qualification_sheet()
-        rows = {row["id"]: row for row in sheet["questions"]}
-        return {
-            "question": rows.get(sheet["next_question"]),
-            "can_write": sheet["can_write"],
-        }
 
     def prove_by_contact(self, model, fact_id):
         """Note the last contact with this lead as the proof of a fact about it.

@@ -17,7 +17,7 @@ class CrmLeadNeed(models.Model):
     state = fields.Selection(
         [
             ("suspected", "Suspected"),
-            ("confirmed", "Confirmed by the customer"),
+            ("confirmed", "Confirmed"),
             ("not_for_us", "Not for us"),
         ],
         default="suspected",

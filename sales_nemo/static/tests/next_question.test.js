@@ -32,14 +32,11 @@ function defineServer(canWrite = true) {
         {id: 7, name: "Tour lead", qualification_question_id: 1},
         {id: 8, name: "Answered"},
     ];
-    onRpc("crm.lead", "get_next_question", function ({args}) {
+    onRpc("crm.lead", "get_qualification_sheet", function ({args}) {
         const [lead] = this.env["crm.lead"].browse(args[0]);
-        const questions = {
-            1: makeQuestion({guidance: "Ask who signs"}),
-            2: makeSizeQuestion(),
-        };
         return {
-            question: questions[lead.qualification_question_id] || null,
+            questions: [makeSizeQuestion(), makeQuestion({guidance: "Ask who signs"})],
+            next_question: lead.qualification_question_id || null,
             can_write: canWrite,
         };
     });
@@ -135,7 +132,11 @@ test("readers see the question and answer nothing", async () => {
 test("answered by somebody else in the meantime", async () => {
     defineServer();
     await mountView({type: "list", resModel: "crm.lead", arch: LIST});
-    onRpc("crm.lead", "get_next_question", () => ({question: null, can_write: true}));
+    onRpc("crm.lead", "get_qualification_sheet", () => ({
+        questions: [makeQuestion({state: "met"})],
+        next_question: null,
+        can_write: true,
+    }));
     await contains(".o_next_question").click();
     await waitFor(`${POPOVER}:contains(All questions are answered.)`);
     expect(`${POPOVER} .o_plan_question`).toHaveCount(0);

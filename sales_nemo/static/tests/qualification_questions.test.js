@@ -77,7 +77,7 @@ test("says what an answer is worth, who gave it and when", async () => {
         "Met",
         "Partly met",
         "Not met",
-        "Disqualifies",
+        "Disqualifying",
         "Unknown",
         "Expired, ask again",
     ]);
@@ -155,7 +155,10 @@ test("the dialog that converts asks what is open and keeps what was typed", asyn
         makeSizeQuestion({is_open: false, state: "met", value: "Large"}),
         makeQuestion({id: 3, name: "Big town?", type: "automatic"}),
     ];
-    onRpc("crm.lead", "get_qualification_sheet", () => ({questions}));
+    onRpc("crm.lead", "get_qualification_sheet", () => {
+        expect.step("sheet");
+        return {questions};
+    });
     onRpc("crm.lead", "save_qualification_answer", function ({args}) {
         expect.step(args);
         questions[0] = makeQuestion({is_open: false, state: "met", value: args[2]});
@@ -164,7 +167,7 @@ test("the dialog that converts asks what is open and keeps what was typed", asyn
                 {key: "criteria_met", name: "Criteria", reason: "-", state: "passed"},
             ],
         });
-        return {};
+        return {questions};
     });
     onRpc("crm.lead2opportunity.partner", "web_save", ({args}) => expect.step(args[1]));
     await mountView({
@@ -188,5 +191,5 @@ test("the dialog that converts asks what is open and keeps what was typed", asyn
     await waitFor("li[data-check=criteria_met][data-state=passed]");
     expect("h5:contains(Open questions)").toHaveCount(0);
     expect("div[name=need_name] input").toHaveValue("Speed");
-    expect.verifySteps([[[7], 1, "yes"], {need_name: "Speed"}]);
+    expect.verifySteps(["sheet", [[7], 1, "yes"], {need_name: "Speed"}]);
 });

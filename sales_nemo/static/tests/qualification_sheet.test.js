@@ -1,4 +1,5 @@
 import {expect, press, queryAllTexts, test, waitFor, waitForNone} from "@odoo/hoot";
+import {mockTimeZone} from "@odoo/hoot-mock";
 import {
     contains,
     makeServerError,
@@ -109,9 +110,12 @@ test("an answer is kept as it is chosen", async () => {
         sheet.questions[1] = makeSizeQuestion({state: "partly", value: "Medium"});
         sheet.score = 50;
         makeReady(this.env);
-        return {};
+        return {...sheet};
     });
     await mountSheet(sheet);
+    onRpc("crm.lead", "get_qualification_sheet", () => {
+        expect.step("sheet");
+    });
     expect(`${question("Budget?")} .badge:contains(Ask next)`).toHaveCount(1);
     await contains(`${question("Size?")} select`).select("Medium");
     await waitFor(`${question("Size?")} .badge:contains(Partly met)`);
@@ -120,14 +124,18 @@ test("an answer is kept as it is chosen", async () => {
     expect.verifySteps([[[7], 2, "Medium"]]);
 });
 
-test("an answer saves what was typed into the form", async () => {
-    onRpc("crm.lead", "save_qualification_answer", () => ({}));
-    onRpc("crm.lead", "web_save", ({args}) => expect.step(args[1]));
-    await mountSheet(makeSheet());
+test("an answer saves what was typed into the form, and shows what that changed", async () => {
+    const sheet = makeSheet();
+    onRpc("crm.lead", "save_qualification_answer", () => ({...sheet}));
+    onRpc("crm.lead", "web_save", ({args}) => {
+        expect.step(args[1]);
+        sheet.score = 50;
+    });
+    await mountSheet(sheet);
     await contains("div[name=contact_name] input").edit("Ann");
     expect(".o_form_button_save").toBeVisible();
     await contains(`${question("Size?")} select`).select("Large");
-    await waitFor(".o_form_status_indicator_buttons.invisible");
+    await waitFor(`${SHEET} h4:contains(50 % of the points)`);
     expect.verifySteps([{contact_name: "Ann"}]);
 });
 
@@ -161,6 +169,28 @@ test("a commitment is added in a dialog", async () => {
         ["Demo", 7],
         [[9], {state: "kept"}],
     ]);
+});
+
+test("a state that another addon adds has its name", async () => {
+    const state = [
+        ["suspected", "Suspected"],
+        ["parked", "Parked by them"],
+    ];
+    onRpc("crm.lead.need", "fields_get", () => ({state: {selection: state}}));
+    await mountSheet(
+        makeSheet({needs: [{id: 5, name: "Speed", state: "parked", has_proof: false}]})
+    );
+    expect(queryAllTexts(`${need("Speed")} option`)).toEqual(
+        state.map(([, text]) => text)
+    );
+    expect(`${need("Speed")} select`).toHaveValue("parked");
+});
+
+test("the day of a commitment is the same west of Greenwich", async () => {
+    mockTimeZone(-5);
+    const demo = {id: 9, name: "Demo", date_deadline: "2026-05-01", state: "open"};
+    await mountSheet(makeSheet({commitments: [{...demo, has_proof: false}]}));
+    expect(`${commitment("Demo")} a`).toHaveText("Demo by May 1, 2026");
 });
 
 test("logs a contact, and shows its proof", async () => {
@@ -212,7 +242,7 @@ test("the last contact becomes the proof of a fact, then it is shown", async () 
         expect.step(args);
         rows[args[1]] = {...rows[args[1]], has_proof: true};
         fill();
-        return {};
+        return {...sheet};
     });
     defineMessage("We talked about speed");
     onRpcOpen("crm.lead.need", "action_open_proof");

@@ -11,11 +11,13 @@ function makeServerModel(name) {
 
 export const qualificationModels = {
     ...crmModels,
+    Answer: makeServerModel("crm.qualification.answer"),
     Backtest: makeServerModel("crm.qualification.backtest"),
     Commitment: makeServerModel("crm.lead.commitment"),
     ConversionJob: makeServerModel("crm.lead.conversion.job"),
     ConvertDialog: makeServerModel("crm.lead2opportunity.partner"),
     Criterion: makeServerModel("crm.qualification.criterion"),
+    Decision: makeServerModel("crm.qualification.decision"),
     Lift: makeServerModel("crm.qualification.lift"),
     MassConvertDialog: makeServerModel("crm.lead2opportunity.partner.mass"),
     Need: makeServerModel("crm.lead.need"),

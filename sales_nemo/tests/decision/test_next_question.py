@@ -39,12 +39,13 @@ class TestNextQuestion(QualificationCase):
     def test_with_guidance_and_ways_to_answer(self):
         self.budget.guidance = "Ask who signs."
         lead = self.create_lead()
-        asked = lead.get_next_question()
-        self.assertTrue(asked["can_write"])
-        self.assertEqual(asked["question"]["name"], "Budget?")
-        self.assertEqual(asked["question"]["guidance"], "Ask who signs.")
+        sheet = lead.get_qualification_sheet()
+        self.assertTrue(sheet["can_write"])
+        self.assertEqual(sheet["next_question"], self.budget.id)
+        rows = {row["id"]: row for row in sheet["questions"]}
+        self.assertEqual(rows[self.budget.id]["guidance"], "Ask who signs.")
         self.profile.criterion_ids.unlink()
-        self.assertIsNone(lead.get_next_question()["question"])
+        self.assertIsNone(lead.get_qualification_sheet()["next_question"])
 
     def test_becomes_an_activity(self):
         self.budget.guidance = "Ask who signs.\nAnd when."

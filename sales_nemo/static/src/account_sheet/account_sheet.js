@@ -1,19 +1,14 @@
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
-import {
-    deserializeDateTime,
-    toLocaleDateString,
-    toLocaleDateTimeString,
-} from "@web/core/l10n/dates";
-import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useCallAction} from "../call_action";
+import {day, moment, useLabels} from "../display";
 import {QualificationQuestions} from "../qualification_questions/qualification_questions";
 
-const NEED_BADGES = {
-    suspected: ["text-bg-300", _t("Suspected")],
-    confirmed: ["text-bg-success", _t("Confirmed")],
-    not_for_us: ["text-bg-secondary", _t("Not for us")],
+const NEED_COLORS = {
+    confirmed: "text-bg-success",
+    not_for_us: "text-bg-secondary",
 };
 
 /** The Account tab of a contact: loaded when it is opened, saved as you answer. */
@@ -25,7 +20,10 @@ export class AccountSheet extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.callAction = useCallAction();
         this.state = useState({sheet: null});
+        this.needLabels = useLabels("crm.lead.need", "state");
+        Object.assign(this, {day, moment, needColors: NEED_COLORS});
         onWillStart(() => this.load(this.props.record));
         onWillUpdateProps(async ({record}) => {
             if (record.resId !== this.props.record.resId) {
@@ -54,23 +52,6 @@ export class AccountSheet extends Component {
         }));
     }
 
-    needBadge(need) {
-        // another addon may know more states
-        const [className, label] = NEED_BADGES[need.state] || [
-            "text-bg-300",
-            need.state,
-        ];
-        return {className, label};
-    }
-
-    day(value) {
-        return value ? toLocaleDateString(deserializeDateTime(value)) : "";
-    }
-
-    moment(value) {
-        return value ? toLocaleDateTimeString(deserializeDateTime(value)) : "";
-    }
-
     async saveAnswer(question, value) {
         this.state.sheet = await this.orm.call("res.partner", "save_account_answer", [
             [this.partnerId],
@@ -80,10 +61,8 @@ export class AccountSheet extends Component {
     }
 
     async onOpenLastContact() {
-        const action = await this.orm.call("res.partner", "action_open_last_contact", [
-            [this.partnerId],
-        ]);
-        await this.action.doAction(action);
+        const ids = [this.partnerId];
+        await this.callAction("res.partner", "action_open_last_contact", [ids]);
     }
 
     async open(model, id) {

@@ -4,7 +4,7 @@ import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {listView} from "@web/views/list/list_view";
-import {reloadOnClose} from "../reload_record";
+import {useCallAction} from "../call_action";
 
 /** Tells managers what enforcing would have refused, with one button to turn it on. */
 export class AdviseBanner extends Component {
@@ -14,6 +14,7 @@ export class AdviseBanner extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.callAction = useCallAction();
         this.state = useState({profiles: []});
         // after mounting: the view behind the banner never waits for it
         onMounted(() => this.load());
@@ -32,14 +33,11 @@ export class AdviseBanner extends Component {
 
     /** Shows first what enforcing would have refused; the button is there. */
     async onEnforce(profile) {
-        const action = await this.orm.call(
+        await this.callAction(
             "crm.qualification.profile",
             "action_try_on_history",
-            [[profile.id]]
-        );
-        this.action.doAction(
-            action,
-            reloadOnClose(() => this.load())
+            [[profile.id]],
+            () => this.load()
         );
     }
 

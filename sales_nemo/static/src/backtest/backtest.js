@@ -1,8 +1,8 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useCallAction} from "../call_action";
 
 const SIDES = [
     {key: "won", isWon: true, label: _t("Won")},
@@ -20,8 +20,7 @@ export class BacktestTable extends Component {
     static props = {...standardFieldProps};
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
+        this.callAction = useCallAction();
         this.sides = SIDES;
         this.results = RESULTS;
     }
@@ -50,13 +49,12 @@ export class BacktestTable extends Component {
         if (!(await record.save())) {
             return;
         }
-        const action = await this.orm.call(record.resModel, "action_open_deals", [
+        await this.callAction(record.resModel, "action_open_deals", [
             [record.resId],
             side.isWon,
             result,
             key,
         ]);
-        this.action.doAction(action);
     }
 }
 

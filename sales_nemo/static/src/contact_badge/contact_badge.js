@@ -1,7 +1,7 @@
 import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useCallAction} from "../call_action";
 
 const COLORS = {two_way: "success", inbound: "warning"};
 
@@ -11,8 +11,7 @@ export class ContactBadge extends Component {
     static props = {...standardFieldProps};
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
+        this.callAction = useCallAction();
     }
 
     get state() {
@@ -37,10 +36,8 @@ export class ContactBadge extends Component {
     }
 
     async onOpenProof() {
-        const action = await this.orm.call("crm.lead", "action_open_contact_proof", [
-            [this.props.record.resId],
-        ]);
-        await this.action.doAction(action);
+        const ids = [this.props.record.resId];
+        await this.callAction("crm.lead", "action_open_contact_proof", [ids]);
     }
 }
 

@@ -1,7 +1,7 @@
 import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useCallAction} from "../call_action";
 
 /** Why leads were refused, the most frequent reason first; each opens its leads. */
 export class ConversionReasons extends Component {
@@ -9,8 +9,7 @@ export class ConversionReasons extends Component {
     static props = {...standardFieldProps};
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
+        this.callAction = useCallAction();
     }
 
     get reasons() {
@@ -19,12 +18,7 @@ export class ConversionReasons extends Component {
 
     async open(key) {
         const {resModel, resId} = this.props.record;
-        const action = await this.orm.call(resModel, "action_open_leads", [
-            [resId],
-            "refused",
-            key,
-        ]);
-        await this.action.doAction(action);
+        await this.callAction(resModel, "action_open_leads", [[resId], "refused", key]);
     }
 }
 

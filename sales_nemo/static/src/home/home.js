@@ -1,10 +1,10 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
-import {deserializeDate, toLocaleDateString} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {day} from "../display";
 
 // The five steps of the story, with the views in which their work is done.
 const STEPS = {
@@ -68,7 +68,10 @@ export class QualificationHome extends Component {
         this.display = {controlPanel: {}};
         this.home = useState({});
         onWillStart(async () => {
-            Object.assign(this.home, await this.orm.call("crm.lead", "get_home", []));
+            Object.assign(
+                this.home,
+                await this.orm.call("crm.lead", "get_home", [])
+            );
         });
     }
 
@@ -81,7 +84,7 @@ export class QualificationHome extends Component {
     }
 
     get since() {
-        return toLocaleDateString(deserializeDate(this.home.funnel.since));
+        return day(this.home.funnel.since);
     }
 
     /** The steps up to what was won, each with the widths of its two ends. */

@@ -4,13 +4,14 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {formatInteger} from "@web/views/fields/formatters";
 import {listView} from "@web/views/list/list_view";
+import {useLabels} from "../display";
 
 // Each with the variable of the stylesheet that has its colour; "-border" of its outline.
 const STATES = [
-    {key: "met", label: _t("Met"), color: "--LiftChart-met"},
-    {key: "partly", label: _t("Partly met"), color: "--LiftChart-partly"},
-    {key: "not_met", label: _t("Not met"), color: "--LiftChart-not-met"},
-    {key: "unknown", label: _t("Unknown"), color: "--LiftChart-unknown"},
+    {key: "met", color: "--LiftChart-met"},
+    {key: "partly", color: "--LiftChart-partly"},
+    {key: "not_met", color: "--LiftChart-not-met"},
+    {key: "unknown", color: "--LiftChart-unknown"},
 ];
 // Pixels of the chart: of a bar, between criteria, and around them all.
 const BAR = 13;
@@ -91,6 +92,7 @@ export class LiftChart extends Component {
 
     setup() {
         this.canvas = useRef("canvas");
+        this.labels = useLabels("crm.qualification.answer", "state");
         onWillStart(() => loadBundle("web.chartjs_lib"));
         useEffect(
             () => {
@@ -141,8 +143,8 @@ export class LiftChart extends Component {
         const grid = text.replace("rgb(", "rgba(").replace(")", ", 0.15)");
         const length = window.innerWidth < SMALL_SCREEN ? NARROW : WIDE;
         const {rows} = this.props;
-        const datasets = this.states.map(({key, label, color}) => ({
-            label: label.toString(),
+        const datasets = this.states.map(({key, color}) => ({
+            label: this.labels[key],
             backgroundColor: style.getPropertyValue(color).trim(),
             borderColor: style.getPropertyValue(`${color}-border`).trim(),
             borderWidth: 1,

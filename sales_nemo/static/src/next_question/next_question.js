@@ -27,10 +27,13 @@ export class NextQuestionPopover extends Component {
     }
 
     async load() {
-        Object.assign(
-            this.state,
-            await this.orm.call("crm.lead", "get_next_question", [[this.props.leadId]])
+        const {can_write, next_question, questions} = await this.orm.call(
+            "crm.lead",
+            "get_qualification_sheet",
+            [[this.props.leadId]]
         );
+        const question = questions.find(({id}) => id === next_question);
+        Object.assign(this.state, {question, can_write});
     }
 
     /** The answer is kept: the record around shows its next question. */

@@ -1,19 +1,19 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
-import {deserializeDateTime, toLocaleDateString} from "@web/core/l10n/dates";
+import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {uniqueId} from "@web/core/utils/functions";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {day, useLabels} from "../display";
 import {ProofButton} from "../proof_button/proof_button";
 
-const ANSWER_BADGES = {
-    met: ["text-bg-success", _t("Met")],
-    partly: ["text-bg-warning", _t("Partly met")],
-    not_met: ["text-bg-danger", _t("Not met")],
-    disqualifying: ["text-bg-danger", _t("Disqualifies")],
-    unknown: ["text-bg-300", _t("Unknown")],
-    expired: ["text-bg-warning", _t("Expired, ask again")],
+const ANSWER_COLORS = {
+    met: "text-bg-success",
+    partly: "text-bg-warning",
+    not_met: "text-bg-danger",
+    disqualifying: "text-bg-danger",
+    expired: "text-bg-warning",
 };
 
 /**
@@ -23,7 +23,7 @@ const ANSWER_BADGES = {
  * @param {Number} leadId
  * @param {Object} question a row of the sheet's questions
  * @param {String} value
- * @returns {Promise}
+ * @returns {Promise<Object>} the sheet
  */
 export function saveLeadAnswer(orm, leadId, question, value) {
     return orm.call("crm.lead", "save_qualification_answer", [
@@ -49,6 +49,8 @@ export class QualificationQuestions extends Component {
 
     setup() {
         this.prefix = uniqueId("question_");
+        this.labels = useLabels("crm.qualification.answer", "state");
+        Object.assign(this, {day, colors: ANSWER_COLORS});
     }
 
     /** A question may stand in a dialog and in the form behind it. */
@@ -56,17 +58,9 @@ export class QualificationQuestions extends Component {
         return `${this.prefix}_${question.id}`;
     }
 
-    badge(question) {
-        // another addon may know more states
-        const [className, label] = ANSWER_BADGES[question.state] || [
-            "text-bg-300",
-            question.state,
-        ];
-        return {className, label};
-    }
-
-    day(value) {
-        return value ? toLocaleDateString(deserializeDateTime(value)) : "";
+    /** That an answer has expired is told instead of the state that it has. */
+    label({state}) {
+        return state === "expired" ? _t("Expired, ask again") : this.labels[state];
     }
 
     age(value) {
@@ -100,7 +94,15 @@ export class QualificationOpenQuestions extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({questions: []});
-        onWillStart(() => this.load());
+        onWillStart(async () => {
+            if (this.leadId) {
+                this.show(
+                    await this.orm.call("crm.lead", "get_qualification_sheet", [
+                        [this.leadId],
+                    ])
+                );
+            }
+        });
     }
 
     get leadId() {
@@ -113,21 +115,16 @@ export class QualificationOpenQuestions extends Component {
         );
     }
 
-    async load() {
-        if (this.leadId) {
-            const sheet = await this.orm.call("crm.lead", "get_qualification_sheet", [
-                [this.leadId],
-            ]);
-            this.state.questions = sheet.questions;
-        }
+    show({questions}) {
+        this.state.questions = questions;
     }
 
     /** Saving the dialog keeps what was typed and shows the checks as they are now. */
     async saveAnswer(question, value) {
-        await saveLeadAnswer(this.orm, this.leadId, question, value);
+        const sheet = await saveLeadAnswer(this.orm, this.leadId, question, value);
         await this.props.record.save();
         await this.props.record.load();
-        await this.load();
+        this.show(sheet);
     }
 }
 

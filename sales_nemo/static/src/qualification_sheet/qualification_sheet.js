@@ -1,41 +1,19 @@
 import {Component, useState} from "@odoo/owl";
-import {
-    deserializeDateTime,
-    toLocaleDateString,
-    toLocaleDateTimeString,
-} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {useRecordObserver} from "@web/model/relational_model/utils";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
-import {reloadOnClose, reloadRecord} from "../reload_record";
+import {useCallAction} from "../call_action";
+import {day, moment, useLabels} from "../display";
+import {reloadRecord} from "../reload_record";
 import {ProofButton} from "../proof_button/proof_button";
 import {QualificationChecks} from "../qualification_checks/qualification_checks";
 import {
     QualificationQuestions,
     saveLeadAnswer,
 } from "../qualification_questions/qualification_questions";
-
-const NEED_STATES = [
-    ["suspected", _t("Suspected")],
-    ["confirmed", _t("Confirmed")],
-    ["not_for_us", _t("Not for us")],
-];
-const COMMITMENT_STATES = [
-    ["open", _t("Open")],
-    ["kept", _t("Kept")],
-    ["broken", _t("Broken")],
-];
-const OUTCOMES = {
-    passed: _t("Passed"),
-    overridden: _t("Overridden"),
-    flagged: _t("Flagged"),
-    refused: _t("Refused"),
-    settled: _t("Settled"),
-    advised: _t("Advised"),
-};
 
 /** The Qualification tab of a lead: loaded when it is opened, saved as you answer. */
 export class QualificationSheet extends Component {
@@ -45,21 +23,24 @@ export class QualificationSheet extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.callAction = useCallAction();
         this.dialog = useService("dialog");
         this.state = useState({sheet: null, newNeed: ""});
-        this.needStates = NEED_STATES;
-        this.commitmentStates = COMMITMENT_STATES;
+        this.needLabels = useLabels("crm.lead.need", "state");
+        this.commitmentLabels = useLabels("crm.lead.commitment", "state");
+        this.outcomeLabels = useLabels("crm.qualification.decision", "outcome");
+        Object.assign(this, {day, moment});
         // each load and each save of the record gives it new data, whoever asked for
         // it: the header, the chatter, a dialog, another widget
         useRecordObserver((record) => record.data && this.load(record));
     }
 
-    async load(record) {
-        this.state.sheet = record.resId
-            ? await this.orm.call("crm.lead", "get_qualification_sheet", [
-                  [record.resId],
-              ])
+    async load({resId}) {
+        const known = this.answered;
+        this.answered = null;
+        this.state.sheet = resId
+            ? known ||
+              (await this.orm.call("crm.lead", "get_qualification_sheet", [[resId]]))
             : null;
     }
 
@@ -77,26 +58,22 @@ export class QualificationSheet extends Component {
         return !this.isReadonly && ["inbound", "two_way"].includes(state);
     }
 
-    outcome(decision) {
-        return OUTCOMES[decision.outcome];
-    }
-
-    day(value) {
-        return value ? toLocaleDateString(deserializeDateTime(value)) : "";
-    }
-
-    moment(value) {
-        return value ? toLocaleDateTimeString(deserializeDateTime(value)) : "";
-    }
-
-    /** Show what the server knows now, in the form and so in the tab. */
-    async refresh() {
-        await reloadRecord(this.props.record);
+    /**
+     * Show what the server knows now, in the form and so in the tab.
+     *
+     * @param {Object} [sheet] that the server answered with: asked for again only where
+     *     saving what was typed into the form may change it
+     */
+    async refresh(sheet) {
+        const {record} = this.props;
+        this.answered = record.dirty ? null : sheet;
+        await reloadRecord(record);
     }
 
     async saveAnswer(question, value) {
-        await saveLeadAnswer(this.orm, this.leadId, question, value);
-        await this.refresh();
+        await this.refresh(
+            await saveLeadAnswer(this.orm, this.leadId, question, value)
+        );
     }
 
     async onAddNeed() {
@@ -133,35 +110,26 @@ export class QualificationSheet extends Component {
     }
 
     async onLogContact() {
-        const action = await this.orm.call("crm.lead", "action_log_contact", [
-            [this.leadId],
-        ]);
-        this.action.doAction(
-            action,
-            reloadOnClose(() => this.refresh())
+        await this.callAction("crm.lead", "action_log_contact", [[this.leadId]], () =>
+            this.refresh()
         );
     }
 
     async onOpenProof() {
-        await this.openProof("crm.lead", "action_open_contact_proof", this.leadId);
+        const ids = [this.leadId];
+        await this.callAction("crm.lead", "action_open_contact_proof", [ids]);
     }
 
     /** Shows what proves a fact, or takes the last contact as its proof. */
     async onProof(model, {id, has_proof}) {
         if (has_proof) {
-            await this.openProof(model, "action_open_proof", id);
+            await this.callAction(model, "action_open_proof", [[id]]);
         } else {
-            await this.orm.call("crm.lead", "prove_by_contact", [
-                [this.leadId],
-                model,
-                id,
-            ]);
-            await this.refresh();
+            const args = [[this.leadId], model, id];
+            await this.refresh(
+                await this.orm.call("crm.lead", "prove_by_contact", args)
+            );
         }
-    }
-
-    async openProof(model, method, id) {
-        await this.action.doAction(await this.orm.call(model, method, [[id]]));
     }
 }
 
