@@ -633,7 +633,7 @@ def home_page(env, clock):
     leads = env["crm.lead"].with_context(active_test=False).search_count([])
     for _repetition in range(REPORTS):
         with clock.running(env, leads):
-            page = env["crm.lead"].get_home()
+            page = env["crm.qualification.home"].get_home()
     found, expected = _get_home_figures(page), {}
     for part, key, figure in _execute(env, by_sql.HOME):
         expected[part, key] = figure
@@ -646,7 +646,7 @@ def home_page(env, clock):
 def _get_home_figures(page):
     """The figures of the page, each as the SQL names it.
 
-    :param page: what ``crm.lead.get_home`` gave
+    :param page: what ``crm.qualification.home.get_home`` gave
     :returns: ``{(part, key): figure}``
     """
     figures = {}

@@ -1,6 +1,6 @@
 from . import (
     crm_lead_pipeline,
     crm_lead_steps,
-    crm_lead_home,
+    crm_qualification_home,
     crm_qualification_check,
 )

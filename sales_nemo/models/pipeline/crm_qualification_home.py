@@ -11,6 +11,7 @@ from ..decision.reasons import get_missing_name
 OPEN = Domain("active", "=", True) & Domain("won_status", "=", "pending")
 OPEN_LEADS = OPEN & Domain("type", "=", "lead")
 BLOCKED = OPEN_LEADS & Domain("qualification_state", "in", ["blocked", "disqualified"])
+READY = OPEN_LEADS & Domain("qualification_state", "=", "ready")
 
 # The funnel shows what came in within so many months.
 FUNNEL_MONTHS = 12
@@ -20,7 +21,7 @@ MOST_TEAMS = 8
 
 # The views that a number opens.
 LEADS = "crm.crm_lead_all_leads"
-OPPORTUNITIES = "crm.crm_lead_opportunities"
+DEALS = "crm.crm_lead_opportunities"
 BOARD = "sales_nemo.crm_lead_action_board"
 WON = "sales_nemo.crm_lead_action_won"
 LOST = "sales_nemo.crm_lead_action_lost"
@@ -31,15 +32,19 @@ PROFILES = "sales_nemo.crm_qualification_profile_action"
 CRITERIA = "sales_nemo.crm_qualification_criterion_action"
 
 
-class CrmLead(models.Model):
+class CrmQualificationHome(models.AbstractModel):
     """The home page: the five steps of the story, and what to do about them today.
 
     A number is a domain on a model and what it counts is what that domain finds: the
     page opens the records by the domain that they were counted by. All numbers of a
     model are counted in one query, under the access rules of whoever looks.
+
+    Extension point: what ``_get_<step>_numbers`` and ``_get_today_numbers`` return are
+    lists of what ``_number`` makes; append your own.
     """
 
-    _inherit = "crm.lead"
+    _name = "crm.qualification.home"
+    _description = "Home Page of Qualification"
 
     @api.model
     @api.readonly
@@ -52,30 +57,29 @@ class CrmLead(models.Model):
         first of them (None: the action's own).
 
         :return: ``{"steps", "funnel", "territory", "stuck", "today", "is_empty"}``:
-            steps ``[{"key", "numbers"}]``; funnel as ``_get_home_funnel``; territory
+            steps ``[{"key", "numbers"}]``; funnel as ``_get_funnel``; territory
             ``[{"id", "name", "numbers"}]`` by team; stuck ``{"total", "reasons"}``,
             the most frequent first; today numbers
         :rtype: dict
         """
         teams = self.env["crm.team"]._get_my_teams()
-        steps = self._get_home_steps(teams)
-        today = self._get_home_today()
-        total = self._home_number("blocked", self.env._("Blocked"), BLOCKED)
-        everything = self._home_number("all", "", Domain.TRUE)
-        self._count_home(
-            [
-                *(number for step in steps for number in step["numbers"]),
-                *today,
-                total,
-                everything,
-            ]
-        )
-        reasons = self._get_home_reasons()
+        steps = {
+            "explore": self._get_explore_numbers(teams),
+            "criteria": self._get_criteria_numbers(),
+            "information": self._get_information_numbers(),
+            "selection": self._get_selection_numbers(),
+            "decide": self._get_decide_numbers(),
+        }
+        today = self._get_today_numbers()
+        total = self._number("blocked", self.env._("Blocked"), BLOCKED)
+        everything = self._number("all", "", Domain.TRUE)
+        self._count([*sum(steps.values(), []), *today, total, everything])
+        reasons = self._get_reasons()
         reasons.sort(key=lambda number: -number["count"])
         return {
-            "steps": steps,
-            "funnel": self._get_home_funnel(),
-            "territory": self._get_home_territory(teams),
+            "steps": [{"key": key, "numbers": found} for key, found in steps.items()],
+            "funnel": self._get_funnel(),
+            "territory": self._get_territory(teams),
             "stuck": {"total": total, "reasons": reasons},
             "today": today,
             "is_empty": not everything["count"],
@@ -86,31 +90,34 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _home_number(self, key, label, domain, action=LEADS, **others):
+    def _number(self, key, name, domain, action=LEADS, **others):
         """One number of the home page, not counted yet.
 
         :param str key: tells it from the others of its list
+        :param str name: the label
         :param Domain domain: what it counts, archived records included
         :param str action: external id of the action whose views show the records
         :param others: ``model`` if it isn't ``crm.lead``, ``context`` and ``view``;
-            ``one``: the label for a single record, where it is another one
+            ``one``: the label for a single record, where it is another one; ``count``
+            where it is known
         """
         return {
             "key": key,
-            "label": label,
-            "one": others.get("one", label),
-            "model": others.get("model", self._name),
+            "label": name,
+            "one": name,
+            "model": "crm.lead",
             "domain": list(Domain(domain)),
             "action": action,
+            "view": None,
+            **others,
             "context": {"active_test": False} | others.get("context", {}),
-            "view": others.get("view"),
         }
 
     @api.model
-    def _count_home(self, numbers):
+    def _count(self, numbers):
         """Set ``count`` of these numbers: one query for all that are of one model.
 
-        :param list numbers: what ``_home_number`` gave
+        :param list numbers: what ``_number`` gave
         """
         # to compile the queries takes longer than it gains; said by itself, as
         # PostgreSQL shares no query among processes that isn't alone
@@ -137,92 +144,82 @@ class CrmLead(models.Model):
                     number["label"] = number["one"]
 
     # ------------------------------------------------------------
-    # PARTS
+    # STEPS
     # ------------------------------------------------------------
 
     @api.model
-    def _get_home_steps(self, teams):
-        """The five steps of the story.
-
-        Extension point: append numbers.
-
-        :param teams: the ``crm.team`` records of the user's own
-        :return: ``[{"key": name of the step, "numbers": [number, …]}]``
-        """
-        steps = {
-            "explore": self._get_home_sea(teams),
-            "criteria": self._get_home_criteria(),
-            **self._get_home_work(),
-        }
-        return [{"key": key, "numbers": numbers} for key, numbers in steps.items()]
-
-    @api.model
-    def _get_home_sea(self, teams):
+    def _get_explore_numbers(self, teams):
         """Who is out there, and what came back.
 
         :param teams: the ``crm.team`` records of the user's own
-        :return: numbers
         """
-        number = self._home_number
+        env, number = self.env, self._number
         # as is_in_my_territory finds them, for all numbers at once
-        outside = self.env["res.partner"]._get_outside_domain()
+        outside = env["res.partner"]._get_outside_domain()
         mine = teams._get_territories() if teams else outside
         sea = Domain("active", "=", True) & mine & Domain("is_unworked", "=", True)
         untouched = sea & Domain("crm_lifecycle", "=", "prospect")
         pool = Domain("is_up_for_grabs", "=", True)
-        contacts = {"model": "res.partner"}
+        explore = {"action": EXPLORE, "model": "res.partner"}
         return [
-            number(
-                "sea", self.env._("in your part of the sea"), sea, EXPLORE, **contacts
-            ),
-            number(
-                "untouched", self.env._("untouched"), untouched, EXPLORE, **contacts
-            ),
-            number("pool", self.env._("came back, up for grabs"), pool, POOL),
+            number("sea", env._("in your part of the sea"), sea, **explore),
+            number("untouched", env._("untouched"), untouched, **explore),
+            number("pool", env._("came back, up for grabs"), pool, POOL),
         ]
 
     @api.model
-    def _get_home_criteria(self):
-        """What there is to qualify by, and the leads that it leaves out.
-
-        :return: numbers
-        """
-        number = self._home_number
+    def _get_criteria_numbers(self):
+        """What there is to qualify by, and the leads that it leaves out."""
+        env, number = self.env, self._number
         return [
             number(
                 "profiles",
-                self.env._("profiles"),
+                env._("profiles"),
                 Domain("active", "=", True),
                 PROFILES,
                 model="crm.qualification.profile",
-                one=self.env._("profile"),
+                one=env._("profile"),
             ),
             number(
                 "criteria",
-                self.env._("criteria"),
+                env._("criteria"),
                 Domain("profile_id.active", "=", True),
                 CRITERIA,
                 model="crm.qualification.criterion",
-                one=self.env._("criterion"),
+                one=env._("criterion"),
             ),
             number(
                 "unmatched",
-                self.env._("leads without a profile"),
+                env._("leads without a profile"),
                 OPEN_LEADS & Domain("qualification_profile_id", "=", False),
-                one=self.env._("lead without a profile"),
+                one=env._("lead without a profile"),
             ),
         ]
 
     @api.model
-    def _get_home_work(self):
-        """The steps that leads and opportunities take.
-
-        :return: ``{name of the step: numbers}``
-        """
-        number = self._home_number
+    def _get_information_numbers(self):
+        """Leads about which something is to be found out."""
+        env, number = self.env, self._number
         asked = BLOCKED & Domain("qualification_question_id", "!=", False)
         silent = OPEN_LEADS & Domain("contact_state", "=", "none")
-        ready = OPEN_LEADS & Domain("qualification_state", "=", "ready")
+        one = env._("lead with a next question")
+        return [
+            number("asked", env._("leads with a next question"), asked, one=one),
+            number("silent", env._("never contacted"), silent),
+        ]
+
+    @api.model
+    def _get_selection_numbers(self):
+        """Leads that qualify, and those that don't yet."""
+        return [
+            self._number("ready", self.env._("ready to convert"), READY),
+            self._number("blocked", self.env._("blocked"), BLOCKED),
+        ]
+
+    @api.model
+    def _get_decide_numbers(self):
+        """Opportunities: open, won, lost, and those of the lost that will come back."""
+        env, number = self.env, self._number
         deals = OPEN & Domain("type", "=", "opportunity")
         won = Domain("won_status", "=", "won")
         lost = Domain("won_status", "=", "lost")
@@ -232,38 +229,52 @@ class CrmLead(models.Model):
             & Domain("recycle_date", "!=", False)
             & Domain("recycle_outcome", "=", False)
         )
-        return {
-            "information": [
-                number(
-                    "asked",
-                    self.env._("leads with a next question"),
-                    asked,
-                    one=self.env._("lead with a next question"),
-                ),
-                number("silent", self.env._("never contacted"), silent),
-            ],
-            "selection": [
-                number("ready", self.env._("ready to convert"), ready),
-                number("blocked", self.env._("blocked"), BLOCKED),
-            ],
-            "decide": [
-                number(
-                    "open",
-                    self.env._("open opportunities"),
-                    deals,
-                    OPPORTUNITIES,
-                    one=self.env._("open opportunity"),
-                ),
-                number("won", self.env._("won"), won, WON),
-                number("lost", self.env._("lost"), lost, LOST),
-                number(
-                    "returning", self.env._("of them will come back"), returning, LOST
-                ),
-            ],
-        }
+        one = env._("open opportunity")
+        return [
+            number("open", env._("open opportunities"), deals, DEALS, one=one),
+            number("won", env._("won"), won, WON),
+            number("lost", env._("lost"), lost, LOST),
+            number("returning", env._("of them will come back"), returning, LOST),
+        ]
+
+    # ------------------------------------------------------------
+    # PARTS
+    # ------------------------------------------------------------
 
     @api.model
-    def _get_home_funnel(self):
+    def _get_today_numbers(self):
+        """What the user should act on today."""
+        env, number = self.env, self._number
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        own = Domain("user_id", "=", self.env.uid)
+        due = OPEN & Domain("my_activity_date_deadline", "<=", today)
+        waiting = OPEN & own & Domain("contact_state", "=", "inbound")
+        returned = (
+            OPEN_LEADS
+            & own
+            & Domain("recycled_from_id", "!=", False)
+            & Domain("contact_state", "=", "none")
+        )
+        late = (
+            OPEN
+            & Domain("qualification_state", "=", "flagged")
+            & Domain("qualification_deadline", "<", today)
+        )
+        one = env._("waits for my answer")
+        numbers = [
+            number("activities", env._("with an activity of mine due"), due, BOARD),
+            number("waiting", env._("wait for my answer"), waiting, BOARD, one=one),
+            number("ready", env._("ready to convert"), READY & own),
+            number("returned", env._("came back to me, not in touch yet"), returned),
+            number("late", env._("flagged, past their deadline"), late & own, DEALS),
+        ]
+        if self.env.user.has_group("sales_team.group_sale_manager"):
+            label = env._("flagged, past their deadline, of everybody")
+            numbers.append(number("late_all", label, late, DEALS))
+        return numbers
+
+    @api.model
+    def _get_funnel(self):
         """What came in lately, and how far it came: the funnel report's own numbers.
 
         :return: ``{"since": ISO date, "steps": [number, …], "unqualified": number}``;
@@ -276,24 +287,22 @@ class CrmLead(models.Model):
         report = self.env["crm.qualification.funnel"]
         funnel = report.get_funnel([("created_date", ">=", since)])
         shown = {"action": FUNNEL, "model": report._name, "view": "list"}
-        numbers = [
-            self._home_number(step["key"], step["name"], step["domain"], **shown)
-            | {name: step[name] for name in ("count", "rate", "days")}
-            for step in (*funnel["steps"], funnel["lost"])
-        ]
-        unqualified = funnel["unqualified"]
-        label = self.env._("opportunities that never qualified")
         return {
             "since": since,
-            "steps": numbers,
-            "unqualified": self._home_number(
-                "unqualified", label, unqualified["domain"], **shown
-            )
-            | {"count": unqualified["count"]},
+            "steps": [
+                self._number(**step, **shown)
+                for step in (*funnel["steps"], funnel["lost"])
+            ],
+            "unqualified": self._number(
+                "unqualified",
+                self.env._("opportunities that never qualified"),
+                **funnel["unqualified"],
+                **shown,
+            ),
         }
 
     @api.model
-    def _get_home_reasons(self):
+    def _get_reasons(self):
         """Why open leads are blocked; a lead may be blocked for several reasons.
 
         Also the required questions that most of them wait for the answer to.
@@ -301,7 +310,7 @@ class CrmLead(models.Model):
         :return: numbers, with their counts
         """
         reasons, questions = Counter(), Counter()
-        for code, question, count in self._read_group(
+        for code, question, count in self.env["crm.lead"]._read_group(
             BLOCKED, ["qualification_missing", "qualification_question_id"], ["__count"]
         ):
             reasons[code] += count
@@ -309,88 +318,28 @@ class CrmLead(models.Model):
             if code == "criteria_missing" and question.sudo().is_required:
                 questions[question.sudo()] += count
         numbers = [
-            self._home_number(
+            self._number(
                 code,
                 get_missing_name(self.env, code),
                 BLOCKED & Domain("qualification_missing", "=", code),
+                count=count,
             )
-            | {"count": count}
             for code, count in reasons.items()
             if code
         ]
         unmet = BLOCKED & Domain("qualification_missing", "=", "criteria_missing")
         return numbers + [
-            self._home_number(
+            self._number(
                 f"question_{question.id}",
                 self.env._("Open question: %s", question.name),
                 unmet & Domain("qualification_question_id", "=", question.id),
+                count=count,
             )
-            | {"count": count}
             for question, count in questions.most_common(MOST_QUESTIONS)
         ]
 
     @api.model
-    def _get_home_today(self):
-        """What the user should act on today.
-
-        Extension point: append numbers.
-
-        :return: numbers
-        """
-        today = fields.Date.to_string(fields.Date.context_today(self))
-        mine = OPEN & Domain("user_id", "=", self.env.uid)
-        late = Domain("qualification_state", "=", "flagged") & Domain(
-            "qualification_deadline", "<", today
-        )
-        numbers = [
-            self._home_number(
-                "activities",
-                self.env._("with an activity of mine due"),
-                OPEN & Domain("my_activity_date_deadline", "<=", today),
-                BOARD,
-            ),
-            self._home_number(
-                "waiting",
-                self.env._("wait for my answer"),
-                mine & Domain("contact_state", "=", "inbound"),
-                BOARD,
-                one=self.env._("waits for my answer"),
-            ),
-            self._home_number(
-                "ready",
-                self.env._("ready to convert"),
-                mine
-                & Domain("type", "=", "lead")
-                & Domain("qualification_state", "=", "ready"),
-            ),
-            self._home_number(
-                "returned",
-                self.env._("came back to me, not in touch yet"),
-                mine
-                & Domain("type", "=", "lead")
-                & Domain("recycled_from_id", "!=", False)
-                & Domain("contact_state", "=", "none"),
-            ),
-            self._home_number(
-                "late",
-                self.env._("flagged, past their deadline"),
-                mine & late,
-                OPPORTUNITIES,
-            ),
-        ]
-        if self.env.user.has_group("sales_team.group_sale_manager"):
-            numbers.append(
-                self._home_number(
-                    "late_all",
-                    self.env._("flagged, past their deadline, of everybody"),
-                    OPEN & late,
-                    OPPORTUNITIES,
-                )
-            )
-        return numbers
-
-    @api.model
-    def _get_home_territory(self, teams):
+    def _get_territory(self, teams):
         """How far the user's teams, or else all teams, came in their territories.
 
         :param teams: the ``crm.team`` records of the user's own
@@ -412,7 +361,7 @@ class CrmLead(models.Model):
         for team in teams:
             territory = team._get_territories()
             numbers = [
-                self._home_number(
+                self._number(
                     name,
                     label,
                     territory & Domain(COVERAGE[name]),
@@ -420,8 +369,8 @@ class CrmLead(models.Model):
                     model="res.partner",
                     # as the coverage is counted, and as the team's card opens it
                     context={"active_test": True, "default_team_id": team.id},
+                    count=counts[team.id][name],
                 )
-                | {"count": counts[team.id][name]}
                 for name, label in labels.items()
             ]
             rows.append({"id": team.id, "name": team.name, "numbers": numbers})

@@ -127,7 +127,7 @@ async function openHome(values) {
         form: `<form><field name="name"/></form>`,
         search: `<search/>`,
     };
-    onRpc("crm.lead", "get_home", () => makeHome(values));
+    onRpc("crm.qualification.home", "get_home", () => makeHome(values));
     await mountWebClient();
     await getService("action").doAction({
         type: "ir.actions.client",
@@ -241,7 +241,7 @@ test("before the first lead it says where to begin", async () => {
     await contains(".o_form_view div[name=name] input").edit("First lead");
     await contains(".o_form_button_save").click();
     // who comes back sees the page as it is by then
-    onRpc("crm.lead", "get_home", () => makeHome());
+    onRpc("crm.qualification.home", "get_home", () => makeHome());
     await contains(".o_back_button").click();
     await waitFor(`${HOME} [data-key=silent][data-count='2']`);
     expect(".o_home_empty").toHaveCount(0);

@@ -309,7 +309,7 @@ class TestBrokenTerritories(Filters, TerritoryCase):
                 self.assertFalse(self.opened(self.north, "territory_count"))
                 self.assertEqual(person.territory_team_ids, self.south)
                 self.assertEqual(self.get_mine(), person)
-                home = self.env["crm.lead"].with_user(self.rep).get_home()
+                home = self.env["crm.qualification.home"].with_user(self.rep).get_home()
                 counts = {
                     row["name"]: row["numbers"][0]["count"] for row in home["territory"]
                 }

@@ -200,7 +200,8 @@ class HomeCase(QualificationCase):
 
     def get_home(self, user, companies):
         return (
-            self.leads.with_user(user)
+            self.env["crm.qualification.home"]
+            .with_user(user)
             .with_context(allowed_company_ids=companies.ids, tz="UTC")
             .get_home()
         )

@@ -70,7 +70,7 @@ export class QualificationHome extends Component {
         onWillStart(async () => {
             Object.assign(
                 this.home,
-                await this.orm.call("crm.lead", "get_home", [])
+                await this.orm.call("crm.qualification.home", "get_home", [])
             );
         });
     }
