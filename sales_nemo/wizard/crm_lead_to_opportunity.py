@@ -325,17 +325,11 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _reopen(self):
         """This dialog again, with the reasons and all that was typed."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Convert to opportunity"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": dict(
-                self.with_context(qualification_override=False).env.context,
-                active_model="crm.lead",
-                active_id=self.lead_id.id,
-                active_ids=self.lead_id.ids,
-            ),
-        }
+        about = self.with_context(
+            qualification_override=False,
+            active_model="crm.lead",
+            active_id=self.lead_id.id,
+            active_ids=self.lead_id.ids,
+        )
+        name = self.env._("Convert to opportunity")
+        return about._get_records_action(name=name, target="new")

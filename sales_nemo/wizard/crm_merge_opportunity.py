@@ -84,12 +84,4 @@ class CrmMergeOpportunity(models.TransientModel):
                 raise
             self.merge_refusal = str(error)
             self.env["crm.lead"]._log_refusals(refused, "merge")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Merge"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": self.env.context,
-        }
+        return self._get_records_action(name=self.env._("Merge"), target="new")

@@ -142,14 +142,8 @@ class CrmLeadConversionJob(models.Model):
     def action_open_result(self):
         """Open this conversion in a dialog."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Result of the conversion"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        name = self.env._("Result of the conversion")
+        return self._get_records_action(name=name, target="new", context={})
 
     def _check_own(self):
         """Only who asked, or a manager, stops or resumes.

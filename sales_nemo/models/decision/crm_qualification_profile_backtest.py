@@ -33,15 +33,11 @@ class CrmQualificationProfile(models.Model):
         self.ensure_one()
         self.check_access("write")
         trial = self.env["crm.qualification.backtest"].create({"profile_id": self.id})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Try on History: %s", self.name),
-            "res_model": trial._name,
-            "res_id": trial.id,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "large"},
-        }
+        return trial._get_records_action(
+            name=self.env._("Try on History: %s", self.name),
+            target="new",
+            context={"dialog_size": "large"},
+        )
 
     # ------------------------------------------------------------
     # BUSINESS

@@ -388,15 +388,12 @@ class CrmContactEvidence(models.AbstractModel):
                 self.env._("This was proven by a private meeting of other people.")
             )
         record = message or meeting
-        view = self.env.ref(PROOF_VIEWS[record._name])
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Proof"),
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [(view.id, "form")],
-            "target": "new",
-        }
+        return record._get_records_action(
+            name=self.env._("Proof"),
+            views=[(self.env.ref(PROOF_VIEWS[record._name]).id, "form")],
+            target="new",
+            context={},
+        )
 
     def _may_see(self, meeting):
         """False for meetings that Odoo shows to this user as "Busy" only."""

@@ -110,20 +110,7 @@ class CrmLead(models.Model):
         if refusals:
             raise UserError("\n".join(refusals))
         self.write({"user_id": self.env.uid})
-        return self._open_claimed()
-
-    def _open_claimed(self):
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Claimed"),
-            "res_model": self._name,
-        }
-        if len(self) == 1:
-            return action | {"res_id": self.id, "views": [(False, "form")]}
-        return action | {
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("id", "in", self.ids)],
-        }
+        return self._get_records_action(name=self.env._("Claimed"), context={})
 
     # ------------------------------------------------------------
     # BUSINESS
