@@ -5,6 +5,7 @@ from .base import (
     test_filters,
     test_hierarchies,
     test_hoot,
+    test_identity,
     test_install,
     test_links,
     test_links_to_hidden,

@@ -1,5 +1,6 @@
 from . import (
     batches,
+    identity,
     stock_methods,
     qualification_domain,
     qualification_checks_mixin,

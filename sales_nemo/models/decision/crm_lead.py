@@ -285,6 +285,7 @@ class CrmLead(models.Model):
             "contact_state",
             "contact_date",
             "partner_id.is_company",
+            "partner_id.name",
             "contact_name",
             "email_normalized",
             "phone",

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ... import gate
+from ..base.identity import is_address, is_name, is_phone
 from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
 from .crm_qualification_answer import SAYING
 
@@ -23,8 +24,6 @@ FACT_FIELDS = (
     "stage_id",
     "user_id",
 )
-# A phone number has at least this many digits.
-PHONE_DIGITS = 5
 
 EXPIRES_ON = attrgetter("expires_on")
 
@@ -62,7 +61,7 @@ class CrmLead(models.Model):
             lead_id: gate.Facts(
                 today=not if_open and lead._get_closing_day() or today,
                 has_person=lead._has_person(),
-                has_address=bool(lead.email_normalized or lead._has_phone()),
+                has_address=is_address(lead.email_normalized) or is_phone(lead.phone),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
@@ -77,7 +76,7 @@ class CrmLead(models.Model):
         All at once: Odoo by itself reads a thousand records with each query.
         """
         self.fetch(FACT_FIELDS)
-        self.partner_id.fetch(["commercial_partner_id", "is_company"])
+        self.partner_id.fetch(["commercial_partner_id", "is_company", "name"])
 
     def _collect_entered(self):
         """The needs and the commitments of these leads, in one query.
@@ -111,13 +110,10 @@ class CrmLead(models.Model):
 
     def _has_person(self):
         """Whether a person is known, by name or as contact."""
-        # blanks, as imports bring them, are no name
-        if self.contact_name and self.contact_name.strip():
-            return True
-        return bool(self.partner_id) and not self.partner_id.is_company
-
-    def _has_phone(self):
-        return sum(sign.isdigit() for sign in self.phone or "") >= PHONE_DIGITS
+        partner = self.partner_id
+        return is_name(self.contact_name) or (
+            not partner.is_company and is_name(partner.name)
+        )
 
     def _collect_answers(self, known_by_lead, if_open):
         """The answers that count for each lead, one per criterion of its profile.
