@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..evidence.crm_contact_evidence import ADDRESS_FIELDS
+from ..evidence.evidence_sql import ADDRESS_FIELDS
 
 # The stored fields of the lifecycle, with what they are where nothing is known.
 LIFECYCLE_DEFAULTS = {

@@ -2,7 +2,6 @@ from . import (
     contact_source_mixin,
     contact_subject_mixin,
     crm_contact_evidence,
-    crm_contact_evidence_past,
     crm_lead_contact,
     res_partner_people,
     calendar_attendee,

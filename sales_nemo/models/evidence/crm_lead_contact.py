@@ -4,10 +4,18 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
 
 from ... import gate
-from .crm_contact_evidence import CONTACT_COLUMNS, RESELLER_FIELDS
+from .evidence_sql import COLUMNS, CONTACT_COLUMNS, RESELLER_FIELDS
 
 # Where Odoo's website takes in the leads that visitors enter.
 WEBSITE_FORM = "/website/form/crm.lead"
+# What all fields have in common that are read from messages and meetings.
+READ = {
+    "compute": "_compute_contact",
+    "store": True,
+    "copy": False,
+    "groups": "base.group_user",
+    "written_by": "code",
+}
 
 
 class CrmLead(models.Model):
@@ -26,79 +34,51 @@ class CrmLead(models.Model):
             ("two_way", "In touch"),
         ],
         string="Contact Status",
-        compute="_compute_contact",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="Read from messages, meetings and logged calls: who has heard from whom.",
-        written_by="code",
         old_rows="'none'",
+        **READ,
     )
     contact_date = fields.Datetime(
         string="Last Contact",
-        compute="_compute_contact",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="Last time that both sides were in touch.",
-        written_by="code",
         old_rows="NULL",
+        **READ,
     )
     contact_waiting_since = fields.Datetime(
         string="Waiting Since",
-        compute="_compute_contact",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="They wrote then, and nobody has answered them yet.",
-        written_by="code",
         old_rows="NULL",
+        **READ,
     )
     contact_message_id = fields.Many2one(
         "mail.message",
         string="Proof of Contact",
-        compute="_compute_contact",
-        store=True,
-        copy=False,
         index="btree_not_null",
         ondelete="set null",
-        groups="base.group_user",
         help="The message or done activity that the contact's state follows from.",
-        written_by="code",
         old_rows="NULL",
+        **READ,
     )
     contact_event_id = fields.Many2one(
         "calendar.event",
         string="Meeting that Proves the Contact",
-        compute="_compute_contact",
-        store=True,
-        copy=False,
         index="btree_not_null",
         ondelete="set null",
-        groups="base.group_user",
         help="The held meeting that the contact's state follows from.",
-        written_by="code",
         old_rows="NULL",
+        **READ,
     )
     contact_inferred = fields.Boolean(
-        compute="_compute_contact",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="The proof is an e-mail whose headers were not read when it came in: only "
         "its subject tells that it is no automatic reply.",
-        written_by="code",
         old_rows="FALSE",
+        **READ,
     )
     contact_heard_date = fields.Datetime(
         string="Last Heard",
-        compute="_compute_contact",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="Last time that they wrote or talked to us.",
-        written_by="code",
         old_rows="NULL",
+        **READ,
     )
 
     # The order of the list of leads: who waits for our answer comes first.
@@ -135,40 +115,8 @@ class CrmLead(models.Model):
             ids_by_contact[contacts[lead_id]].append(lead_id)
         for contact, ids in ids_by_contact.items():
             leads = self.browse(ids)
-            for name, value in self._get_contact_values(contact).items():
-                leads[name] = value
-
-    def _get_contact_values(self, contact):
-        """What is stored of a contact, by field.
-
-        :param contact: ``gate.Contact``
-        :rtype: dict
-        """
-        values = (
-            contact.state,
-            contact.two_way_date,
-            contact.waiting_since,
-            contact.proof,
-            contact.meeting,
-            contact.inferred,
-            contact.heard_date,
-        )
-        return {
-            name: value or False
-            for name, value in zip(CONTACT_COLUMNS, values, strict=True)
-        }
-
-    def _get_contact_news(self, contact):
-        """What is stored otherwise than a contact says now, as it is to be stored.
-
-        :param contact: ``gate.Contact``
-        :rtype: dict
-        """
-        return {
-            name: value
-            for name, value in self._get_contact_values(contact).items()
-            if self._fields[name].convert_to_write(self[name], self) != value
-        }
+            for column in COLUMNS:
+                leads[column.name] = getattr(contact, column.key) or False
 
     # ------------------------------------------------------------
     # ORM
@@ -226,21 +174,16 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _start_contact(self):
-        """Look for contact with new leads."""
-        self._start_without_contact()
-        if self._is_website_form():
-            self._log_website_form()
+        """Look for contact with new leads, where anybody may have written already.
 
-    def _start_without_contact(self):
-        """Look nothing up for new leads without a contact: nobody wrote to them yet.
-
-        Of those on which a message was posted already, the contact has been read.
+        Nobody wrote to leads without a contact yet. Of those on which a message was
+        posted the contact has been read.
         """
         unread = self & self.env.records_to_compute(self._fields["contact_state"])
         alone = unread.filtered(lambda lead: not lead.partner_id)
-        columns = [self._fields[name] for name in CONTACT_COLUMNS]
-        with self.env.protecting(columns, alone):
-            alone._set_contact(dict.fromkeys(alone.ids, gate.Contact()))
+        alone._keep_contact(dict.fromkeys(alone.ids, gate.Contact()))
+        if self._is_website_form():
+            self._log_website_form()
 
     def _read_contact(self):
         contacts = self.env["crm.contact.evidence"]._get_contact(self)
@@ -256,14 +199,29 @@ class CrmLead(models.Model):
 
         :param dict contacts: ``{lead id: gate.Contact}``
         """
-        news = {lead: lead._get_contact_news(contacts[lead.id]) for lead in self}
-        changed = self.filtered(news.get)
-        states = {lead: lead.contact_state for lead in changed}
-        columns = [self._fields[name] for name in CONTACT_COLUMNS]
-        with self.env.protecting(columns, changed):
-            changed._set_contact(contacts)
+        news, states = {}, {}
+        for lead in self:
+            old, new = lead._get_stored_contact(), contacts[lead.id]
+            names = [
+                column.name
+                for column in COLUMNS
+                if getattr(old, column.key) != getattr(new, column.key)
+            ]
+            if names:
+                news[lead], states[lead] = names, old.state
+        changed = self.browse(lead.id for lead in news)
+        changed._keep_contact(contacts)
         changed._contact_stored(news, states)
         changed._facts_changed()
+
+    def _keep_contact(self, contacts):
+        """Set what is stored of the contact, instead of computing it.
+
+        :param dict contacts: ``{lead id: gate.Contact}``
+        """
+        columns = [self._fields[name] for name in CONTACT_COLUMNS]
+        with self.env.protecting(columns, self):
+            self._set_contact(contacts)
 
     def _contact_stored(self, news, states):
         """Have computed anew what depends on another contact.
@@ -301,19 +259,12 @@ class CrmLead(models.Model):
         :rtype: gate.Contact
         """
         self.ensure_one()
-        state = self.contact_state or "none"
-        if state == "none":
-            return gate.Contact()
-        date = self.contact_date or None
-        return gate.Contact(
-            state=state,
-            date=date,
-            two_way_date=date,
-            proof=self.contact_message_id.id or None,
-            meeting=self.contact_event_id.id or None,
-            inferred=self.contact_inferred,
-            heard_date=self.contact_heard_date or None,
-        )
+        nothing = gate.Contact._field_defaults
+        known = {}
+        for name, key, _expression in COLUMNS:
+            value = self._fields[name].convert_to_write(self[name], self)
+            known[key] = value or nothing[key]
+        return gate.Contact(date=known["two_way_date"], **known)
 
     def _log_contact(self, body, outcome, activity_type=None, date=None):
         """Log a contact that Odoo can't see by itself, as proof.

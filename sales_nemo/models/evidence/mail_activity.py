@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .crm_contact_evidence import CONTACT_MODELS
+from .evidence_sql import CONTACT_MODELS
 
 
 class MailActivity(models.Model):

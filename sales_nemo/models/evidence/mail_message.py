@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
-from .crm_contact_evidence import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
+from .evidence_sql import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
 
 # A comment of ours that names nobody here was said to nobody outside.
 RECIPIENT_FIELDS = (

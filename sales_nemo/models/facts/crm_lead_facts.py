@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ... import gate
 from ..base.identity import is_address, is_name, is_phone
-from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
+from ..evidence.evidence_sql import CONTACT_COLUMNS
 from .crm_qualification_answer import SAYING
 
 # What facts are read from, besides the records of their own.

@@ -3,7 +3,7 @@ from contextlib import closing
 from odoo import api, models
 from odoo.tools import split_every
 
-from ..evidence.crm_contact_evidence import CONTACT_COLUMNS
+from ..evidence.evidence_sql import CONTACT_COLUMNS
 
 BATCH = 1000
 # Records that are named of each kind.

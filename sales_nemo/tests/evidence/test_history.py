@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ...hooks import post_init_hook
-from ...models.evidence.crm_contact_evidence import CONTACT_COLUMNS
+from ...models.evidence.evidence_sql import CONTACT_COLUMNS
 from ..common import QualificationCase
 
 CUSTOMER = "ann@customer.example"

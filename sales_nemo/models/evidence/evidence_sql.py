@@ -1,0 +1,497 @@
+"""The SQL that reads from messages and meetings who has heard from whom.
+
+A *party* is the lead or the partner that is asked about. *Evidence* is what one message
+or meeting says of the contact with it; ``crm.contact.evidence`` says in words what
+counts, and executes what is built here.
+"""
+
+from typing import NamedTuple
+
+from odoo import SUPERUSER_ID, fields
+from odoo.tools import SQL
+
+from ... import gate
+
+
+class Column(NamedTuple):
+    """What a lead stores of the contact with it.
+
+    :param name: stored field of ``crm.lead``, whose ``old_rows`` is what it holds where
+        nobody was in touch
+    :param key: field of ``gate.Contact``
+    :param expression: SQL on a row of ``contact``; see ``CONTACT``
+    """
+
+    name: str
+    key: str
+    expression: SQL
+
+
+COLUMNS = (
+    Column("contact_state", "state", SQL("state")),
+    Column(
+        "contact_date", "two_way_date", SQL("CASE state WHEN 'two_way' THEN moment END")
+    ),
+    Column(
+        "contact_waiting_since",
+        "waiting_since",
+        SQL("CASE state WHEN 'inbound' THEN their_first END"),
+    ),
+    Column("contact_message_id", "proof", SQL("message_id")),
+    Column("contact_event_id", "meeting", SQL("event_id")),
+    Column("contact_inferred", "inferred", SQL("inferred AND state <> 'outbound'")),
+    Column("contact_heard_date", "heard_date", SQL("heard_date")),
+)
+# Their names, for those who read or write them.
+CONTACT_COLUMNS = tuple(column.name for column in COLUMNS)
+
+# Where messages are looked for, and which types can be contact without an activity.
+CONTACT_MODELS = ("crm.lead", "res.partner")
+CONTACT_TYPES = ("email", "comment", "email_outgoing", "sms")
+
+# Where Odoo's resellers are installed: who may say who the customer is, or could.
+RESELLER_FIELDS = ("partner_assigned_id", "partner_declined_ids")
+# Fields of leads that tell whose messages and meetings count.
+ADDRESS_FIELDS = (
+    "partner_id",
+    "email_normalized",
+    "email_domain_criterion",
+    "company_id",
+)
+
+# What the SQL reads of each model: written before it is executed.
+READ_FIELDS = {
+    "crm.lead": (*ADDRESS_FIELDS, *RESELLER_FIELDS),
+    "res.partner": ("commercial_partner_id", "email_normalized"),
+    "res.users": ("partner_id", "share", "company_ids"),
+    "mail.activity.type": ("category", "contact_effect"),
+    "mail.message.subtype": ("internal",),
+    "mail.message": (
+        "author_id", "contact_outcome", "date", "email_from", "incoming_email_cc",
+        "incoming_email_to", "is_auto_reply", "is_internal", "mail_activity_type_id",
+        "message_type", "model", "outgoing_email_to", "res_id", "subject", "subtype_id",
+    ),
+    "calendar.event": ("active", "opportunity_id", "res_id", "res_model", "stop"),
+    "calendar.attendee": ("event_id", "partner_id", "state"),
+}  # fmt: skip
+
+# Subjects of automatic replies, as mail programs write them when nobody changes them:
+# the phrase alone or before a colon or dash: "Out of office chairs" is a human's.
+AUTO_REPLY_SUBJECT = (
+    r"^\s*\[?("
+    r"auto(matic|mated)?[ -]?(reply|response|answer)|"
+    r"out[ -]of[ -](the[ -])?office( (auto[ -]?reply|reply|message|notice))?|ooo|"
+    r"(i am|i'm) (currently )?(out of (the )?office|on vacation)|"
+    r"(vacation|holiday|away)( (reply|message|notice|responder))|"
+    r"abwesenheits(notiz|nachricht|meldung)|abwesend|nicht im (büro|haus)|"
+    r"automatische (antwort|beantwortung)|auto(matisch)?[ -]?antwoord|"
+    r"automatisch antwoord|afwezig(heid(sbericht)?)?|niet aanwezig|"
+    r"réponse automatique|absence( du bureau)?|message d'absence|"
+    r"respuesta autom[aá]tica|fuera de (la )?oficina|"
+    r"resposta autom[aá]tica|fora do escritório|"
+    r"risposta automatica|fuori (sede|ufficio)|"
+    r"auto(matisk(t)?)?[ -]?svar|frånvaro|fravær|automaattinen vastaus|poissa|"
+    r"automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|"
+    r"automatikus válasz|răspuns automat|otomatik yanıt|"
+    r"автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση|"
+    r"自动回复|自動回覆|自動応答|不在通知|자동 회신|자동 응답"
+    r")\]?\s*($|[:：.!–-])"
+)
+
+# The messages ``m`` that may be contact.
+MAY_PROVE = SQL(
+    "(m.message_type IN %s OR m.mail_activity_type_id IS NOT NULL"
+    " OR m.contact_outcome IS NOT NULL)",
+    CONTACT_TYPES,
+)
+
+# The last address of a sender: a name before it may look like one.
+SENDER = SQL(
+    "lower(substring(m.email_from FROM %s))", r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$"
+)
+
+# The parties, of leads ``l`` and of partners ``p`` outside of any lead.
+LEADS = """
+    SELECT l.id AS party_id, l.id AS lead_id, l.partner_id,
+           account.commercial_partner_id AS account_id,
+           l.email_normalized AS party_email,
+           l.email_domain_criterion AS party_domain, l.company_id
+      FROM crm_lead l
+ LEFT JOIN res_partner account ON account.id = l.partner_id
+     WHERE %s
+"""
+PARTNERS = """
+    SELECT p.id AS party_id, NULL::integer AS lead_id, p.id AS partner_id,
+           p.commercial_partner_id AS account_id, p.email_normalized AS party_email,
+           NULL::varchar AS party_domain, NULL::integer AS company_id
+      FROM res_partner p
+     WHERE %s
+"""
+
+EVIDENCE = """
+    ours AS (
+        SELECT DISTINCT partner_id FROM res_users WHERE NOT share
+    ), party AS MATERIALIZED (
+        %(parties)s
+    ), evidence AS MATERIALIZED (
+        %(sources)s
+    )
+"""
+
+# Window functions, no joins: PostgreSQL can't tell how many rows the evidence has, and
+# would look through all of it for each lead.
+CONTACT = """
+      WITH %(evidence)s, placed AS (
+          SELECT *, ROW_NUMBER() OVER (PARTITION BY party_id
+                                           ORDER BY date, message_id) AS place
+            FROM evidence
+           WHERE direction IS NOT NULL AND %(until)s
+      ), turns AS (
+          SELECT *, MAX(place) FILTER (WHERE direction = 'inbound')
+                        OVER (PARTITION BY party_id) AS their_last
+            FROM placed
+      ), last AS (
+          SELECT DISTINCT ON (party_id, direction) *,
+                 MIN(date) FILTER (WHERE direction = 'outbound'
+                                         AND place > their_last)
+                     OVER one AS answer,
+                 MIN(date) FILTER (WHERE direction = 'inbound')
+                     OVER one AS their_first,
+                 MAX(date) FILTER (WHERE direction IN ('inbound', 'reached'))
+                     OVER one AS heard_date,
+                 BOOL_OR(direction = 'outbound'
+                         OR direction = 'reached' AND place < their_last)
+                     OVER one AS is_answered
+            FROM turns
+          WINDOW one AS (PARTITION BY party_id)
+        ORDER BY party_id, direction, place DESC
+      ), contact AS (
+          SELECT *,
+                 CASE WHEN direction = 'reached' THEN 'two_way'
+                      WHEN direction <> 'inbound' THEN 'outbound'
+                      WHEN is_answered THEN 'two_way'
+                      ELSE 'inbound'
+                 END AS state,
+                 CASE direction WHEN 'inbound' THEN COALESCE(answer, date)
+                                ELSE date
+                 END AS moment
+            FROM last
+      )
+      SELECT DISTINCT ON (party_id) party_id AS lead_id, moment AS date, %(columns)s
+        FROM contact
+    ORDER BY party_id, array_position(%(states)s, state) DESC, moment DESC,
+             message_id DESC
+"""
+
+# What is needed of the party comes along with each of its messages: looked up
+# afterwards, PostgreSQL would expect billions of rows, and plan for them.
+MESSAGES = """
+       SELECT m.party_id,
+              CASE
+                  WHEN m.contact_outcome = 'reached' THEN 'reached'
+                  WHEN m.contact_outcome = 'no_answer' THEN 'tried'
+                  WHEN m.contact_outcome = 'form' THEN 'inbound'
+                  WHEN m.contact_outcome = 'no_proof' THEN NULL
+                  WHEN activity.contact_effect = 'two_way' THEN 'reached'
+                  WHEN activity.contact_effect = 'outbound'
+                       AND activity.category = 'phonecall' THEN 'tried'
+                  WHEN activity.contact_effect = 'outbound' THEN 'outbound'
+                  WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
+                       AND NOT COALESCE(m.is_internal, FALSE) THEN 'outbound'
+                  WHEN COALESCE(subtype.internal, FALSE) THEN NULL
+                  WHEN m.message_type = 'email_outgoing'
+                       AND m.author_id IS DISTINCT FROM %(odoobot)s THEN 'outbound'
+                  WHEN ours.partner_id IS NULL AND %(posted_by_them)s
+                       AND %(is_theirs)s AND NOT %(is_automatic)s
+                       AND NOT %(is_resellers)s THEN 'inbound'
+                  WHEN m.message_type IN ('comment', 'email')
+                       AND ours.partner_id IS NOT NULL
+                       AND %(is_to_them)s THEN 'outbound'
+              END AS direction,
+              LEAST(m.date, m.create_date) AS date,
+              m.id AS message_id,
+              NULL::integer AS event_id,
+              m.message_type = 'email' AND m.is_auto_reply IS NULL AS inferred
+         FROM (
+           SELECT party.*, m.*
+             FROM party
+             JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = party.lead_id
+            WHERE %(may_prove)s
+            UNION ALL
+           SELECT party.*, m.*
+             FROM party
+             JOIN mail_message m
+               ON m.model = 'res.partner' AND m.res_id = party.partner_id
+            WHERE %(may_prove)s AND %(is_for_company)s
+         ) m
+    LEFT JOIN ours ON ours.partner_id = m.author_id
+    LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
+    LEFT JOIN mail_activity_type activity ON activity.id = m.mail_activity_type_id
+    LEFT JOIN res_partner author ON author.id = m.author_id
+    LEFT JOIN res_users creator ON creator.id = m.create_uid
+"""
+
+POSTED_BY_THEM = SQL(
+    "(m.message_type = 'email' AND m.create_uid = %s"
+    " OR m.message_type IN ('email', 'comment') AND creator.share)",
+    SUPERUSER_ID,
+)
+
+# A message of ours was sent to somebody outside.
+TO_THEM = """
+    (EXISTS (
+        SELECT
+          FROM mail_message_res_partner_rel r
+          JOIN res_partner reader ON reader.id = r.res_partner_id
+         WHERE r.mail_message_id = m.id
+           AND reader.id NOT IN (SELECT partner_id FROM ours)
+           AND (m.account_id IS NULL
+                OR reader.commercial_partner_id = m.account_id
+                OR %(is_readers)s))
+    OR m.account_id IS NULL AND COALESCE(m.outgoing_email_to, '') <> ''
+    OR EXISTS (
+        SELECT
+          FROM regexp_split_to_table(lower(concat_ws(' ',
+               m.outgoing_email_to, m.incoming_email_to,
+               m.incoming_email_cc)), %(between)s) address
+         WHERE %(is_address)s))
+"""
+
+# Meetings that were held: a lead's own, and those of its account's people, or of the
+# partner that is asked about, which are of no lead.
+MEETINGS = """
+       SELECT met.party_id, 'reached', e.stop, NULL, e.id, FALSE
+         FROM (
+           SELECT party.*, e.id AS event_id
+             FROM party
+             JOIN calendar_event e ON e.opportunity_id = party.lead_id
+            UNION
+           SELECT party.*, e.id
+             FROM party
+             JOIN calendar_event e
+               ON e.res_model = 'crm.lead' AND e.res_id = party.lead_id
+                  AND e.opportunity_id IS NULL
+            UNION
+           SELECT party.*, e.id
+             FROM party
+             JOIN res_partner person
+               ON person.commercial_partner_id = party.account_id
+                  AND (party.lead_id IS NOT NULL OR person.id = party.partner_id)
+             JOIN calendar_event_res_partner_rel r ON r.res_partner_id = person.id
+             JOIN calendar_event e
+               ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
+                  AND e.res_model IS DISTINCT FROM 'crm.lead'
+            WHERE NOT EXISTS (SELECT FROM ours WHERE ours.partner_id = person.id)
+              AND %(is_for_company)s
+           OFFSET 0 -- to plan one large join takes longer than two small ones
+         ) met
+         JOIN calendar_event e ON e.id = met.event_id
+         JOIN calendar_attendee a ON a.event_id = e.id
+         JOIN res_partner person ON person.id = a.partner_id
+    LEFT JOIN ours ON ours.partner_id = a.partner_id
+        WHERE e.active AND e.stop <= %(now)s
+     GROUP BY met.party_id, e.id
+       HAVING BOOL_OR(ours.partner_id IS NULL AND a.state <> 'declined'
+                      AND (met.lead_id IS NOT NULL OR person.id = met.partner_id)
+                      AND (met.account_id IS NULL
+                           OR person.commercial_partner_id = met.account_id
+                           OR %(is_address)s)
+                      AND NOT %(is_resellers)s)
+          AND COALESCE(BOOL_OR(a.state <> 'declined')
+                       FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
+"""
+
+# Somebody is of the lead's reseller, or of one that declined it.
+RESELLERS = """
+    EXISTS (
+        SELECT FROM (
+            SELECT id AS lead_id, partner_assigned_id AS partner_id FROM crm_lead
+             UNION ALL
+            SELECT lead_id, partner_id FROM crm_lead_declined_partner
+          ) known
+          JOIN res_partner reseller ON reseller.id = known.partner_id
+          JOIN res_partner person
+            ON person.commercial_partner_id = reseller.commercial_partner_id
+         WHERE known.lead_id = %(row)s.lead_id
+           AND (person.id = %(partner)s OR person.email_normalized = %(email)s))
+"""
+
+# What a user entered counts for the company of a party, if there is one: they work for
+# it, or nobody is asked, as of the superuser.
+FOR_COMPANY = """
+    (party.company_id IS NULL OR NOT EXISTS (
+        SELECT
+          FROM res_users colleague
+         WHERE colleague.id = %(user)s AND NOT colleague.share
+           AND colleague.id <> %(superuser)s
+           AND NOT EXISTS (
+                SELECT
+                  FROM res_company_users_rel works
+                 WHERE works.user_id = colleague.id
+                   AND works.cid = party.company_id)))
+"""
+
+# The last contact in either direction.
+LAST = """
+      WITH %s
+    SELECT date, direction, message_id, event_id
+      FROM evidence
+     WHERE direction IN ('inbound', 'outbound', 'reached')
+  ORDER BY date DESC, message_id DESC
+     LIMIT 1
+"""
+
+# One row for each partner that wrote or talked to us: when they did last.
+HEARD = """
+      WITH %s
+    SELECT party_id AS partner_id, MAX(date) AS date
+      FROM evidence
+     WHERE direction IN ('inbound', 'reached')
+  GROUP BY party_id
+"""
+
+# Whether partners may have been in touch outside of any lead.
+PARTNER_EVIDENCE = """
+    SELECT EXISTS (SELECT FROM res_partner p
+                     JOIN mail_message m ON m.model = 'res.partner' AND m.res_id = p.id
+                    WHERE (%(scope)s) AND %(may_prove)s)
+        OR EXISTS (SELECT FROM res_partner p
+                     JOIN calendar_event_res_partner_rel r ON r.res_partner_id = p.id
+                    WHERE %(scope)s)
+"""
+
+
+def join_columns(alias):
+    """The contact's columns of a table or query, for a list of SQL."""
+    return SQL(", ").join(SQL.identifier(alias, name) for name in CONTACT_COLUMNS)
+
+
+def get_contact(evidence, until=None):
+    """One row for each lead that anybody was in touch with.
+
+    Columns: lead_id, date (as in ``gate.Contact``), and ``CONTACT_COLUMNS``.
+
+    :param SQL evidence: common table expressions, the last of them ``evidence``
+    :param SQL until: condition on ``evidence`` that leaves out what came later
+    """
+    return SQL(
+        CONTACT,
+        evidence=evidence,
+        until=until or SQL("TRUE"),
+        columns=SQL(", ").join(
+            SQL("%s AS %s", column.expression, SQL.identifier(column.name))
+            for column in COLUMNS
+        ),
+        states=list(gate.CONTACT_STATES),
+    )
+
+
+def get_differences(env, evidence, scope):
+    """Contacts ``c`` with the condition that they differ from those of lead ``l``.
+
+    :param SQL evidence: as in ``get_contact``
+    :param SQL scope: condition on ``crm_lead l``
+    """
+    stored = env["crm.lead"]._fields
+    return SQL(
+        "(SELECT l.id AS one_id, %(right)s FROM crm_lead l"
+        "   LEFT JOIN (%(contact)s) contact ON contact.lead_id = l.id"
+        "  WHERE %(scope)s) c"
+        " WHERE c.one_id = l.id AND (%(old)s) IS DISTINCT FROM (%(new)s)",
+        right=SQL(", ").join(
+            SQL(
+                "COALESCE(contact.%s, %s) AS %s",
+                SQL.identifier(name),
+                SQL(stored[name].old_rows),
+                SQL.identifier(name),
+            )
+            for name in CONTACT_COLUMNS
+        ),
+        contact=get_contact(evidence),
+        scope=scope,
+        old=join_columns("l"),
+        new=join_columns("c"),
+    )
+
+
+def get_messages(env):
+    """Messages of the parties, each with its direction; none where it is no contact."""
+    return SQL(
+        MESSAGES,
+        may_prove=MAY_PROVE,
+        is_for_company=_is_for_company(env, SQL("m.create_uid")),
+        odoobot=env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
+        posted_by_them=POSTED_BY_THEM,
+        is_theirs=SQL(
+            """
+            (author.commercial_partner_id = m.account_id OR %(is_address)s OR EXISTS (
+                SELECT FROM res_partner person
+                 WHERE person.commercial_partner_id = m.account_id
+                   AND person.email_normalized = %(sender)s))
+            """,
+            is_address=_is_address(SENDER, SQL("m")),
+            sender=SENDER,
+        ),
+        is_automatic=SQL(
+            "(COALESCE(m.is_auto_reply, FALSE) OR COALESCE(m.subject, '') ~* %s)",
+            AUTO_REPLY_SUBJECT,
+        ),
+        is_resellers=_is_resellers(env, SQL("m"), SQL("m.author_id"), SENDER),
+        is_to_them=SQL(
+            TO_THEM,
+            is_readers=_is_address(SQL("reader.email_normalized"), SQL("m")),
+            between=r"[\s<>,;\"]+",
+            is_address=_is_address(SQL("address"), SQL("m")),
+        ),
+    )
+
+
+def get_meetings(env):
+    """Meetings of the parties that were held."""
+    email = SQL("person.email_normalized")
+    return SQL(
+        MEETINGS,
+        is_for_company=_is_for_company(env, SQL("e.create_uid")),
+        now=fields.Datetime.now(),
+        is_address=_is_address(email, SQL("met")),
+        is_resellers=_is_resellers(env, SQL("met"), SQL("person.id"), email),
+    )
+
+
+def _is_resellers(env, row, partner, email):
+    """Condition: somebody is of the lead's reseller, or of one that declined it.
+
+    Portal users of theirs change the lead's address, and what else tells who the
+    customer is: what they say is not the customer's word.
+
+    :param SQL row: alias of what comes with the party
+    :param SQL partner: id of a partner
+    :param SQL email: a normalized address
+    """
+    if RESELLER_FIELDS[0] not in env["crm.lead"]._fields:
+        return SQL("FALSE")
+    return SQL(RESELLERS, row=row, partner=partner, email=email)
+
+
+def _is_for_company(env, user):
+    """Condition: what a user entered counts for the company of the party.
+
+    :param SQL user: id of who entered it
+    """
+    if env["res.company"]._is_alone():
+        return SQL("TRUE")
+    return SQL(FOR_COMPANY, user=user, superuser=SUPERUSER_ID)
+
+
+def _is_address(email, row):
+    """Condition: an address is the party's, or of the same company's mail domain.
+
+    :param SQL email: a normalized address
+    :param SQL row: alias of what comes with the party
+    """
+    return SQL(
+        "(%(email)s = %(row)s.party_email OR %(row)s.party_domain"
+        " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
+        email=email,
+        row=row,
+    )
