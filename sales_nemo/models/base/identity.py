@@ -177,4 +177,3 @@ def _squeeze(text):
     """The letters and digits of a text alone, without case and accents."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(filter(str.isalnum, parts))
-

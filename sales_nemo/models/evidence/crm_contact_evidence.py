@@ -185,9 +185,10 @@ class CrmContactEvidence(models.AbstractModel):
                 self.env._("This was proven by a private meeting of other people.")
             )
         record = message or meeting
+        view = self.env.ref(f"sales_nemo.{record._table}_view_form_proof")
         return record._get_records_action(
             name=self.env._("Proof"),
-            views=[(self.env.ref(f"sales_nemo.{record._table}_view_form_proof").id, "form")],
+            views=[(view.id, "form")],
             target="new",
             context={},
         )
