@@ -16,7 +16,8 @@ SILENT = frozenset(
     anonym anonyme anonymous anonimo asdf dummy empty firstname inconnu inconnue
     keinname keineangabe lastname na name nichtbekannt nieznany nobody noidea noname
     none notapplicable notavailable notknown notprovided notset notspecified null
-    div0 ohnename okand onbekend qwerty ref sansnom sconosciuto sinnombre desconocido desconhecido
+    div0 ohnename okand onbekend qwerty ref sansnom sconosciuto sinnombre
+    desconocido desconhecido
     tba tbc tbd test tester testtest todo ukendt ukjent unbekannt undefined undisclosed
     unknown unnamed x xx xy xyz yourname nil nan ka nd sd
     неизвестно нет 不明 未知 无 無 なし
@@ -71,8 +72,8 @@ ROLES = frozenset(
 # The same where there is no other word: beside one it may be somebody's name.
 LONELY_ROLES = frozenset(
     """
-    all allo asistencia ask biuro bureau buy ciao company direction equipe everyone firma form
-    group hallo hello help hi hola hq hr it jobs legal list mail me news people post press
+    all allo asistencia ask biuro bureau buy ciao company direction equipe everyone
+    firma form group hallo hello help hi hola hq hr it jobs legal list mail me news people post press
     pr rh root staff studio uffici ufficio us web welcome work
     """.split()
 )
