@@ -73,8 +73,8 @@ ROLES = frozenset(
 LONELY_ROLES = frozenset(
     """
     all allo asistencia ask biuro bureau buy ciao company direction equipe everyone
-    firma form group hallo hello help hi hola hq hr it jobs legal list mail me news people post press
-    pr rh root staff studio uffici ufficio us web welcome work
+    firma form group hallo hello help hi hola hq hr it jobs legal list mail me news
+    people post press pr rh root staff studio uffici ufficio us web welcome work
     """.split()
 )
 
