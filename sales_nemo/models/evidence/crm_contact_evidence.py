@@ -45,7 +45,7 @@ class CrmContactEvidence(models.AbstractModel):
         """The contact with these leads, as messages and meetings show it now.
 
         :param leads: recordset of ``crm.lead``, stored
-        :return: ``{lead id: gate.Contact}``; one SQL query, however many leads
+        :return: ``{lead id: gate.Contact}`` of those that there are; one SQL query
         :rtype: dict
         """
         return self._read_contact(leads)
@@ -73,15 +73,14 @@ class CrmContactEvidence(models.AbstractModel):
 
         :param SQL until: as in ``evidence_sql.get_contact``
         """
-        contacts = dict.fromkeys(leads.ids, gate.Contact())
-        if leads:
-            evidence = self._get_lead_evidence(SQL("l.id = ANY(%s)", leads.ids))
-            self._execute(evidence_sql.get_contact(evidence, until))
-            keys = [column.key for column in COLUMNS]
-            for lead_id, date, *values in self.env.cr.fetchall():
-                known = dict(zip(keys, values, strict=True))
-                contacts[lead_id] = gate.Contact(date=date, **known)
-        return contacts
+        if not leads:
+            return {}
+        self._execute(self._get_contact_sql(SQL("l.id = ANY(%s)", leads.ids), until))
+        keys = [column.key for column in COLUMNS]
+        return {
+            lead_id: gate.Contact(date=date, **dict(zip(keys, values, strict=True)))
+            for lead_id, date, *values in self.env.cr.fetchall()
+        }
 
     @api.model
     def _read_history(self):
@@ -100,7 +99,7 @@ class CrmContactEvidence(models.AbstractModel):
                 " COALESCE(l.contacted_date, c.contact_date)) FROM %s",
                 SQL(", ").join(map(SQL.identifier, CONTACT_COLUMNS)),
                 evidence_sql.join_columns("c"),
-                self._get_differences(SQL("TRUE")),
+                evidence_sql.get_differences(self._get_contact_sql(SQL("TRUE"))),
             )
         )
         changed = self.env.cr.rowcount
@@ -117,9 +116,8 @@ class CrmContactEvidence(models.AbstractModel):
         """
         self.env["crm.lead"].flush_model(CONTACT_COLUMNS)
         scope = SQL("TRUE") if leads is None else SQL("l.id = ANY(%s)", leads.ids)
-        self._execute(
-            SQL("SELECT l.id FROM crm_lead l, %s", self._get_differences(scope))
-        )
+        differences = evidence_sql.get_differences(self._get_contact_sql(scope))
+        self._execute(SQL("SELECT l.id FROM crm_lead l, %s", differences))
         return [row[0] for row in self.env.cr.fetchall()]
 
     def _mark_mailings(self):
@@ -235,20 +233,13 @@ class CrmContactEvidence(models.AbstractModel):
             evidence_sql.get_meetings(self.env),
         ]
 
-    def _get_lead_evidence(self, scope):
-        """As ``_get_evidence``.
+    def _get_contact_sql(self, scope, until=None):
+        """As ``evidence_sql.get_contact``.
 
         :param SQL scope: condition on ``crm_lead l``
         """
-        return self._get_evidence(SQL(evidence_sql.LEADS, scope))
-
-    def _get_differences(self, scope):
-        """Leads whose contact is not what is stored; see ``evidence_sql``.
-
-        :param SQL scope: condition on ``crm_lead l``
-        """
-        evidence = self._get_lead_evidence(scope)
-        return evidence_sql.get_differences(self.env, evidence, scope)
+        evidence = self._get_evidence(SQL(evidence_sql.LEADS, scope))
+        return evidence_sql.get_contact(evidence, until)
 
     def _get_heard_sql(self, scope):
         """One row for each partner that wrote or talked to us, outside of any lead.

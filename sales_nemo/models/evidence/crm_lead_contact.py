@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
 
 from ... import gate
-from .evidence_sql import COLUMNS, CONTACT_COLUMNS, RESELLER_FIELDS
+from .evidence_sql import ADDRESS_FIELDS, COLUMNS, CONTACT_COLUMNS, RESELLER_FIELDS
 
 # Where Odoo's website takes in the leads that visitors enter.
 WEBSITE_FORM = "/website/form/crm.lead"
@@ -89,10 +89,8 @@ class CrmLead(models.Model):
     # messages and meetings tell it themselves
     @api.depends(
         lambda self: [
-            "email_normalized",
-            "email_domain_criterion",
+            *ADDRESS_FIELDS,
             "partner_id.commercial_partner_id",
-            "company_id",
             *(name for name in RESELLER_FIELDS if name in self._fields),
         ]
     )
@@ -187,10 +185,8 @@ class CrmLead(models.Model):
 
     def _read_contact(self):
         contacts = self.env["crm.contact.evidence"]._get_contact(self)
-        there = self
-        if gate.Contact() in contacts.values():
-            there = self.exists()
-        there._store_contact(contacts)
+        # others are gone
+        self.browse(contacts)._store_contact(contacts)
 
     def _store_contact(self, contacts):
         """Store the contact and what depends on it.

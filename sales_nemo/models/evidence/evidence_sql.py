@@ -16,10 +16,10 @@ from ... import gate
 class Column(NamedTuple):
     """What a lead stores of the contact with it.
 
-    :param name: stored field of ``crm.lead``, whose ``old_rows`` is what it holds where
-        nobody was in touch
+    :param name: stored field of ``crm.lead``
     :param key: field of ``gate.Contact``
-    :param expression: SQL on a row of ``contact``; see ``CONTACT``
+    :param expression: SQL on a row of ``contact``, all NULL where nobody was in touch;
+        see ``CONTACT``
     """
 
     name: str
@@ -28,7 +28,7 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("contact_state", "state", SQL("state")),
+    Column("contact_state", "state", SQL("COALESCE(state, 'none')")),
     Column(
         "contact_date", "two_way_date", SQL("CASE state WHEN 'two_way' THEN moment END")
     ),
@@ -39,7 +39,11 @@ COLUMNS = (
     ),
     Column("contact_message_id", "proof", SQL("message_id")),
     Column("contact_event_id", "meeting", SQL("event_id")),
-    Column("contact_inferred", "inferred", SQL("inferred AND state <> 'outbound'")),
+    Column(
+        "contact_inferred",
+        "inferred",
+        SQL("COALESCE(inferred AND state <> 'outbound', FALSE)"),
+    ),
     Column("contact_heard_date", "heard_date", SQL("heard_date")),
 )
 # Their names, for those who read or write them.
@@ -138,7 +142,7 @@ EVIDENCE = """
     )
 """
 
-# Window functions, no joins: PostgreSQL can't tell how many rows the evidence has, and
+# Window functions, hardly a join: PostgreSQL can't tell how many rows the evidence has, and
 # would look through all of it for each lead.
 CONTACT = """
       WITH %(evidence)s, placed AS (
@@ -178,7 +182,7 @@ CONTACT = """
             FROM last
       )
       SELECT DISTINCT ON (party_id) party_id AS lead_id, moment AS date, %(columns)s
-        FROM contact
+        FROM party LEFT JOIN contact USING (party_id)
     ORDER BY party_id, array_position(%(states)s, state) DESC, moment DESC,
              message_id DESC
 """
@@ -367,11 +371,11 @@ def join_columns(alias):
 
 
 def get_contact(evidence, until=None):
-    """One row for each lead that anybody was in touch with.
+    """One row for each lead: what it is to store.
 
     Columns: lead_id, date (as in ``gate.Contact``), and ``CONTACT_COLUMNS``.
 
-    :param SQL evidence: common table expressions, the last of them ``evidence``
+    :param SQL evidence: common table expressions, ``party`` and ``evidence`` among them
     :param SQL until: condition on ``evidence`` that leaves out what came later
     """
     return SQL(
@@ -386,31 +390,16 @@ def get_contact(evidence, until=None):
     )
 
 
-def get_differences(env, evidence, scope):
-    """Contacts ``c`` with the condition that they differ from those of lead ``l``.
+def get_differences(contact):
+    """Contacts ``c`` with the condition that lead ``l`` stores another one.
 
-    :param SQL evidence: as in ``get_contact``
-    :param SQL scope: condition on ``crm_lead l``
+    :param SQL contact: as from ``get_contact``
     """
-    stored = env["crm.lead"]._fields
     return SQL(
-        "(SELECT l.id AS one_id, %(right)s FROM crm_lead l"
-        "   LEFT JOIN (%(contact)s) contact ON contact.lead_id = l.id"
-        "  WHERE %(scope)s) c"
-        " WHERE c.one_id = l.id AND (%(old)s) IS DISTINCT FROM (%(new)s)",
-        right=SQL(", ").join(
-            SQL(
-                "COALESCE(contact.%s, %s) AS %s",
-                SQL.identifier(name),
-                SQL(stored[name].old_rows),
-                SQL.identifier(name),
-            )
-            for name in CONTACT_COLUMNS
-        ),
-        contact=get_contact(evidence),
-        scope=scope,
-        old=join_columns("l"),
-        new=join_columns("c"),
+        "(%s) c WHERE c.lead_id = l.id AND (%s) IS DISTINCT FROM (%s)",
+        contact,
+        join_columns("l"),
+        join_columns("c"),
     )
 
 
