@@ -80,12 +80,6 @@ class CalendarEvent(models.Model):
         )
         if ends and job:
             # sudo: whoever plans a meeting may not read scheduled jobs
-            known = (
-                self.env["ir.cron.trigger"]
-                .sudo()
-                .search([("cron_id", "=", job.id), ("call_at", "in", list(ends))])
-            )
-            ends -= set(known.mapped("call_at"))
             job.sudo()._trigger(at=ends)
 
     def _get_contact_subjects(self):

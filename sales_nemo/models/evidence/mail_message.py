@@ -1,8 +1,15 @@
+import re
+
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import SQL
 
-from .evidence_sql import AUTO_REPLY_SUBJECT, CONTACT_MODELS, CONTACT_TYPES
+from .evidence_sql import (
+    AUTO_REPLY_SUBJECT,
+    CONTACT_MODELS,
+    CONTACT_TYPES,
+    READ_FIELDS,
+)
 
+IS_AUTO_REPLY = re.compile(AUTO_REPLY_SUBJECT, re.IGNORECASE)
 # A comment of ours that names nobody here was said to nobody outside.
 RECIPIENT_FIELDS = (
     "partner_ids",
@@ -27,13 +34,7 @@ class MailMessage(models.Model):
     _qualification_sender = frozenset(
         {"author_id", "email_from", "message_type", "mail_activity_type_id"}
     )
-    _contact_fields = frozenset(
-        {
-            "model", "res_id", "contact_outcome", "is_auto_reply", "author_id",
-            "email_from", "message_type", "partner_ids", "outgoing_email_to", "date",
-            "subtype_id", "subject", "mail_activity_type_id", "is_internal",
-        }
-    )  # fmt: skip
+    _contact_fields = frozenset({*READ_FIELDS["mail.message"], "partner_ids"})
 
     contact_outcome = fields.Selection(
         [
@@ -72,11 +73,7 @@ class MailMessage(models.Model):
         if unproven:
             # sudo: the outcome is evidence; the mark only ever takes evidence away
             unproven.sudo().contact_outcome = "no_proof"
-        # told by the values: nothing of a new message is at hand yet
-        places = {self._get_proven_place(vals) for vals in vals_list} - {None}
-        if places:
-            for subjects in filter(None, self._get_subjects_of(places)):
-                subjects._contact_changed()
+        messages._contact_changed()
         return messages
 
     @api.model
@@ -85,7 +82,10 @@ class MailMessage(models.Model):
 
     def write(self, vals):
         if "subject" in vals:
-            self._keep_automatic()
+            # what only the subject tells is lost with it: Odoo's merge writes the lead's
+            # name in front; sudo: the mark only ever takes evidence away
+            replies = self.sudo().filtered(lambda m: m._is_automatic())
+            super(MailMessage, replies).write({"is_auto_reply": True})
         if not self.env.su and not self._qualification_sender.isdisjoint(vals):
             self.check_access("write")
             # sudo: who rewrites the sender of a message takes its evidence away; before
@@ -108,99 +108,49 @@ class MailMessage(models.Model):
             return True
         return (
             "subject" in vals
-            and any(message._is_from_outside() for message in self.sudo())
+            # what the mail gateway or somebody outside may have posted
+            and any(
+                message.create_uid.id == SUPERUSER_ID or message.create_uid.share
+                for message in self.sudo()
+            )
             and super()._proves_something_else({"subject": vals["subject"]})
         )
 
-    def _is_from_outside(self):
-        """True for what the mail gateway or somebody outside may have posted."""
-        return self.create_uid.id == SUPERUSER_ID or self.create_uid.share
-
-    def _keep_automatic(self):
-        """Mark automatic replies that only their subject tells, before it is lost.
-
-        Odoo's merge writes the lead's name in front of it.
-        """
-        # sudo: the mark only ever takes evidence away
-        mails = self.sudo().filtered(
-            lambda m: m.message_type == "email" and m.subject and not m.is_auto_reply
+    def _is_automatic(self):
+        """True for an automatic reply that only its subject tells."""
+        self.ensure_one()
+        return (
+            self.message_type == "email"
+            and not self.is_auto_reply
+            and bool(IS_AUTO_REPLY.match(self.subject or ""))
         )
-        if mails:
-            mails.flush_recordset(["subject", "is_auto_reply"])
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE mail_message SET is_auto_reply = TRUE"
-                    " WHERE id = ANY(%s) AND subject ~* %s",
-                    mails.ids,
-                    AUTO_REPLY_SUBJECT,
-                )
-            )
-            mails.invalidate_recordset(["is_auto_reply"], flush=False)
 
     def _get_contact_subjects(self):
-        # sudo: whoever changes a message may not see all that is told of it
-        return self._get_subjects_of(
-            {
-                (message.model, message.res_id)
-                for message in self.sudo()
-                # first what is at hand: Odoo's merge moves messages one by one
-                if message._is_evidence()
-            }
-        )
-
-    @api.model
-    def _get_subjects_of(self, places):
-        """Leads and partners on whose records messages stand.
+        """Leads and partners on whose records these messages stand.
 
         What is said to a partner is said to its leads, too.
-
-        :param set places: ``(model, record id)`` of messages
         """
-        # sudo: whoever writes a message may not see all of the contact's leads
-        leads = self.env["crm.lead"].sudo()
-        by_model = {model: set() for model in CONTACT_MODELS}
-        for model, record_id in places:
-            if model in by_model and record_id:
-                by_model[model].add(record_id)
-        # sudo: nor may they change the partner
-        partners = self.env["res.partner"].sudo().browse(by_model["res.partner"])
+        ids = {model: set() for model in CONTACT_MODELS}
+        # sudo: whoever writes a message may not see all that is told of it, nor all of
+        # the partner's leads, nor change the partner
+        for message in self.sudo():
+            # first what is at hand: Odoo's merge moves messages one by one
+            if message._is_evidence() and message.model in ids and message.res_id:
+                ids[message.model].add(message.res_id)
+        leads = self.env["crm.lead"].sudo().browse(ids["crm.lead"])
+        partners = self.env["res.partner"].sudo().browse(ids["res.partner"])
         if partners:
-            leads = leads.with_context(active_test=False).search(
+            leads |= leads.with_context(active_test=False).search(
                 [("partner_id", "in", partners.ids)]
             )
-        return leads | leads.browse(by_model["crm.lead"]), partners
+        return leads, partners
 
     def _is_evidence(self):
-        """False for messages of which the evidence reads nothing, as its SQL says."""
+        """False for what can't be contact: tracking, system notes, what we say among
+        ourselves."""
         self.ensure_one()
-        return bool(
-            self.message_type in CONTACT_TYPES
-            or self.mail_activity_type_id
-            or self.contact_outcome
-        )
-
-    @api.model
-    def _get_proven_place(self, vals):
-        """Where a new message stands that may be contact.
-
-        None for the many that can't be: tracking, system notes, what we say among
-        ourselves.
-
-        :param dict vals: values of the message
-        :return: ``(model, record id)`` or None
-        """
-
-        def get(name, default=None):
-            return vals.get(name, self.env.context.get(f"default_{name}", default))
-
-        model = get("model")
-        if model not in CONTACT_MODELS:
-            return None
-        # clients may send a number as text
-        place = model, self._fields["res_id"].convert_to_cache(get("res_id"), self)
-        if get("mail_activity_type_id") or get("contact_outcome"):
-            return place
-        message_type = get("message_type", "comment")
-        if message_type == "comment" and not self.env.user.share:
-            return place if any(map(get, RECIPIENT_FIELDS)) else None
-        return place if message_type in CONTACT_TYPES else None
+        if self.mail_activity_type_id or self.contact_outcome:
+            return True
+        if self.message_type == "comment" and not self.create_uid.share:
+            return any(self[name] for name in RECIPIENT_FIELDS)
+        return self.message_type in CONTACT_TYPES
