@@ -55,7 +55,7 @@ class ResPartner(models.Model):
         meetings = invitations.search([("partner_id", "in", self.ids)]).event_id
         res = super().unlink()
         # PostgreSQL deletes the invitations, and tells nobody
-        meetings._contact_changed()
+        meetings._evidence_changed()
         accounts.exists()._account_people_changed()
         return res
 

@@ -36,7 +36,9 @@ LIFECYCLE = """
                  l.contact_heard_date AS heard_date
             FROM crm_lead l
            WHERE l.partner_id IN (SELECT id FROM member)
-           %(heard_directly)s
+            UNION ALL
+           SELECT heard.partner_id, NULL, FALSE, FALSE, FALSE, FALSE, heard.date
+             FROM (%(heard)s) heard
       ), subject AS (
           SELECT id, id AS member_id FROM member
            UNION ALL
@@ -79,7 +81,7 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = [
         "res.partner",
-        "contact.subject.mixin",
+        "contact.party.mixin",
         "qualification.door.mixin",
     ]
 
@@ -205,13 +207,8 @@ class ResPartner(models.Model):
             ids=self.ids,
         )
         self._flush_lifecycles()
-        evidence = self.env["crm.contact.evidence"]
-        query = self._get_difference_sql(
-            members,
-            SQL("p.id = ANY(%s)", self.ids),
-            heard=evidence._has_partner_evidence(members),
-        )
-        evidence._execute(query)
+        query = self._get_difference_sql(members, SQL("p.id = ANY(%s)", self.ids))
+        self.env["crm.contact.evidence"]._execute(query)
         return {
             partner_id: dict(zip(LIFECYCLE_DEFAULTS, values, strict=True))
             for partner_id, *values in self.env.cr.fetchall()
@@ -266,30 +263,18 @@ class ResPartner(models.Model):
         names = [(alias, name) if alias else (name,) for name in LIFECYCLE_DEFAULTS]
         return SQL(", ").join(SQL.identifier(*name) for name in names)
 
-    def _get_lifecycle_sql(self, scope, heard=True):
+    def _get_lifecycle_sql(self, scope):
         """One row for each partner and company that there is something between.
 
         Columns: partner_id, company_id, lifecycle, in_progress, heard_date.
 
         :param SQL scope: condition on ``res_partner p``, the contacts whose leads and
             messages are read
-        :param bool heard: False where there are no messages but those of leads
         """
-        heard_directly = SQL(
-            """
-                 UNION ALL
-                SELECT heard.partner_id, NULL, FALSE, FALSE, FALSE, FALSE, heard.date
-                  FROM (%s) heard
-            """,
-            self.env["crm.contact.evidence"]._get_heard_sql(scope),
-        )
-        return SQL(
-            LIFECYCLE,
-            scope=scope,
-            heard_directly=heard_directly if heard else SQL(),
-        )
+        heard = self.env["crm.contact.evidence"]._get_heard_sql(scope)
+        return SQL(LIFECYCLE, scope=scope, heard=heard)
 
-    def _get_difference_sql(self, members, scope, heard=True):
+    def _get_difference_sql(self, members, scope):
         """Partners whose columns are not what they should be, with what they should.
 
         As the ORM keeps fields that depend on the company: by company, without those
@@ -298,7 +283,6 @@ class ResPartner(models.Model):
         :param SQL members: condition on ``res_partner p``, whose leads and messages
             are read
         :param SQL scope: condition on ``res_partner p``, the partners that are asked
-        :param bool heard: as in ``_get_lifecycle_sql``
         """
         return SQL(
             """
@@ -321,7 +305,7 @@ class ResPartner(models.Model):
             """,
             old=self._get_lifecycle_columns("p"),
             new=self._get_lifecycle_columns("known"),
-            lifecycles=self._get_lifecycle_sql(members, heard),
+            lifecycles=self._get_lifecycle_sql(members),
             scope=scope,
         )
 

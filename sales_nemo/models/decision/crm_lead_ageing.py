@@ -50,7 +50,7 @@ class CrmLead(models.Model):
         meetings = self.env["calendar.event"].search(
             [("start", ">=", earliest), ("stop", ">=", since), ("stop", "<=", now)]
         )
-        leads, partners = meetings._get_contact_subjects()
+        leads, partners = meetings._get_parties()
         stale = self.env["crm.contact.evidence"]._get_stale(leads)
         heard = partners.ids
         work_off(

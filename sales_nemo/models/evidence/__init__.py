@@ -1,6 +1,6 @@
 from . import (
+    contact_party_mixin,
     contact_source_mixin,
-    contact_subject_mixin,
     crm_contact_evidence,
     crm_lead_contact,
     res_partner_people,

@@ -7,14 +7,14 @@ class CalendarAttendee(models.Model):
     _name = "calendar.attendee"
     _inherit = ["calendar.attendee", "contact.source.mixin"]
 
-    _contact_fields = frozenset({"state", "partner_id", "event_id"})
+    _evidence_fields = frozenset({"state", "partner_id", "event_id"})
 
     @api.model_create_multi
     def create(self, vals_list):
         attendees = super().create(vals_list)
-        attendees._contact_changed()
+        attendees._evidence_changed()
         return attendees
 
-    def _get_contact_subjects(self):
+    def _get_parties(self):
         """Those of their meetings."""
-        return self.event_id._get_contact_subjects()
+        return self.event_id._get_parties()

@@ -15,7 +15,7 @@ class CalendarEvent(models.Model):
     _inherit = ["calendar.event", "contact.source.mixin"]
 
     # Whether, when and with whom a meeting is held.
-    _contact_fields = frozenset(
+    _evidence_fields = frozenset(
         {
             "active", "start", "stop", "start_date", "stop_date", "duration", "allday",
             "partner_ids", "attendee_ids", *LINK_FIELDS,
@@ -35,7 +35,7 @@ class CalendarEvent(models.Model):
     def create(self, vals_list):
         meetings = super().create(vals_list)
         meetings._check_leads({})
-        meetings._contact_changed()
+        meetings._evidence_changed()
         return meetings
 
     def write(self, vals):
@@ -64,25 +64,18 @@ class CalendarEvent(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _contact_changed(self, before=()):
+    def _evidence_changed(self, before=()):
         """Have it looked for now, and once more at the end of these meetings."""
-        after = super()._contact_changed(before)
-        if any(after):
-            self._wake_at_end()
-        return after
-
-    def _wake_at_end(self):
-        """Have the job that looks after ended meetings run at the end of these."""
+        after = super()._evidence_changed(before)
         now = fields.Datetime.now()
         ends = {meeting.stop for meeting in self if meeting.stop > now}
-        job = self.env.ref(
-            "sales_nemo.ir_cron_ended_meetings", raise_if_not_found=False
-        )
-        if ends and job:
+        name = "sales_nemo.ir_cron_ended_meetings"
+        if any(after) and ends and (job := self.env.ref(name, False)):
             # sudo: whoever plans a meeting may not read scheduled jobs
             job.sudo()._trigger(at=ends)
+        return after
 
-    def _get_contact_subjects(self):
+    def _get_parties(self):
         """Leads that these meetings are about, and the people who attend.
 
         Meetings that are about no lead count for all leads of the guests' accounts.

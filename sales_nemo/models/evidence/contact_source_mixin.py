@@ -8,14 +8,14 @@ class ContactSourceMixin(models.AbstractModel):
     _description = "Source of Contact"
 
     # Names of the fields whose change may change what is proven.
-    _contact_fields = frozenset()
+    _evidence_fields = frozenset()
 
     def write(self, vals):
         proves = self._proves_something_else(vals)
-        before = self._get_contact_subjects() if proves else ()
+        before = self._get_parties() if proves else ()
         res = super().write(vals)
         if proves:
-            self._contact_changed(before)
+            self._evidence_changed(before)
         return res
 
     def _proves_something_else(self, vals):
@@ -23,7 +23,7 @@ class ContactSourceMixin(models.AbstractModel):
 
         Odoo writes an e-mail's message once more, with what it holds already.
         """
-        names = self._contact_fields & vals.keys()
+        names = self._evidence_fields & vals.keys()
         kinds = {self._fields[name].type for name in names}
         # where a message stood Odoo has just forgotten, as each time that it moves one:
         # to read it again would be a query a message
@@ -36,25 +36,25 @@ class ContactSourceMixin(models.AbstractModel):
         )
 
     def unlink(self):
-        before = self._get_contact_subjects()
+        before = self._get_parties()
         res = super().unlink()
-        for subjects in filter(None, before):
-            subjects._contact_changed()
+        for parties in filter(None, before):
+            parties._contact_changed()
         return res
 
-    def _contact_changed(self, before=()):
+    def _evidence_changed(self, before=()):
         """Have those whom these records are about look for contact anew.
 
-        :param before: whom they were about until now, as ``_get_contact_subjects``
+        :param before: whom they were about until now, as ``_get_parties``
         :return: whom they are about now
         """
-        after = self._get_contact_subjects()
+        after = self._get_parties()
         for now, until_now in zip(after, before or after, strict=True):
-            if subjects := now | until_now:
-                subjects._contact_changed()
+            if parties := now | until_now:
+                parties._contact_changed()
         return after
 
-    def _get_contact_subjects(self):
+    def _get_parties(self):
         """Whom these records may prove contact with.
 
         In superuser mode: the state of a lead doesn't depend on who posts or plans.

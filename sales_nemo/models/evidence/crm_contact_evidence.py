@@ -41,14 +41,22 @@ class CrmContactEvidence(models.AbstractModel):
     _description = "Evidence of Contact"
 
     @api.model
-    def _get_contact(self, leads):
+    def _get_contact(self, leads, until=None):
         """The contact with these leads, as messages and meetings show it now.
 
         :param leads: recordset of ``crm.lead``, stored
+        :param SQL until: as in ``evidence_sql.get_contact``
         :return: ``{lead id: gate.Contact}`` of those that there are; one SQL query
         :rtype: dict
         """
-        return self._read_contact(leads)
+        if not leads:
+            return {}
+        self._execute(self._get_contact_sql(SQL("l.id = ANY(%s)", leads.ids), until))
+        keys = [column.key for column in COLUMNS]
+        return {
+            lead_id: gate.Contact(date=date, **dict(zip(keys, values, strict=True)))
+            for lead_id, date, *values in self.env.cr.fetchall()
+        }
 
     @api.model
     def _get_past_contact(self, leads):
@@ -60,27 +68,11 @@ class CrmContactEvidence(models.AbstractModel):
         :param leads: as in ``_get_contact``, which tells the result, too
         """
         leads.flush_model(["date_conversion"])
-        return self._read_contact(
-            leads,
-            SQL(
-                "date < (SELECT COALESCE(date_conversion, create_date)::date"
-                " FROM crm_lead WHERE id = party_id)"
-            ),
+        until = SQL(
+            "date < (SELECT COALESCE(date_conversion, create_date)::date"
+            " FROM crm_lead WHERE id = party_id)"
         )
-
-    def _read_contact(self, leads, until=None):
-        """As ``_get_contact``.
-
-        :param SQL until: as in ``evidence_sql.get_contact``
-        """
-        if not leads:
-            return {}
-        self._execute(self._get_contact_sql(SQL("l.id = ANY(%s)", leads.ids), until))
-        keys = [column.key for column in COLUMNS]
-        return {
-            lead_id: gate.Contact(date=date, **dict(zip(keys, values, strict=True)))
-            for lead_id, date, *values in self.env.cr.fetchall()
-        }
+        return self._get_contact(leads, until)
 
     @api.model
     def _read_history(self):
@@ -250,16 +242,3 @@ class CrmContactEvidence(models.AbstractModel):
         """
         parties = SQL(evidence_sql.PARTNERS, scope)
         return SQL(evidence_sql.HEARD, self._get_evidence(parties))
-
-    def _has_partner_evidence(self, scope):
-        """False where there was no contact with some partners outside of any lead.
-
-        To plan the query that reads it takes longer than this one.
-
-        :param SQL scope: condition on ``res_partner p``
-        :rtype: bool
-        """
-        query = SQL(
-            evidence_sql.PARTNER_EVIDENCE, scope=scope, may_prove=evidence_sql.MAY_PROVE
-        )
-        return self.env.execute_query(query)[0][0]

@@ -22,7 +22,7 @@ class CrmLead(models.Model):
     """Contact with a lead: stored for lists, always read from messages and meetings."""
 
     _name = "crm.lead"
-    _inherit = ["crm.lead", "contact.subject.mixin"]
+    _inherit = ["crm.lead", "contact.party.mixin"]
 
     _contact_field = "contact_state"
 
@@ -126,7 +126,7 @@ class CrmLead(models.Model):
         meetings = calendar.search([("opportunity_id", "in", self.ids)])
         res = super().unlink()
         # Odoo keeps them: of no lead, they count for their guests
-        meetings._contact_changed()
+        meetings._evidence_changed()
         return res
 
     # ------------------------------------------------------------
@@ -179,9 +179,17 @@ class CrmLead(models.Model):
         """
         unread = self & self.env.records_to_compute(self._fields["contact_state"])
         alone = unread.filtered(lambda lead: not lead.partner_id)
-        alone._keep_contact(dict.fromkeys(alone.ids, gate.Contact()))
-        if self._is_website_form():
-            self._log_website_form()
+        alone._set_contact_protected(dict.fromkeys(alone.ids, gate.Contact()))
+        # what the visitor wrote is a message of theirs: they wrote first
+        for lead in self if self._is_website_form() else ():
+            lead.message_post(
+                body=lead.description or lead.name,
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+                author_id=lead.partner_id.id,
+                email_from=lead.email_from,
+                contact_outcome="form",
+            )
 
     def _read_contact(self):
         contacts = self.env["crm.contact.evidence"]._get_contact(self)
@@ -206,11 +214,11 @@ class CrmLead(models.Model):
             if names:
                 news[lead], states[lead] = names, old.state
         changed = self.browse(lead.id for lead in news)
-        changed._keep_contact(contacts)
+        changed._set_contact_protected(contacts)
         changed._contact_stored(news, states)
         changed._facts_changed()
 
-    def _keep_contact(self, contacts):
+    def _set_contact_protected(self, contacts):
         """Set what is stored of the contact, instead of computing it.
 
         :param dict contacts: ``{lead id: gate.Contact}``
@@ -296,15 +304,3 @@ class CrmLead(models.Model):
             and request.httprequest.path == WEBSITE_FORM
             and not request.env.user._is_internal()
         )
-
-    def _log_website_form(self):
-        """Keep what the visitor wrote as a message of theirs: they wrote first."""
-        for lead in self:
-            lead.message_post(
-                body=lead.description or lead.name,
-                message_type="comment",
-                subtype_xmlid="mail.mt_note",
-                author_id=lead.partner_id.id,
-                email_from=lead.email_from,
-                contact_outcome="form",
-            )

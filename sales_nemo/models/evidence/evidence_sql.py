@@ -142,8 +142,8 @@ EVIDENCE = """
     )
 """
 
-# Window functions, hardly a join: PostgreSQL can't tell how many rows the evidence has, and
-# would look through all of it for each lead.
+# Window functions and one join: PostgreSQL can't tell how many rows the evidence has,
+# and would look through all of it for each lead.
 CONTACT = """
       WITH %(evidence)s, placed AS (
           SELECT *, ROW_NUMBER() OVER (PARTITION BY party_id
@@ -205,8 +205,18 @@ MESSAGES = """
                   WHEN COALESCE(subtype.internal, FALSE) THEN NULL
                   WHEN m.message_type = 'email_outgoing'
                        AND m.author_id IS DISTINCT FROM %(odoobot)s THEN 'outbound'
-                  WHEN ours.partner_id IS NULL AND %(posted_by_them)s
-                       AND %(is_theirs)s AND NOT %(is_automatic)s
+                  WHEN ours.partner_id IS NULL
+                       AND (m.message_type = 'email' AND m.create_uid = %(superuser)s
+                            OR m.message_type IN ('email', 'comment')
+                               AND creator.share)
+                       AND (author.commercial_partner_id = m.account_id
+                            OR %(is_senders)s
+                            OR EXISTS (
+                               SELECT FROM res_partner person
+                                WHERE person.commercial_partner_id = m.account_id
+                                  AND person.email_normalized = %(sender)s))
+                       AND NOT COALESCE(m.is_auto_reply, FALSE)
+                       AND COALESCE(m.subject, '') !~* %(auto_reply)s
                        AND NOT %(is_resellers)s THEN 'inbound'
                   WHEN m.message_type IN ('comment', 'email')
                        AND ours.partner_id IS NOT NULL
@@ -234,12 +244,6 @@ MESSAGES = """
     LEFT JOIN res_partner author ON author.id = m.author_id
     LEFT JOIN res_users creator ON creator.id = m.create_uid
 """
-
-POSTED_BY_THEM = SQL(
-    "(m.message_type = 'email' AND m.create_uid = %s"
-    " OR m.message_type IN ('email', 'comment') AND creator.share)",
-    SUPERUSER_ID,
-)
 
 # A message of ours was sent to somebody outside.
 TO_THEM = """
@@ -354,16 +358,6 @@ HEARD = """
   GROUP BY party_id
 """
 
-# Whether partners may have been in touch outside of any lead.
-PARTNER_EVIDENCE = """
-    SELECT EXISTS (SELECT FROM res_partner p
-                     JOIN mail_message m ON m.model = 'res.partner' AND m.res_id = p.id
-                    WHERE (%(scope)s) AND %(may_prove)s)
-        OR EXISTS (SELECT FROM res_partner p
-                     JOIN calendar_event_res_partner_rel r ON r.res_partner_id = p.id
-                    WHERE %(scope)s)
-"""
-
 
 def join_columns(alias):
     """The contact's columns of a table or query, for a list of SQL."""
@@ -410,21 +404,10 @@ def get_messages(env):
         may_prove=MAY_PROVE,
         is_for_company=_is_for_company(env, SQL("m.create_uid")),
         odoobot=env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
-        posted_by_them=POSTED_BY_THEM,
-        is_theirs=SQL(
-            """
-            (author.commercial_partner_id = m.account_id OR %(is_address)s OR EXISTS (
-                SELECT FROM res_partner person
-                 WHERE person.commercial_partner_id = m.account_id
-                   AND person.email_normalized = %(sender)s))
-            """,
-            is_address=_is_address(SENDER, SQL("m")),
-            sender=SENDER,
-        ),
-        is_automatic=SQL(
-            "(COALESCE(m.is_auto_reply, FALSE) OR COALESCE(m.subject, '') ~* %s)",
-            AUTO_REPLY_SUBJECT,
-        ),
+        superuser=SUPERUSER_ID,
+        sender=SENDER,
+        is_senders=_is_address(SENDER, SQL("m")),
+        auto_reply=AUTO_REPLY_SUBJECT,
         is_resellers=_is_resellers(env, SQL("m"), SQL("m.author_id"), SENDER),
         is_to_them=SQL(
             TO_THEM,

@@ -17,10 +17,8 @@ class MailActivity(models.Model):
         res = super().write(vals)
         if not vals.keys().isdisjoint({"res_id", "res_model_id", "res_model"}):
             # Odoo asks where it was before: nobody reaches a hidden lead
-            for model in CONTACT_MODELS:
-                moved = self.filtered(lambda a, model=model: a.res_model == model)
-                if moved:
-                    # of none, Odoo still asks for the right to the model
+            for model, moved in self.grouped("res_model").items():
+                if model in CONTACT_MODELS:
                     self.env[model].browse(moved.mapped("res_id")).check_access("read")
         return res
 

@@ -34,7 +34,7 @@ class MailMessage(models.Model):
     _qualification_sender = frozenset(
         {"author_id", "email_from", "message_type", "mail_activity_type_id"}
     )
-    _contact_fields = frozenset({*READ_FIELDS["mail.message"], "partner_ids"})
+    _evidence_fields = frozenset({*READ_FIELDS["mail.message"], "partner_ids"})
 
     contact_outcome = fields.Selection(
         [
@@ -73,7 +73,7 @@ class MailMessage(models.Model):
         if unproven:
             # sudo: the outcome is evidence; the mark only ever takes evidence away
             unproven.sudo().contact_outcome = "no_proof"
-        messages._contact_changed()
+        messages._evidence_changed()
         return messages
 
     @api.model
@@ -82,9 +82,9 @@ class MailMessage(models.Model):
 
     def write(self, vals):
         if "subject" in vals:
-            # what only the subject tells is lost with it: Odoo's merge writes the lead's
-            # name in front; sudo: the mark only ever takes evidence away
-            replies = self.sudo().filtered(lambda m: m._is_automatic())
+            # what only the subject tells is lost with it: Odoo's merge writes the
+            # lead's name in front; sudo: the mark only ever takes evidence away
+            replies = self.sudo().filtered(lambda m: m._looks_automatic())
             super(MailMessage, replies).write({"is_auto_reply": True})
         if not self.env.su and not self._qualification_sender.isdisjoint(vals):
             self.check_access("write")
@@ -116,7 +116,7 @@ class MailMessage(models.Model):
             and super()._proves_something_else({"subject": vals["subject"]})
         )
 
-    def _is_automatic(self):
+    def _looks_automatic(self):
         """True for an automatic reply that only its subject tells."""
         self.ensure_one()
         return (
@@ -125,7 +125,7 @@ class MailMessage(models.Model):
             and bool(IS_AUTO_REPLY.match(self.subject or ""))
         )
 
-    def _get_contact_subjects(self):
+    def _get_parties(self):
         """Leads and partners on whose records these messages stand.
 
         What is said to a partner is said to its leads, too.

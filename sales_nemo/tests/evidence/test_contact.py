@@ -357,4 +357,4 @@ class TestContact(QualificationCase):
 
     def test_messages_of_other_models_are_left_alone(self):
         messages = self.lead.team_id.message_ids
-        self.assertFalse(any(messages._get_contact_subjects()))
+        self.assertFalse(any(messages._get_parties()))

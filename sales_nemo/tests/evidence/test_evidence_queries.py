@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo.fields import Date, Datetime
 from odoo.orm.models import UPDATE_BATCH_SIZE
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..common import QualificationCase
 
@@ -128,6 +129,20 @@ class TestEvidenceQueries(QualificationCase):
 
         self.assertConstant(read)
 
+    def test_another_addon_adds_a_kind_of_evidence(self):
+        lead = self.env["crm.lead"].create({"name": "Visited us", "type": "lead"})
+        model = type(self.env["crm.contact.evidence"])
+        known = model._get_sources
+        visits = SQL(
+            "SELECT party_id, 'reached', '2026-01-01'::timestamp, NULL::integer,"
+            " NULL::integer, FALSE FROM party WHERE lead_id = %s",
+            lead.id,
+        )
+        with patch.object(model, "_get_sources", lambda self: [*known(self), visits]):
+            lead._contact_changed()
+        self.assertEqual(lead.contact_state, "two_way")
+        self.assertEqual(str(lead.contact_date), "2026-01-01 00:00:00")
+
     def test_contact_changed(self):
         def change(leads):
             leads._contact_changed()
@@ -201,7 +216,7 @@ class TestEvidenceQueries(QualificationCase):
     def test_meetings_end(self):
         def end(leads):
             meetings = self.meetings.filtered(lambda m: m.opportunity_id in leads)
-            meetings._get_contact_subjects()[0]._contact_changed()
+            meetings._get_parties()[0]._contact_changed()
 
         self.assertConstant(end)
 

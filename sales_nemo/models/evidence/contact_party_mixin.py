@@ -13,13 +13,13 @@ CHANGING = "sales_nemo.contact_changing"
 CONTACT_BATCH = 500
 
 
-class ContactSubjectMixin(models.AbstractModel):
+class ContactPartyMixin(models.AbstractModel):
     """Somebody whom there is contact with: stored, and read anew when it changes.
 
     Messages and meetings tell it; ``crm.contact.evidence`` reads them.
     """
 
-    _name = "contact.subject.mixin"
+    _name = "contact.party.mixin"
     _description = "Subject of Contact"
 
     # Name of one of the stored fields that are computed from messages and meetings.
@@ -90,13 +90,13 @@ class ContactSubjectMixin(models.AbstractModel):
             yield
             # what else is to be computed notes itself, too
             self.env.flush_all()
-        # one query a model of subjects: leads, partners
+        # one query a model: leads, partners
         for name, ids in sorted(changed.items()):
             # sudo: the state of a lead doesn't depend on who feeds the mail
-            subjects = self.env[name].sudo().browse(ids).exists()
-            free = subjects._lock_unless_written()
+            parties = self.env[name].sudo().browse(ids).exists()
+            free = parties._lock_unless_written()
             free._read_contact()
-            if busy := subjects - free:
+            if busy := parties - free:
                 self.env.cr.postcommit.add(busy._read_contact_later)
 
     def _lock_unless_written(self):
@@ -141,9 +141,9 @@ class ContactSubjectMixin(models.AbstractModel):
         What fails here, too, the daily job finds.
         """
         with self.pool.cursor() as cr:
-            subjects = self.with_env(self.env(cr=cr))
-            stale = subjects.ids
-            work_off(subjects.env, lambda: subjects._refresh_contacts(stale))
+            parties = self.with_env(self.env(cr=cr))
+            stale = parties.ids
+            work_off(parties.env, lambda: parties._refresh_contacts(stale))
 
     @api.model
     def _refresh_contacts(self, stale):
