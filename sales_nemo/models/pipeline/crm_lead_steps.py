@@ -1,10 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 # The dates of the steps.
 STEP_COLUMNS = ("contacted_date", "qualified_date")
-# States of those whose facts pass now.
-PASSING_STATES = ("ready", "qualified")
 
 
 class CrmLead(models.Model):
@@ -61,12 +58,11 @@ class CrmLead(models.Model):
         for lead in self:
             if not isinstance(lead.id, int):
                 lead.qualified_date = lead._origin.qualified_date
-            elif lead.qualification_state in PASSING_STATES and not lead.qualified_date:
+            elif (
+                lead.qualification_state in ("ready", "qualified")
+                and not lead.qualified_date
+            ):
                 lead.qualified_date = now
-
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
 
     # ------------------------------------------------------------
     # BUSINESS
@@ -94,52 +90,3 @@ class CrmLead(models.Model):
         if earlier:
             head.write(earlier)
         return res
-
-    @api.model
-    def _read_steps(self):
-        """Fill the dates of the steps that leads made before there were such dates.
-
-        Set-based, for all leads and opportunities. Contacted: the last contact that is
-        stored. Qualified: the oldest decision whose facts passed; else now, if they
-        pass now.
-
-        :return: number of leads and opportunities that got a date
-        :rtype: int
-        """
-        decisions = self.env["crm.qualification.decision"]
-        self.flush_model(
-            [*STEP_COLUMNS, "contact_date", "contact_state", "qualification_state"]
-        )
-        decisions.flush_model(["date", "lead_id", "outcome"])
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE crm_lead SET contacted_date = made.contacted_date,
-                                    qualified_date = made.qualified_date
-                  FROM (
-                    SELECT l.id,
-                           COALESCE(l.contacted_date, CASE
-                               WHEN l.contact_state = 'two_way' THEN l.contact_date
-                           END) AS contacted_date,
-                           COALESCE(l.qualified_date, passed.date, CASE
-                               WHEN l.qualification_state IN %(passing)s THEN %(now)s
-                           END) AS qualified_date
-                      FROM crm_lead l
-                 LEFT JOIN (
-                    SELECT lead_id, MIN(date) AS date
-                      FROM crm_qualification_decision
-                     WHERE outcome IN ('passed', 'settled')
-                  GROUP BY lead_id
-                 ) passed ON passed.lead_id = l.id
-                  ) made
-                 WHERE crm_lead.id = made.id
-                   AND (crm_lead.contacted_date, crm_lead.qualified_date)
-                       IS DISTINCT FROM (made.contacted_date, made.qualified_date)
-                """,
-                passing=PASSING_STATES,
-                now=self.env.cr.now(),
-            )
-        )
-        changed = self.env.cr.rowcount
-        self.invalidate_model(STEP_COLUMNS)
-        return changed

@@ -1,14 +1,17 @@
 """When a lead was first in touch and first qualified: set once, and kept."""
 
+import importlib.util
 from datetime import datetime, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
+from odoo.tools import file_path
 
 from ...models.pipeline.crm_lead_steps import STEP_COLUMNS
 from ..common import QualificationCase
 
+MIGRATION = "sales_nemo/migrations/19.0.1.6.6/post-steps.py"
 LONG_AGO = datetime(2026, 1, 5, 12, 0)
 
 
@@ -152,6 +155,13 @@ class TestSteps(QualificationCase):
     # HISTORY
     # ------------------------------------------------------------
 
+    def migrate(self):
+        """Read the dates, as an update from before there were such dates does."""
+        spec = importlib.util.spec_from_file_location("steps", file_path(MIGRATION))
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.migrate(self.env.cr, "19.0.1.6.5")
+
     def test_read_from_what_is_stored(self):
         """An existing database, as each of its leads was left."""
         never = self.create_lead()
@@ -171,9 +181,8 @@ class TestSteps(QualificationCase):
             "UPDATE crm_qualification_decision SET date = %s WHERE lead_id = %s",
             (LONG_AGO, converted.id),
         )
-        self.env.invalidate_all()
-        leads = self.env["crm.lead"]
-        self.assertGreaterEqual(leads._read_steps(), 3)
+        self.migrate()
+        self.assertGreaterEqual(self.env.cr.rowcount, 3)
         now = self.env.cr.now()
         self.assertEqual(self.get_dates(never), (False, False))
         self.assertEqual(self.get_dates(talked), (talked.contact_date, False))
@@ -181,7 +190,8 @@ class TestSteps(QualificationCase):
         self.assertEqual(self.get_dates(ready), (ready.contact_date, now))
         self.assertEqual(self.get_dates(overridden), (False, False))
         self.assertEqual(self.get_dates(old), (LONG_AGO, LONG_AGO))
-        self.assertEqual(leads._read_steps(), 0, "nothing is written twice")
+        self.migrate()
+        self.assertEqual(self.env.cr.rowcount, 0, "nothing is written twice")
 
     def test_read_with_the_history_of_contacts(self):
         lead = self.create_lead()
