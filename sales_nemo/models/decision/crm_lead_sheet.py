@@ -76,7 +76,7 @@ class CrmLead(models.Model):
     def get_qualification_sheet(self):
         """All that the Qualification tab shows, loaded when it is opened.
 
-        :return: ``{"profile", "enforcement", "score", "grade", "next_question",
+        :return: ``{"id", "profile", "enforcement", "score", "grade", "next_question",
             "checks", "questions", "needs", "commitments", "contact", "decisions",
             "can_write"}``; questions come required and open first
         :rtype: dict
@@ -93,6 +93,7 @@ class CrmLead(models.Model):
         profile.fetch(["name"])
         mine = [("lead_id", "=", self.id)]
         return {
+            "id": self.id,
             "profile": profile.name or "",
             "enforcement": profile._get_policy().enforcement if profile else "",
             "score": verdict.score if verdict else 0.0,

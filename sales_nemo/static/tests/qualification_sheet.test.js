@@ -1,4 +1,13 @@
-import {expect, press, queryAllTexts, test, waitFor, waitForNone} from "@odoo/hoot";
+import {
+    animationFrame,
+    Deferred,
+    expect,
+    press,
+    queryAllTexts,
+    test,
+    waitFor,
+    waitForNone,
+} from "@odoo/hoot";
 import {mockTimeZone} from "@odoo/hoot-mock";
 import {
     contains,
@@ -26,6 +35,7 @@ defineQualificationModels();
 /** What the server knows about lead 7: nothing, by default. */
 function makeSheet(values) {
     return {
+        id: 7,
         profile: "Strict",
         enforcement: "enforce",
         score: 0,
@@ -52,13 +62,17 @@ function makeSheet(values) {
 }
 
 /** The form of the lead, with a sheet that the test may change meanwhile. */
-async function mountSheet(sheet, resId = 7) {
-    CrmLead._records = [{id: 7, name: "Tour lead", qualification_state: "blocked"}];
+async function mountSheet(sheet, resId = 7, resIds = undefined) {
+    CrmLead._records = [
+        {id: 7, name: "Tour lead", qualification_state: "blocked"},
+        {id: 8, name: "Next lead", qualification_state: "blocked"},
+    ];
     onRpc("crm.lead", "get_qualification_sheet", () => ({...sheet}));
     await mountView({
         type: "form",
         resModel: "crm.lead",
         resId,
+        resIds,
         arch: `
             <form>
                 <header><button name="act" type="object" string="Act"/></header>
@@ -122,6 +136,25 @@ test("an answer is kept as it is chosen", async () => {
     expect(`${SHEET} h4`).toHaveText(/50 % of the points/);
     expect("div[name=qualification_state]").toHaveText("Ready");
     expect.verifySteps([[[7], 2, "Medium"]]);
+});
+
+test("what was answered is not shown on the lead that is opened meanwhile", async () => {
+    const sheet = makeSheet();
+    const saving = new Deferred();
+    const answer = {...sheet, score: 50};
+    onRpc("crm.lead", "save_qualification_answer", () => saving);
+    await mountSheet(sheet, 7, [7, 8]);
+    await contains(`${question("Size?")} select`).select("Large");
+    Object.assign(sheet, {id: 8, score: 10});
+    await contains(".o_pager_next").click();
+    await waitFor(`${SHEET} h4:contains(10 % of the points)`);
+    onRpc("crm.lead", "get_qualification_sheet", () => {
+        expect.step("sheet");
+    });
+    saving.resolve(answer);
+    await expect.waitForSteps(["sheet"]);
+    await animationFrame();
+    expect(`${SHEET} h4`).toHaveText(/10 % of the points/);
 });
 
 test("an answer saves what was typed into the form, and shows what that changed", async () => {

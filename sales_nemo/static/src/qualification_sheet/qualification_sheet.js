@@ -38,10 +38,13 @@ export class QualificationSheet extends Component {
     async load({resId}) {
         const known = this.answered;
         this.answered = null;
-        this.state.sheet = resId
-            ? known ||
-              (await this.orm.call("crm.lead", "get_qualification_sheet", [[resId]]))
-            : null;
+        if (resId && resId === known?.id) {
+            this.state.sheet = known;
+        } else {
+            this.state.sheet = resId
+                ? await this.orm.call("crm.lead", "get_qualification_sheet", [[resId]])
+                : null;
+        }
     }
 
     get leadId() {
