@@ -1,5 +1,10 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.crm.models.crm_lead import CrmLead as StockLead
 
 SALES = "sales_team.group_sale_salesman"
 SALES_ALL = "sales_team.group_sale_salesman_all_leads"
@@ -115,3 +120,19 @@ class QualificationCase(TransactionCase):
         work()
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
+
+    @contextmanager
+    def watch_writes(self):
+        """Collect what is written on leads inside of the block, as Odoo's CRM gets it.
+
+        Gives a list of ``(ids, names of the fields)``, writes of no record included.
+        """
+        seen, stock = [], StockLead.write
+
+        def write(leads, vals):
+            seen.append((leads.ids, set(vals)))
+            return stock(leads, vals)
+
+        with patch.object(StockLead, "write", write):
+            yield seen
+            self.env.flush_all()

@@ -70,12 +70,8 @@ class CrmLeadLost(models.TransientModel):
         """
         self.ensure_one()
         self._check_plan()
-        res = super().action_lost_reason_apply()
-        # what came back already has no other plan
-        self.lead_ids.filtered(lambda lead: lead.recycle_outcome != "returned").write(
-            self._prepare_plan_values()
-        )
-        return res
+        planned = self.with_context(lost_plan=self._prepare_plan_values())
+        return super(CrmLeadLost, planned).action_lost_reason_apply()
 
     # ------------------------------------------------------------
     # BUSINESS

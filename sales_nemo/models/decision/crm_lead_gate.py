@@ -412,7 +412,9 @@ class CrmLead(models.Model):
             raise UserError(self._explain_refusal(refused))
         born_won = to_lead.filtered(lambda lead: lead._peek_won_status() == "won")
         born_won._undo_transitions({})
-        (to_lead - born_won).write({"type": "lead"})
+        to_lead -= born_won
+        if to_lead:
+            to_lead.write({"type": "lead"})
         if quiet_path:
             self._tell_refused(refused, quiet_path)
         won = self.filtered(lambda lead: lead._peek_won_status() == "won")
@@ -500,7 +502,8 @@ class CrmLead(models.Model):
                 and lead._get_judging_profile().direct_policy == "lead"
             )
         )
-        late.write({"type": "lead"})
+        if late:
+            late.write({"type": "lead"})
         return late
 
     def _decide_or_flag(self, entries, failing, path):
@@ -623,10 +626,10 @@ class CrmLead(models.Model):
 
     def _void_unused_decisions(self):
         """Decisions that were not used for a conversion open nothing later."""
-        unused = self.filtered(lambda lead: lead._get_pending_decision())
         # sudo: the decision is the gate's to write
-        unused.sudo().qualification_decision_id.write({"is_pending": False})
-        unused.sudo().write({"qualification_decision_id": False})
+        if unused := self.sudo().filtered(lambda lead: lead._get_pending_decision()):
+            unused.qualification_decision_id.is_pending = False
+            unused.qualification_decision_id = False
 
     def _get_quiet_path(self):
         """Path on which a refusal is a note instead of an exception; empty: none.

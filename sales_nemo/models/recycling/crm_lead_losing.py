@@ -85,10 +85,6 @@ class CrmLead(models.Model):
     )
 
     # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
-    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -107,11 +103,15 @@ class CrmLead(models.Model):
             )
         if not reason:
             self._filter_unexplained()._refuse_unexplained()
-        else:
-            # Odoo archives first: that alone loses what has no probability
-            hopeless = self.filtered(lambda lead: not lead.probability)
+        # Odoo archives first: that alone loses what has no probability
+        elif hopeless := self.filtered(lambda lead: not lead.probability):
             hopeless.write({"lost_reason_id": reason.id})
-        return super().action_set_lost(**additional_values)
+        plan = self._get_plan(reason, additional_values)
+        # what came back has no other plan
+        if returned := plan and self.filtered(lambda x: x.sudo()._is_returned()):
+            super(CrmLead, returned).action_set_lost(**additional_values)
+            self -= returned
+        return super().action_set_lost(**plan, **additional_values)
 
     def action_open_lost_dialog(self):
         """Open Odoo's dialog that asks why, and what happens next."""
@@ -286,13 +286,39 @@ class CrmLead(models.Model):
         if given:
             self._complete_plan()
 
+    def _get_plan(self, reason, given):
+        """What of the plan can be written at once with the loss.
+
+        What of a proposal can't, because the user may not set it or read the team, or
+        companies differ in it, is written by ``_propose_return``.
+
+        :param reason: ``crm.lost.reason`` for which these are lost
+        :param given: names of the fields that are written anyway
+        :rtype: dict
+        """
+        if plan := self.env.context.get("lost_plan"):
+            return plan
+        if (
+            not reason
+            or reason.sudo().recycle_team_id
+            or "recycle_to" in given
+            or not self.env.user._is_internal()
+            or self.env.context.get("import_file")
+        ):
+            return {}
+        plan = reason._get_proposal(self.env["res.company"])
+        return {name: plan[name] for name in plan if name not in given}
+
+    def _is_returned(self):
+        return self.recycle_outcome == "returned"
+
     def _propose_return(self, given=()):
         """Plan what the lost reasons of these records propose.
 
         :param given: names of ``PLAN_FIELDS`` that are left as they are
         """
         # sudo: the reason says so, whoever lost them
-        waiting = self.sudo().filtered(lambda lead: lead.recycle_outcome != "returned")
+        waiting = self.sudo().filtered(lambda lead: not lead._is_returned())
         groups = waiting.grouped(lambda lead: (lead.lost_reason_id, lead.company_id))
         for (reason, company), leads in groups.items():
             if reason or leads.filtered("recycle_to"):

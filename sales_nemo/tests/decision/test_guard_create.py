@@ -87,6 +87,16 @@ class TestGuardCreate(QualificationCase):
             lead.write({"color": 3})
         self.assertEqual(lead.type, "lead")
 
+    def test_who_is_refused_is_not_written(self):
+        lead = self.create_lead()
+        with self.watch_writes() as seen:
+            with self.assertRaises(UserError):
+                lead.convert_opportunity(False)
+            dialog = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+            dialog = dialog.with_context(active_model="crm.lead", active_id=lead.id)
+            dialog.create({"name": "convert"}).action_apply()
+        self.assertFalse(seen)
+
     def test_what_repeats_itself_is_noted_once(self):
         lead = self.create_lead()
         with self.assertRaises(UserError):

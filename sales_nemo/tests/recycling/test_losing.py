@@ -261,6 +261,29 @@ class TestLosing(LosingCase):
         self.assertEqual(later.recycle_to, "never")
         self.assertFalse(later.recycle_date)
 
+    def test_losing_one_is_what_odoo_writes(self):
+        """Archive it, say why; what happens next goes along."""
+        deal, other = (self.create_opportunity(probability=30) for _n in range(2))
+        with self.watch_writes() as seen:
+            deal.action_set_lost(lost_reason_id=self.late.id)
+        self.assertEqual([ids for ids, _names in seen], [deal.ids] * 2)
+        self.assertEqual(deal.recycle_date, self.day(30))
+        dialog = self.env["crm.lead.lost"].with_user(self.rep)
+        dialog = dialog.create(
+            {
+                "lead_ids": other.ids,
+                "lost_reason_id": self.late.id,
+                "recycle_to": "other",
+                "recycle_date": self.day(3),
+            }
+        )
+        with self.watch_writes() as seen:
+            dialog.action_lost_reason_apply()
+        self.assertEqual([ids for ids, _names in seen], [other.ids] * 2)
+        self.assertEqual(
+            (other.recycle_to, other.recycle_date), ("other", self.day(3))
+        )
+
     def test_no_automated_probability_hides_the_loss(self):
         """A record with probability 0 is lost as soon as it is archived."""
         deal = self.create_opportunity(probability=0)
