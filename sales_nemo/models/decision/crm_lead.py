@@ -225,10 +225,16 @@ class CrmLead(models.Model):
         # the stored contact is right: it was read when it last changed
         contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
         known = saved.sudo()._get_answers_by_criterion(values=False)
-        verdicts = saved._judge(saved._collect_facts(contacts, known))
+        saved._set_verdicts(saved._judge(saved._collect_facts(contacts, known)))
+
+    def _set_verdicts(self, verdicts):
+        """Set what is stored of verdicts; only while these fields are protected.
+
+        :param dict verdicts: ``{lead id: gate.Verdict}``; who is not in it is not judged
+        """
         # set together what is the same, as of many new leads
         ids_by_values = defaultdict(list)
-        for lead in saved:
+        for lead in self:
             verdict = verdicts.get(lead.id)
             values = (
                 lead._get_qualification_state(verdict),

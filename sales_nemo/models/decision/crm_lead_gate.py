@@ -134,6 +134,12 @@ class CrmLead(models.Model):
             for lead, decision in zip(leads, decisions, strict=True):
                 lead.qualification_decision_id = decision
         leads.modified([field.name])
+        if not pending:
+            # what was judged just now is stored: nobody is judged again for that
+            judged = leads.filtered(lambda lead: lead._peek_won_status() == "pending")
+            stored = self.pool.field_computed[self._fields["qualification_grade"]]
+            with self.env.protecting(stored, judged):
+                judged._set_verdicts({lead.id: v for lead, _o, _facts, v in entries})
         for lead, outcome, *_rest in entries:
             if outcome == "overridden":
                 lead._message_log(

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.crm.models.crm_lead import CrmLead as StockLead
 
+from ... import gate
 from ..common import QualificationCase
 
 
@@ -96,6 +97,23 @@ class TestGuardCreate(QualificationCase):
             dialog = dialog.with_context(active_model="crm.lead", active_id=lead.id)
             dialog.create({"name": "convert"}).action_apply()
         self.assertFalse(seen)
+
+    def test_a_passing_change_of_type_is_judged_once(self):
+        judged = []
+        judge = gate.judge
+
+        def count(facts, *policy):
+            judged.append(facts)
+            return judge(facts, *policy)
+
+        lead = self.create_qualified_lead()
+        self.env.flush_all()
+        with patch.object(gate, "judge", count):
+            lead.write({"type": "opportunity"})
+            self.env.flush_all()
+        self.assertEqual(len(judged), 1)
+        self.assertEqual(lead.qualification_state, "qualified")
+        self.assertFalse(self.env["crm.qualification.check"]._compare())
 
     def test_what_repeats_itself_is_noted_once(self):
         lead = self.create_lead()

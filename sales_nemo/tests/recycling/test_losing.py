@@ -280,9 +280,7 @@ class TestLosing(LosingCase):
         with self.watch_writes() as seen:
             dialog.action_lost_reason_apply()
         self.assertEqual([ids for ids, _names in seen], [other.ids] * 2)
-        self.assertEqual(
-            (other.recycle_to, other.recycle_date), ("other", self.day(3))
-        )
+        self.assertEqual((other.recycle_to, other.recycle_date), ("other", self.day(3)))
 
     def test_no_automated_probability_hides_the_loss(self):
         """A record with probability 0 is lost as soon as it is archived."""
