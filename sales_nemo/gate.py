@@ -132,33 +132,10 @@ class Facts:
     answers: tuple[Answer, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
-    @property
-    def likeness(self) -> tuple | None:
-        """Hashable, and the same for facts that are equal and share their answers.
-
-        None with extra facts: nobody knows what those are.
-        """
-        if self.extra:
-            return None
-        return (
-            self.today,
-            self.has_person,
-            self.has_address,
-            self.contact,
-            self.needs,
-            self.commitments,
-            id(self.answers),
-        )
-
     @cached_property
     def answer_by_key(self) -> Mapping[int, Answer]:
         """The answers by the key of their criterion."""
         return {answer.key: answer for answer in self.answers}
-
-    @cached_property
-    def answer_states(self) -> frozenset[str]:
-        """The states that there are among the answers."""
-        return frozenset([answer.state for answer in self.answers])
 
 
 @dataclass(frozen=True)
@@ -190,7 +167,7 @@ class Policy:
     @cached_property
     def asked(self) -> tuple[Criterion, ...]:
         """The questions in the order in which they are asked."""
-        return tuple(sorted(self.questions, key=_asking_order))
+        return tuple(sorted(self.questions, key=lambda c: (c.sequence, c.key)))
 
     @cached_property
     def required(self) -> tuple[Criterion, ...]:
@@ -204,19 +181,9 @@ class Policy:
         return tuple(sorted(askable, key=lambda c: (not c.required, -c.weight)))
 
     @cached_property
-    def askable(self) -> frozenset[int]:
-        """The keys of the questions that somebody can be asked."""
-        return frozenset(criterion.key for criterion in self.by_help)
-
-    @cached_property
     def weight(self) -> float:
         """The weight of all questions together."""
         return sum(criterion.weight for criterion in self.asked)
-
-    @cached_property
-    def weights(self) -> tuple[tuple[int, float], ...]:
-        """Key and weight of each question, in the order in which they are asked."""
-        return tuple((criterion.key, criterion.weight) for criterion in self.asked)
 
 
 class Check(NamedTuple):
@@ -227,12 +194,15 @@ class Check(NamedTuple):
     :param reason: code of the one-line reason (``reasons.py`` has the words)
     :param values: what the reason names: numbers, dates, names, and the keys of the
         criteria that have these names in the reader's language
+    :param name: what another addon's check is called, a text or a lazy translation;
+        of those here ``reasons.py`` has the words
     """
 
     key: str
     state: str
     reason: str = ""
     values: Mapping[str, object] = MappingProxyType({})
+    name: object = ""
 
 
 class Verdict(NamedTuple):
@@ -376,8 +346,6 @@ def check_not_disqualified(facts: Facts, policy: Policy) -> Check:
     key = "not_disqualified"
     if not policy.questions:
         return Check(key, NOT_APPLICABLE)
-    if "disqualifying" not in facts.answer_states:
-        return Check(key, PASSED, "not_disqualified")
     ruling = [
         criterion
         for criterion in policy.asked
@@ -428,11 +396,9 @@ def get_score(facts: Facts, policy: Policy) -> float:
         return 0.0
     answers = facts.answer_by_key
     earned = sum(
-        [
-            weight * answers[key].points
-            for key, weight in policy.weights
-            if key in answers
-        ]
+        criterion.weight * answers[criterion.key].points
+        for criterion in policy.asked
+        if criterion.key in answers
     )
     return round(100.0 * earned / policy.weight, 2)
 
@@ -469,29 +435,22 @@ def get_next_question(facts: Facts, policy: Policy) -> int | None:
 
     None when nothing is left to ask, or an answer rules the lead out anyway.
     """
-    if "disqualifying" in facts.answer_states:
+    if any(answer.state == "disqualifying" for answer in facts.answers):
         return None
-    answers = facts.answer_by_key
-    if (
-        OPEN_ANSWERS.isdisjoint(facts.answer_states)
-        and policy.askable <= answers.keys()
-    ):
-        return None
-    for criterion in policy.by_help:
-        answer = answers.get(criterion.key)
-        if not answer or answer.state in OPEN_ANSWERS:
-            return criterion.key
-    return None
+    return next(
+        (
+            criterion.key
+            for criterion in policy.by_help
+            if get_answer_state(facts, criterion) in OPEN_ANSWERS
+        ),
+        None,
+    )
 
 
 def get_answer_state(facts: Facts, criterion: Criterion) -> str:
     """State of the answer to a criterion; "unknown" without one."""
     answer = facts.answer_by_key.get(criterion.key)
     return answer.state if answer else "unknown"
-
-
-def _asking_order(criterion: Criterion) -> tuple[int, int]:
-    return criterion.sequence, criterion.key
 
 
 def _days_since(today: date, moment: datetime) -> int:

@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -318,21 +318,6 @@ def test_the_order_of_facts_never_matters(facts, policy, random):
     )
     same_policy = replace(policy, questions=shuffled(policy.questions))
     assert gate.judge(other, same_policy) == gate.judge(facts, policy)
-
-
-@given(facts_strategy, facts_strategy)
-def test_facts_of_one_likeness_are_equal(facts, other):
-    sharing = replace(other, answers=facts.answers)
-    assert (facts.likeness == sharing.likeness) == (facts == sharing)
-    assert replace(facts).likeness == facts.likeness
-    assert replace(facts, extra={"credit": 1}).likeness is None
-
-
-def test_every_fact_is_part_of_the_likeness():
-    for fact in fields(gate.Facts):
-        if fact.name != "extra":
-            changed = replace(GOOD, **{fact.name: object()})
-            assert changed.likeness != GOOD.likeness, fact.name
 
 
 @given(facts_strategy, policies)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import backtest
-from ..models.decision.reasons import CHECK_NAMES, get_check_name
+from ..models.decision.reasons import get_check_name, get_check_names
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
 
@@ -70,13 +70,13 @@ class CrmQualificationBacktest(models.TransientModel):
                 if result in RESULTS
             )
             # in the order of the gate, which the stored JSON doesn't keep
-            ours = [key for key in CHECK_NAMES if key in found]
-            keys = dict.fromkeys([*ours, *found])
+            names = get_check_names(trial.env)
+            keys = dict.fromkeys([*(key for key in names if key in found), *found])
             trial.result = {
                 "totals": trial._get_row(counts, None),
                 "checks": [
                     trial._get_row(counts, key)
-                    | {"key": key, "name": get_check_name(trial.env, key)}
+                    | {"key": key, "name": names.get(key, key)}
                     for key in keys
                 ],
                 "is_cut": history["is_cut"],

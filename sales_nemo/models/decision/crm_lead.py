@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ... import gate
-from .reasons import MISSING, UNNAMED, get_failed_codes, get_missing_name
+from .reasons import UNNAMED, get_failed_codes, get_missing_names
 
 # The grades: letters by score, numbers by the age of the last contact, and none.
 GRADES = [
@@ -147,7 +147,7 @@ class CrmLead(models.Model):
         old_rows="NULL",
     )
     qualification_missing = fields.Selection(
-        lambda self: [(code, get_missing_name(self.env, code)) for code in MISSING],
+        lambda self: get_missing_names(self.env),
         string="Missing",
         store=False,
         search="_search_qualification_missing",
@@ -230,7 +230,7 @@ class CrmLead(models.Model):
     def _set_verdicts(self, verdicts):
         """Set what is stored of verdicts; only while these fields are protected.
 
-        :param dict verdicts: ``{lead id: gate.Verdict}``; who is not in it is not judged
+        :param dict verdicts: ``{lead id: gate.Verdict}``; others are not judged
         """
         # set together what is the same, as of many new leads
         ids_by_values = defaultdict(list)
@@ -433,15 +433,10 @@ class CrmLead(models.Model):
             if profile._get_enforcement() == "off":
                 continue
             policy, checks = profile._get_policy(), profile._get_gate_checks()
-            judged = {}
-            for lead_id in leads._ids:
-                facts = facts_by_lead[lead_id]
-                # of many new leads nobody knows anything: they are judged once
-                likeness = not facts.needs and facts.likeness
-                verdict = judged.get(likeness) or gate.judge(facts, policy, checks)
-                if likeness:
-                    judged[likeness] = verdict
-                verdicts[lead_id] = verdict
+            verdicts |= {
+                lead_id: gate.judge(facts_by_lead[lead_id], policy, checks)
+                for lead_id in leads._ids
+            }
         return verdicts
 
     def _get_verdicts(self, facts_by_lead=None):

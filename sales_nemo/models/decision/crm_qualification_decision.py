@@ -188,6 +188,9 @@ class CrmQualificationDecision(models.Model):
         # dates as text, as Odoo writes them
         kept = name_values({"facts": facts, "checks": verdict.checks})
         kept = json.loads(json.dumps(kept, default=json_default))
+        for check in kept["checks"]:
+            # whoever reads it names it in their language
+            del check["name"]
         return {
             "date": fields.Datetime.now(),
             "user_id": self.env.uid,

@@ -4,10 +4,12 @@
 of whoever reads them.
 """
 
+from datetime import date
+
 from odoo.tools.misc import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ...gate import Check, Verdict
+from ...gate import Check, Facts, Policy, Verdict
 
 _lt = LazyTranslate(__name__)
 
@@ -106,13 +108,35 @@ def get_missing_name(env, code) -> str:
     return env._(MISSING[code]) if code in MISSING else get_check_name(env, code)
 
 
+def get_missing_names(env) -> list[tuple[str, str]]:
+    """All that may be missing, as a selection; other addons' checks included."""
+    others = [key for key in get_check_names(env) if key not in CHECK_NAMES]
+    return [(code, get_missing_name(env, code)) for code in (*MISSING, *others)]
+
+
+def get_check_names(env) -> dict[str, str]:
+    """The names of all checks in the user's language, in the gate's order.
+
+    Each check says its own, whatever it is asked about.
+    """
+    nothing, policy = Facts(today=date.min), Policy()
+    functions = env["crm.qualification.profile"]._get_gate_checks()
+    checks = [check(nothing, policy) for check in functions]
+    return {
+        check.key: env._(check.name or CHECK_NAMES.get(check.key, check.key))
+        for check in checks
+    }
+
+
 def get_check_name(env, key) -> str:
-    """The name of a check in the user's language; another addon's is its key.
+    """The name of a check in the user's language; its key where there is no such check.
 
     :param key: of the check; a client's may be no text
     """
-    name = CHECK_NAMES.get(key) if isinstance(key, str) else None
-    return env._(name) if name else str(key)
+    if not isinstance(key, str):
+        return str(key)
+    ours = CHECK_NAMES.get(key)
+    return env._(ours) if ours else get_check_names(env).get(key, key)
 
 
 def explain(env, check: Check) -> dict:
@@ -127,7 +151,7 @@ def explain(env, check: Check) -> dict:
     text = env._(reason) if reason else ""
     return {
         "key": check.key,
-        "name": get_check_name(env, check.key),
+        "name": env._(check.name) if check.name else get_check_name(env, check.key),
         "state": check.state,
         "reason": text % values if reason else check.reason,
     }

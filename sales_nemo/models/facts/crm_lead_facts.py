@@ -1,5 +1,4 @@
 from collections import defaultdict
-from operator import attrgetter
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -8,7 +7,6 @@ from odoo.tools import SQL
 from ... import gate
 from ..base.identity import is_address, is_name, is_phone
 from ..evidence.evidence_sql import CONTACT_COLUMNS
-from .crm_qualification_answer import SAYING
 
 # What facts are read from, besides the records of their own.
 FACT_FIELDS = (
@@ -24,8 +22,6 @@ FACT_FIELDS = (
     "stage_id",
     "user_id",
 )
-
-EXPIRES_ON = attrgetter("expires_on")
 
 
 class CrmLead(models.Model):
@@ -120,8 +116,7 @@ class CrmLead(models.Model):
 
         :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
         :param bool if_open: as in ``_collect_facts``
-        :return: ``{lead id: (gate.Answer, …)}``; leads that nobody knows anything of
-            share theirs
+        :return: ``{lead id: (gate.Answer, …)}``
         :rtype: dict
         """
         collected = {}
@@ -144,38 +139,26 @@ class CrmLead(models.Model):
             if question.automatic
         ]
         unknown = {question.key: gate.Answer(question.key) for question in questions}
-        # many leads give the same answer, and all that nobody knows anything of
-        collected, made, shared = {}, defaultdict(dict), {}
+        collected = {}
         for lead_id, lead in zip(self._ids, self, strict=True):
-            known = known_by_lead[lead_id]
-            given = tuple([found[lead_id] for found in automatic])
-            if not known and given in shared:
-                collected[lead_id] = shared[given]
-                continue
-            # whether time has stopped is asked only where something expires
-            expires = not if_open and any(map(EXPIRES_ON, known.values()))
-            day = None if expires and lead._peek_won_status() != "pending" else today
-            by_key, facts = dict(unknown), made[day]
-            for key, answer in known.items():
+            is_open = if_open or lead._peek_won_status() == "pending"
+            by_key = dict(unknown)
+            for key, answer in known_by_lead[lead_id].items():
                 if key not in unknown:
                     continue
                 # an account's answer counts for leads that other companies see, too;
                 # what it says stays in its own
-                if not (
+                is_told = (
                     is_alone
                     or answer.lead_id
                     or answer.company_id == lead.company_id.id
-                ):
-                    answer = answer.without_value()
-                saying = answer[SAYING]
-                if saying not in facts:
-                    facts[saying] = answers._get_known_fact(answer, day)
-                by_key[key] = facts[saying]
-            for answer in given:
-                by_key[answer.key] = answer
+                )
+                by_key[key] = answers._get_known_fact(
+                    answer, today if is_open else None, is_told
+                )
+            for found in automatic:
+                by_key[found[lead_id].key] = found[lead_id]
             collected[lead_id] = tuple(by_key.values())
-            if not known:
-                shared[given] = collected[lead_id]
         return collected
 
     def _get_answers_by_criterion(self, values=True):

@@ -1,6 +1,5 @@
 from datetime import date, datetime
-from functools import partial
-from operator import attrgetter
+from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -21,12 +20,10 @@ class KnownAnswer(NamedTuple):
     partner_id: int | None
     company_id: int | None
     date: datetime
-    # what it says: the rest is the same where the answer is the same
     criterion_id: int
     state: str
     points: float
     expires_on: date | None
-    # what was answered; read only where somebody asks for it
     value_number: float | None = None
     value_yes_no: str | None = None
     value_date: date | None = None
@@ -39,18 +36,11 @@ class KnownAnswer(NamedTuple):
         # of the same second the account's; of two of an account the later record
         return self.state != "unknown", self.date, not self.lead_id, self.id
 
-    def without_value(self):
-        """What it is worth, without what was answered."""
-        return KnownAnswer(*self[:FIRST_VALUE])
 
-
-FIRST_VALUE = KnownAnswer._fields.index("value_number")
+# What was answered, by type; read only where somebody asks for it.
+TYPED_FIELDS = KnownAnswer._fields[-5:]
 # What a verdict needs of an answer.
-ANSWER_FIELDS = KnownAnswer._fields[1:FIRST_VALUE]
-# What was answered, by type.
-TYPED_FIELDS = KnownAnswer._fields[FIRST_VALUE:]
-# What it says.
-SAYING = slice(KnownAnswer._fields.index("criterion_id"), None)
+ANSWER_FIELDS = KnownAnswer._fields[1:-5]
 
 
 class CrmQualificationAnswer(models.Model):
@@ -486,14 +476,12 @@ class CrmQualificationAnswer(models.Model):
             else SQL("NULL")
             for name in KnownAnswer._fields
         ]
-        # the driver hands each decimal to Python, not so a float
-        columns[FIRST_VALUE] = SQL("%s::float8", columns[FIRST_VALUE])
-        rows = self.env.execute_query(query.select(*columns))
-        # as _make does, without a call of Python for each
-        known = list(map(partial(tuple.__new__, KnownAnswer), rows))
+        known = [
+            KnownAnswer(*row) for row in self.env.execute_query(query.select(*columns))
+        ]
         # sudo: the choice's name is no secret to who may read the answer
         choices = self.env["crm.qualification.choice"].sudo()
-        asked = set(map(attrgetter("choice_id"), known)) - {None}
+        asked = {answer.choice_id for answer in known if answer.choice_id}
         choices.browse(asked).fetch(["name"])
         return known
 
@@ -518,6 +506,8 @@ class CrmQualificationAnswer(models.Model):
             or answer.value_text
             or answer.value_number
         )
+        if isinstance(value, Decimal):
+            value = float(value)
         return "" if value is None else self._describe(value)
 
     @api.model
@@ -539,15 +529,16 @@ class CrmQualificationAnswer(models.Model):
         return bool(expires_on) and expires_on < today
 
     @api.model
-    def _get_known_fact(self, answer, today):
-        """An answer as the gate reads it, with what was answered.
+    def _get_known_fact(self, answer, today, is_told=True):
+        """An answer as the gate reads it.
 
         :param answer: ``KnownAnswer``
         :param date today: as in ``_get_worth``
+        :param bool is_told: with what was answered
         :rtype: gate.Answer
         """
-        worth = self._get_worth(answer, today)
-        return gate.Answer(answer.criterion_id, *worth, self._get_known_value(answer))
+        value = self._get_known_value(answer) if is_told else ""
+        return gate.Answer(answer.criterion_id, *self._get_worth(answer, today), value)
 
     def _as_fact(self, today):
         """This answer as the gate reads it, without its value.

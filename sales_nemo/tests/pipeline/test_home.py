@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ... import gate
@@ -320,18 +320,35 @@ class TestHome(HomeCase):
 
     def test_another_addons_check_is_among_the_reasons(self):
         def check_luck(facts, policy):
-            return gate.Check("luck", gate.FAILED, "13 is too many")
+            return gate.Check("luck", gate.FAILED, "13 is too many", name="Good luck")
 
         profiles = type(self.env["crm.qualification.profile"])
         checks = (*gate.CHECKS, check_luck)
         with patch.object(profiles, "_get_gate_checks", lambda self: checks):
             self.profile._review_leads()
             self.env.flush_all()
-        [luck] = [
-            number
-            for number in self.get_home(self.rep, self.main)["stuck"]["reasons"]
-            if number["key"] == "luck"
-        ]
+            [luck] = [
+                number
+                for number in self.get_home(self.rep, self.main)["stuck"]["reasons"]
+                if number["key"] == "luck"
+            ]
+            lead = self.create_lead()
+            [told] = lead.get_qualification_sheet()["checks"][-1:]
+            with (
+                self.assertRaisesRegex(UserError, "Good luck"),
+                self.env.cr.savepoint(),
+            ):
+                lead.convert_opportunity(False)
+            lead._tell_refused(lead._decide_entry("automatic"), "automatic")
+            [logged] = lead.sudo().qualification_decision_ids
+            field = lead.fields_get(["qualification_missing"])["qualification_missing"]
+            names = {
+                luck["label"],
+                told["name"],
+                dict(field["selection"])["luck"],
+                logged.checks[-1]["name"],
+            }
+        self.assertEqual(names, {"Good luck"})
         found = self.leads.with_user(self.rep).search_count(luck["domain"])
         self.assertEqual(luck["count"], found)
         self.assertTrue(found)
