@@ -181,7 +181,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _is_refused(self):
         """True when the dialog shall open itself again instead of converting."""
         leads = self._get_leads()
-        if self.name != "convert" or self._pass_gate(leads) == leads:
+        if self.name != "convert" or self._filter_passing(leads) == leads:
             return False
         leads._void_unused_decisions()
         return True
@@ -190,7 +190,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """How leads of this dialog come to the gate, for the decision log."""
         return "merge" if self.name == "merge" else "wizard"
 
-    def _pass_gate(self, leads):
+    def _filter_passing(self, leads):
         """The leads that may be converted; refusals of the others are logged.
 
         Judged before any partner is created.
@@ -199,7 +199,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """
         reason = self._get_override_reason()
         refused = leads._decide_entry(self._get_gate_path(), override_reason=reason)
-        self._note_refusals(refused)
+        self._record_refusals(refused)
         return leads.filtered(lambda lead: lead not in refused)
 
     def _is_overriding(self):
@@ -210,7 +210,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """Why an approver lets leads through that fail; None: nobody does."""
         return self.override_reason.strip() if self._is_overriding() else None
 
-    def _note_refusals(self, refused):
+    def _record_refusals(self, refused):
         """Log who was refused and why.
 
         :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
@@ -220,9 +220,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     def _convert_and_allocate(self, leads, user_ids, team_id=False):
         """Odoo's conversion of those that pass; the others stay leads, untouched."""
-        passing = self._pass_gate(leads)
-        user_ids = self._get_turns(passing, user_ids)
-        if not self._can_convert_together(passing):
+        passing = self._filter_passing(leads)
+        user_ids = self._get_salespeople_in_turn(passing, user_ids)
+        if not self._can_convert_in_batch(passing):
             return super()._convert_and_allocate(passing, user_ids, team_id=team_id)
         customers, new = self._get_customers(passing)
         unassigned = self._get_unassigned(passing)
@@ -233,17 +233,17 @@ class CrmLead2opportunityPartner(models.TransientModel):
             and not passing._is_staged_by_conversion(team_id)
         ):
             assignment = {"user_id": user_ids[0], "team_id": team_id}
-            passing._convert_together(customers, new, assignment)
+            passing._convert_in_batch(customers, new, assignment)
             return None
-        passing._convert_together(customers, new)
+        passing._convert_in_batch(customers, new)
         if user_ids:
             unassigned._handle_salesmen_assignment(user_ids, team_id=team_id)
         return None
 
-    def _can_convert_together(self, leads):
+    def _can_convert_in_batch(self, leads):
         """False where another addon changes how one lead is converted."""
         ours = is_stock(self, "_convert_and_allocate", "_convert_handle_partner")
-        return ours and leads._can_convert_together()
+        return ours and leads._can_convert_in_batch()
 
     def _get_customers(self, leads):
         """Whom Odoo's ``_convert_handle_partner`` assigns; new ones are made together.
@@ -289,7 +289,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
             leads if self.force_assignment else leads.filtered(lambda x: not x.user_id)
         )
 
-    def _get_turns(self, _leads, user_ids):
+    def _get_salespeople_in_turn(self, _leads, user_ids):
         """The salespeople, in the order in which they take these leads.
 
         :param list user_ids: ids, as the dialog names them

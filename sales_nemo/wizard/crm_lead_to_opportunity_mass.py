@@ -149,13 +149,13 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
 
     def action_mass_convert(self):
         """Convert those that pass, as asked; the result says why others stay leads."""
-        if self._is_stock_way():
+        if self._is_left_to_odoo():
             return super().action_mass_convert()
         return self._start_job(self.deduplicate)
 
     def action_apply(self):
         """As ``action_mass_convert``, without looking for duplicates."""
-        if self._is_stock_way():
+        if self._is_left_to_odoo():
             return super().action_apply()
         return self._start_job(deduplicate=False)
 
@@ -163,7 +163,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _is_stock_way(self):
+    def _is_left_to_odoo(self):
         """True for what Odoo does: its merging, and the leads of a running job."""
         self.ensure_one()
         job = self.job_id
@@ -182,7 +182,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         if not leads:
             raise UserError(self.env._("There is nothing to convert: select leads."))
         job = self.env["crm.lead.conversion.job"]._create_job(self, leads, deduplicate)
-        job._note_hidden(chosen - leads)
+        job._add_hidden_lines(chosen - leads)
         job._start(self.env)
         # whoever asks again, asks about opportunities
         self.opportunity_ids |= leads.exists().filtered(
@@ -190,7 +190,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         )
         return job.action_open_result()
 
-    def _convert_for(self, job, leads):
+    def _convert_leads_of_job(self, job, leads):
         """Convert these leads for a job, through Odoo's dialog and all that extends it.
 
         :param job: ``crm.lead.conversion.job``
@@ -266,7 +266,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             ) from error
         return domain & Domain("type", "=", "lead")
 
-    def _get_turns(self, leads, user_ids):
+    def _get_salespeople_in_turn(self, leads, user_ids):
         """Salespeople go on taking turns where the batch before stopped."""
         if not user_ids or not self.job_id:
             return user_ids
@@ -310,8 +310,8 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         """Never as a whole: those that pass are converted."""
         return False
 
-    def _note_refusals(self, refused):
-        res = super()._note_refusals(refused)
+    def _record_refusals(self, refused):
+        res = super()._record_refusals(refused)
         if self.job_id:
-            self.job_id._note_refused(refused)
+            self.job_id._add_refused_lines(refused)
         return res

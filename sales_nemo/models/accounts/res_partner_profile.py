@@ -35,9 +35,9 @@ class ResPartner(models.Model):
                 ("type", "=", "opportunity"),
             ]
         )
-        judges = opportunities._get_judges()
+        judges = opportunities._get_judging_profiles()
         yield
-        opportunities._guard_entered(judges)
+        opportunities._guard_profile_change(judges)
 
     @tools.ormcache()
     def _get_profile_fields(self):

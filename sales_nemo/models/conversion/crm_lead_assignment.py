@@ -44,14 +44,14 @@ class CrmLead(models.Model):
             )
         # whom two salespeople prefer, Odoo gives to one after the other
         if any(self == lead for lead, _user_ids in run.chosen):
-            self._convert_chosen(run)
+            self._convert_assigned(run)
         run.chosen.append((self, user_ids))
         if len(run.chosen) == BATCH:
-            self._convert_chosen(run)
+            self._convert_assigned(run)
         return True
 
     @api.model
-    def _convert_chosen(self, run):
+    def _convert_assigned(self, run):
         """Convert the leads that pass the gate, and assign all that are still free.
 
         :param Assignment run: what it has chosen so far
@@ -64,7 +64,7 @@ class CrmLead(models.Model):
         leads = first.union(*(lead for lead, _user_ids in chosen))
         # Odoo's loop commits: others may have taken or deleted one since it was chosen
         free = leads & leads.search(Domain("id", "in", leads.ids) & Domain(run.domain))
-        free._convert_alike()
+        free._convert_passing()
         again = (leads - free).exists()
         leads = free | again.filtered(
             lambda lead: lead.user_id.id in run.given.get(lead.id, ())
@@ -77,7 +77,7 @@ class CrmLead(models.Model):
             theirs = (leads & leads.browse(ids)).with_prefetch(leads._ids)
             theirs._handle_salesmen_assignment(user_ids=user_ids)
 
-    def _convert_alike(self):
+    def _convert_passing(self):
         """Convert those that pass the gate, at once all that get the same values.
 
         Each is judged right before it is converted: what the conversion of others has
@@ -87,6 +87,6 @@ class CrmLead(models.Model):
         for leads, values in self._group_by_values(values_by_lead):
             refused = leads._decide_entry("assignment")
             if refused:
-                leads._tell_refused(refused, "assignment")
+                leads._log_and_note_refusals(refused, "assignment")
             leads.browse(lead.id for lead in leads if lead not in refused).write(values)
             leads._void_unused_decisions()

@@ -45,7 +45,7 @@ class CrmLead(models.Model):
     )
 
     @tools.ormcache()
-    def _can_convert_together(self):
+    def _can_convert_in_batch(self):
         """False where another addon changes a step of the conversion of a lead."""
         return is_stock(
             self,
@@ -124,7 +124,7 @@ class CrmLead(models.Model):
     # CONVERSION
     # ------------------------------------------------------------
 
-    def _convert_together(self, customers, created, assignment=None):
+    def _convert_in_batch(self, customers, created, assignment=None):
         """Assign customers and convert, in as few writes as can be.
 
         :param dict customers: ``{lead id: res.partner}``; missing: none is assigned
@@ -132,7 +132,8 @@ class CrmLead(models.Model):
         :param dict assignment: values that assign a single lead to a salesperson, in
             the same write
         """
-        # again where it is the same, as Odoo does: what is empty is taken from it
+        # also where the lead has that customer already: as with Odoo, the write fills
+        # the lead's empty fields from it
         values = {
             lead.id: {"partner_id": customers[lead.id].id}
             for lead in self
@@ -150,11 +151,11 @@ class CrmLead(models.Model):
             self._write_each(values)
             # Odoo chooses the team and stage of a lead with the next one's customer
             last = max((n for n, x in enumerate(self._ids) if x in values), default=0)
-            self[:last]._write_conversions(customers)
+            self[:last]._write_conversion_values(customers)
             self[:last].mapped("stage_id")
-            self[last:]._write_conversions(customers)
+            self[last:]._write_conversion_values(customers)
 
-    def _write_conversions(self, customers):
+    def _write_conversion_values(self, customers):
         self._write_each(
             {lead.id: lead._get_conversion_values(customers) for lead in self}
         )
@@ -162,7 +163,7 @@ class CrmLead(models.Model):
     def _get_conversion_values(self, customers):
         """What makes this lead an opportunity; nothing where Odoo leaves it as it is.
 
-        :param dict customers: as in ``_convert_together``
+        :param dict customers: as in ``_convert_in_batch``
         """
         if not self.active or self._peek_won_status() == "won":
             return {}

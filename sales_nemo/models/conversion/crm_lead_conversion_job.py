@@ -136,7 +136,7 @@ class CrmLeadConversionJob(models.Model):
         for job in self.sudo():  # sudo: only this code writes a conversion
             if job.state in ("cancelled", "failed"):
                 job.write({"state": "waiting", "error": False})
-                job._work_in_background()
+                job._trigger_cron()
         return self.action_open_result()
 
     def action_open_result(self):
@@ -194,12 +194,12 @@ class CrmLeadConversionJob(models.Model):
         """
         self.ensure_one()
         if self.is_background:
-            self._work_in_background()
+            self._trigger_cron()
             return
-        self._convert_next(self.total_count, env)
+        self._convert_next_leads(self.total_count, env)
         self._finish()
 
-    def _work_in_background(self):
+    def _trigger_cron(self):
         # sudo: who asks need not have the right to plan scheduled actions
         self.env.ref("sales_nemo.ir_cron_conversion").sudo()._trigger()
 
@@ -209,12 +209,12 @@ class CrmLeadConversionJob(models.Model):
         cron = self.env["ir.cron"]
         while jobs := self.search([("state", "in", RUNNING)], order="id"):
             for job in jobs:
-                done = job._convert_batch()
+                done = job._run_next_batch()
                 left = self.search_count([("state", "in", RUNNING)])
                 if not cron._commit_progress(done, remaining=left):
                     return
 
-    def _convert_batch(self):
+    def _run_next_batch(self):
         """Convert the next leads as the user who asked, and tell the browser.
 
         :return: number of leads that had their turn
@@ -223,7 +223,7 @@ class CrmLeadConversionJob(models.Model):
         for _try in range(TRIES):
             try:
                 with self.env.cr.savepoint():
-                    return self._convert_batch_once()
+                    return self._try_next_batch()
             except OperationalError as error:
                 # somebody else wrote the same records; a new transaction sees theirs
                 _logger.info("Mass conversion %s: tried again (%s)", self.id, error)
@@ -236,7 +236,7 @@ class CrmLeadConversionJob(models.Model):
                 return 0
         return 0
 
-    def _convert_batch_once(self):
+    def _try_next_batch(self):
         # a cancellation waits for the batch, and the batch sees one that came before
         self._lock(self)
         if not self.user_id.active and self.state in RUNNING:
@@ -252,7 +252,7 @@ class CrmLeadConversionJob(models.Model):
         transaction = self.env.transaction
         worker, transaction.default_env = transaction.default_env, asker
         try:
-            self._convert_next(BATCH, asker)
+            self._convert_next_leads(BATCH, asker)
             asker.flush_all()
         finally:
             transaction.default_env = worker
@@ -263,7 +263,7 @@ class CrmLeadConversionJob(models.Model):
         self._send_progress()
         return self.done_count - before
 
-    def _convert_next(self, most, env):
+    def _convert_next_leads(self, most, env):
         """Convert the next leads of the list and note what became of each.
 
         :param int most: number of leads
@@ -298,20 +298,20 @@ class CrmLeadConversionJob(models.Model):
             return
         try:
             with self.env.cr.savepoint():
-                self._convert(leads)
+                self._convert_leads(leads)
         except (UserError, IntegrityError) as refusal:
             if len(leads) == 1:
-                self._note_skipped({leads: str(refusal)})
+                self._add_skipped_lines({leads: str(refusal)})
                 return
             for lead in leads:
                 self._convert_or_skip(lead)
 
-    def _convert(self, leads):
+    def _convert_leads(self, leads):
         """Merge duplicates if asked, convert, and note what became of each lead."""
         known = set(self.opportunity_ids or ())
         late = leads.filtered(lambda x: x.type == "opportunity" and x.id not in known)
         message = leads.env._("Somebody else converted it in the meantime.")
-        self._note_skipped(dict.fromkeys(late, message))
+        self._add_skipped_lines(dict.fromkeys(late, message))
         leads -= late
         if self.deduplicate:
             leads = self._merge_duplicates(leads)
@@ -319,17 +319,19 @@ class CrmLeadConversionJob(models.Model):
             return
         were_leads = leads.filtered(lambda lead: lead.type == "lead")
         without = leads.filtered(lambda lead: not lead.partner_id)
-        leads.env["crm.lead2opportunity.partner.mass"]._convert_for(self, leads)
+        leads.env["crm.lead2opportunity.partner.mass"]._convert_leads_of_job(
+            self, leads
+        )
         converted = were_leads.filtered(lambda lead: lead.type == "opportunity")
-        self._add_outcomes(
+        self._add_outcome_lines(
             "converted",
             {
                 lead: {"customer_id": lead in without and lead.partner_id.id}
                 for lead in converted
             },
         )
-        self._add_outcomes("already", dict.fromkeys(leads - were_leads, {}))
-        self._note_skipped(
+        self._add_outcome_lines("already", dict.fromkeys(leads - were_leads, {}))
+        self._add_skipped_lines(
             {
                 lead: lead.env._("It is archived.")
                 if not lead.active
@@ -345,7 +347,7 @@ class CrmLeadConversionJob(models.Model):
         :return: those that are to be converted now
         """
         heads, merged, skipped = leads.sorted()._merge_duplicates()
-        self._note_skipped(skipped)
+        self._add_skipped_lines(skipped)
         selected = set(self.lead_ids)
         self._add_lines(
             [
@@ -364,12 +366,12 @@ class CrmLeadConversionJob(models.Model):
         )
         return rest + heads
 
-    def _note_refused(self, refused):
+    def _add_refused_lines(self, refused):
         """Keep who was refused by the gate and why.
 
         :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
         """
-        self._add_outcomes(
+        self._add_outcome_lines(
             "refused",
             {
                 lead: {
@@ -382,21 +384,21 @@ class CrmLeadConversionJob(models.Model):
             },
         )
 
-    def _note_skipped(self, reasons):
+    def _add_skipped_lines(self, reasons):
         """Keep who could not be converted and why.
 
         :param dict reasons: ``{lead: text}``
         """
         noted = {lead: {"reasons": reason} for lead, reason in reasons.items()}
-        self._add_outcomes("skipped", noted)
+        self._add_outcome_lines("skipped", noted)
 
-    def _note_hidden(self, leads):
+    def _add_hidden_lines(self, leads):
         """Keep that some could not be converted, without a name."""
         reason = self.env._("You may not see it any more.")
         nameless = {"reasons": reason, "lead_id": False, "lead_name": False}
-        self._add_outcomes("skipped", dict.fromkeys(leads, nameless))
+        self._add_outcome_lines("skipped", dict.fromkeys(leads, nameless))
 
-    def _add_outcomes(self, outcome, values_by_lead):
+    def _add_outcome_lines(self, outcome, values_by_lead):
         """Keep what became of some leads.
 
         :param str outcome: as in ``crm.lead.conversion.line``

@@ -56,7 +56,7 @@ class CrmLead(models.Model):
         opportunities = self - leads
         is_judged = leads and opportunities and not opportunities._filter_running()
         # sudo: decisions and pins are the gate's
-        before = {} if auto_unlink else self.sudo()._get_held()
+        before = {} if auto_unlink else self.sudo()._get_merged_values()
         # there is code that swallows errors and goes on: nothing stays half merged
         with self.env.cr.savepoint() if is_judged else nullcontext():
             merged = super()._merge_opportunity(
@@ -66,13 +66,13 @@ class CrmLead(models.Model):
                 max_length=max_length,
             )
             if before:
-                (self - merged).sudo()._give_up(merged.sudo(), before[merged.id])
+                (self - merged).sudo()._release_merged(merged.sudo(), before[merged.id])
             if is_judged:
                 merged._guard_merged()
         merged._facts_changed()
         return merged
 
-    def _get_held(self):
+    def _get_merged_values(self):
         """What each of these records holds of what merging takes from others.
 
         :return: ``{lead id: {"qualification_decision_id", "qualification_deadline",
@@ -87,14 +87,14 @@ class CrmLead(models.Model):
             for lead in self
         }
 
-    def _give_up(self, head, held):
+    def _release_merged(self, head, held):
         """What counts for the head now doesn't count for merged records that stay.
 
         Else one decision would let in any number of opportunities, and one profile
         that a manager chose would judge any number of leads.
 
         :param head: the record that these were merged into
-        :param dict held: what it held before, as ``_get_held`` gives it of one
+        :param dict held: what it held before, as ``_get_merged_values`` gives it of one
         """
         held = dict(held)
         was_pinned = held.pop("qualification_profile_pinned")
@@ -143,13 +143,13 @@ class CrmLead(models.Model):
         res = super()._merge_dependences(opportunities)
         # sudo: who may merge the leads may merge their facts; the log is the gate's
         head, tail = self.sudo(), opportunities.sudo()
-        notes = head._take_decision(tail)
-        head._take_profile(tail)
-        notes += head._take_answers(tail)
+        notes = head._merge_decisions(tail)
+        head._merge_pinned_profile(tail)
+        notes += head._merge_answers(tail)
         tail.qualification_role_ids._move_to(head)
         everybody = head | tail
-        notes += head._take_facts(everybody.qualification_need_ids, ["detail"])
-        notes += head._take_facts(everybody.qualification_commitment_ids)
+        notes += head._merge_facts(everybody.qualification_need_ids, ["detail"])
+        notes += head._merge_facts(everybody.qualification_commitment_ids)
         tail.qualification_decision_ids.write({"lead_id": head.id})
         if notes:
             self._message_log(
@@ -182,7 +182,7 @@ class CrmLead(models.Model):
             left.res_id = self.id
         return res
 
-    def _take_decision(self, tail):
+    def _merge_decisions(self, tail):
         """Choose the decision that counts for several opportunities that become one.
 
         The best of the running ones: whoever merges a flagged opportunity with one
@@ -220,7 +220,7 @@ class CrmLead(models.Model):
         self.qualification_deadline = deadline
         return notes
 
-    def _take_profile(self, tail):
+    def _merge_pinned_profile(self, tail):
         """A profile that a manager chose is kept, as long as the company may use it."""
         pinned = tail.filtered("qualification_profile_pinned")
         if self.qualification_profile_pinned or not pinned:
@@ -230,7 +230,7 @@ class CrmLead(models.Model):
         if profile.company_id <= company:
             self.qualification_profile_id = profile
 
-    def _take_answers(self, tail):
+    def _merge_answers(self, tail):
         """The newer answer stays, with the older one in its history.
 
         :return: what else was noted about the older ones
@@ -249,7 +249,7 @@ class CrmLead(models.Model):
         kept = answers.exists()
         return [note for answer, note in noted.items() if answer not in kept]
 
-    def _take_facts(self, facts, texts=()):
+    def _merge_facts(self, facts, texts=()):
         """Needs or commitments follow; those that say the same become one.
 
         :param facts: of this record first, then of those that are merged into it

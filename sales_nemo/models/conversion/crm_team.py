@@ -14,7 +14,7 @@ class CrmTeam(models.Model):
         Odoo's loop has no ``try``: a refusal must not leave it as an exception.
         """
         leads = self.env["crm.lead"]
-        if not leads._can_convert_together():
+        if not leads._can_convert_in_batch():
             # Each lead goes through the other addon's code, when Odoo's loop says.
             # The mark turns "refuse by raising" into "leave it a lead"; it opens
             # nothing.
@@ -28,5 +28,5 @@ class CrmTeam(models.Model):
             force_quota=force_quota
         )
         run.is_running = False
-        leads._convert_chosen(run)
+        leads._convert_assigned(run)
         return members_data

@@ -241,7 +241,7 @@ class CrmLead(models.Model):
                 verdict.score if verdict else 0.0,
                 verdict.grade if verdict else gate.NO_GRADE,
                 verdict.next_question if verdict else None,
-                # nothing stands in the way of who is there, or out
+                # kept for open records only: nothing is to be done about others
                 verdict
                 and lead._peek_won_status() == "pending"
                 and get_failed_codes(verdict),
@@ -364,12 +364,12 @@ class CrmLead(models.Model):
         # Odoo writes more into them
         names = set(vals)
         # of any write: an addon below may make a transition of it
-        before, judges = self._get_snapshot(), self._get_judges()
+        before, judges = self._get_snapshot(), self._get_judging_profiles()
         res = super().write(vals)
         if "qualification_profile_id" in names:
             self._pin_profile()
         else:
-            self._guard_entered(judges)
+            self._guard_profile_change(judges)
         self._guard_transitions(before)
         if not names.isdisjoint({"type", "partner_id"}):
             self._hand_over_answers()

@@ -180,7 +180,7 @@ class CrmLead(models.Model):
         log._log([(lead, "refused", *both) for lead, both in new.items()], path)
         return new
 
-    def _tell_refused(self, refused, path):
+    def _log_and_note_refusals(self, refused, path):
         """Log refusals that raise nothing; a note on each lead says why.
 
         A rule that tries the same again adds no second note.
@@ -245,7 +245,7 @@ class CrmLead(models.Model):
             won_status = lead._peek_won_status()
             if (old_type, old_status) == (lead.type, won_status):
                 continue
-            # by what it was not: between two rows of an import it may have no type
+            # it need not have been a lead: within an import it may have no type yet
             if lead.type == "opportunity" and old_type != "opportunity":
                 became.append(lead.id)
             if lead.type == "lead" and old_type != "lead":
@@ -316,7 +316,7 @@ class CrmLead(models.Model):
             (staying if quiet_path else self)._undo_transitions(before)
             if not quiet_path:
                 raise UserError(self._explain_refusal(refused))
-            self._tell_refused(refused, quiet_path)
+            self._log_and_note_refusals(refused, quiet_path)
         self._decide(entries, "write")
         unasked._filter_unmatched()._set_unjudged(True)
 
@@ -336,7 +336,7 @@ class CrmLead(models.Model):
         # sudo: the note is the gate's to write
         self.sudo().filtered(lambda lead: lead.is_unjudged != value).is_unjudged = value
 
-    def _get_judges(self):
+    def _get_judging_profiles(self):
         """The profiles that judge these opportunities now.
 
         :return: ``{lead id: crm.qualification.profile}``
@@ -348,13 +348,13 @@ class CrmLead(models.Model):
             if lead.type == "opportunity"
         }
 
-    def _guard_entered(self, judges):
+    def _guard_profile_change(self, judges):
         """Opportunities that another profile judges from now on are flagged until they
         pass, unless an approver or that profile let them in.
 
         Else leads would go round a team's profile by way of another team.
 
-        :param dict judges: what ``_get_judges`` gave before the write
+        :param dict judges: what ``_get_judging_profiles`` gave before the write
         """
         unjudged, moved = self.browse(), self.browse()
         # sudo: the state doesn't depend on who may read it, or the log
@@ -383,7 +383,7 @@ class CrmLead(models.Model):
         self._decide_or_flag(entries, failing | unfit, "enter")
 
     @api.model
-    def _judge_entered(self):
+    def _judge_unjudged(self):
         """Judge what came under a profile on a way that does not tell us.
 
         A contact's country may have changed, for example.
@@ -394,7 +394,7 @@ class CrmLead(models.Model):
                 ("type", "=", "opportunity"),
                 ("qualification_profile_id.enforcement", "!=", "off"),
             ]
-        )._guard_entered({})
+        )._guard_profile_change({})
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
@@ -422,7 +422,7 @@ class CrmLead(models.Model):
         if to_lead:
             to_lead.write({"type": "lead"})
         if quiet_path:
-            self._tell_refused(refused, quiet_path)
+            self._log_and_note_refusals(refused, quiet_path)
         won = self.filtered(lambda lead: lead._peek_won_status() == "won")
         won._guard_won({})
 
@@ -473,7 +473,7 @@ class CrmLead(models.Model):
         """Lost opportunities are back: those with a decision are judged again."""
         # sudo: the state doesn't depend on who may read the log
         decided = self.filtered(lambda lead: lead.sudo().qualification_decision_id)
-        decided -= decided._make_leads_late()
+        decided -= decided._make_born_won_leads()
         entries, failing = decided._split_by_verdict()
         entries = [entry for entry in entries if entry[1] == "advised"]
         self._decide_or_flag(entries, failing, "restore")
@@ -492,9 +492,9 @@ class CrmLead(models.Model):
         )
         waiting._settle_flags()
         flagged = waiting.filtered(is_flagged)
-        (flagged - flagged._make_leads_late())._set_flag_deadline()
+        (flagged - flagged._make_born_won_leads())._set_flag_deadline()
 
-    def _make_leads_late(self):
+    def _make_born_won_leads(self):
         """Make those leads that were born won, and so could not be made leads then.
 
         :return: those that are leads now
@@ -619,7 +619,7 @@ class CrmLead(models.Model):
             return res
         if not quiet_path:
             raise UserError(self._explain_refusal(refused))
-        self._tell_refused(refused, quiet_path)
+        self._log_and_note_refusals(refused, quiet_path)
         staying = self.browse([lead.id for lead in refused])
         going = self - staying
         res = super(CrmLead, going).convert_opportunity(

@@ -70,4 +70,4 @@ class CrmQualificationProfile(models.Model):
                 break
         # flags whose facts pass by now, however those came in
         Lead._settle_passing_flags()
-        Lead._judge_entered()
+        Lead._judge_unjudged()

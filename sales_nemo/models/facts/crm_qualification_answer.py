@@ -33,7 +33,7 @@ class KnownAnswer(NamedTuple):
     @property
     def precedence(self):
         """Of a lead's own answer and its account's the one with the higher counts."""
-        # of the same second the account's; of two of an account the later record
+        # of the same second the account's counts; of two of its own the later record
         return self.state != "unknown", self.date, not self.lead_id, self.id
 
 
@@ -317,7 +317,7 @@ class CrmQualificationAnswer(models.Model):
         if is_new:
             # what proved the old answer doesn't prove the new one
             vals = {"message_id": False, "event_id": False} | vals
-        old = {answer: answer._get_saying() for answer in self} if is_new else {}
+        old = {answer: answer._get_statement() for answer in self} if is_new else {}
         is_changed = not vals.keys() <= {"note", "message_id", "event_id"}
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
@@ -327,7 +327,9 @@ class CrmQualificationAnswer(models.Model):
             self.check_access("write")
         for answer, saying in old.items():
             if saying and answer.value != saying[0]:
-                answer.sudo()._remember(saying)  # sudo: nobody rewrites the history
+                answer.sudo()._add_to_history(
+                    saying
+                )  # sudo: nobody rewrites the history
         if is_changed:
             # sudo: who changes an answer signs for it, nobody signs for others
             self.sudo().filtered(
@@ -400,15 +402,15 @@ class CrmQualificationAnswer(models.Model):
             else ("partner_id", "lead_id")
         )
         # the owner's own keep their company
-        known = {answer._get_place(field, None): answer for answer in own_answers}
+        known = {answer._get_unique_key(field, None): answer for answer in own_answers}
         gone = self.browse()
         for answer in (self - own_answers).sorted("date"):
-            place = answer._get_place(field, company)
+            place = answer._get_unique_key(field, company)
             rival = known.get(place)
             winner = max(rival or answer, answer, key=lambda a: a._get_precedence())
             if rival:
                 loser = answer if winner == rival else rival
-                winner._remember(loser._get_saying(), loser.history)
+                winner._add_to_history(loser._get_statement(), loser.history)
                 gone |= loser
             known[place] = winner
         moving = self.browse([a.id for a in known.values()]) - own_answers
@@ -418,7 +420,7 @@ class CrmQualificationAnswer(models.Model):
             | ({"company_id": company.id} if company else {})
         )
 
-    def _get_place(self, field, company):
+    def _get_unique_key(self, field, company):
         """What only one answer of a lead or account can have."""
         self.ensure_one()
         if field == "lead_id":
@@ -429,16 +431,16 @@ class CrmQualificationAnswer(models.Model):
         """Of two answers to the same question the one with the higher counts."""
         return self._is_answered(), self.date
 
-    def _get_saying(self):
+    def _get_statement(self):
         """What this answer says, who says so, and when; None while it is unknown."""
         if not self._is_answered():
             return None
         return self.value, self.user_id.name, self.date
 
-    def _remember(self, saying, history=None):
+    def _add_to_history(self, saying, history=None):
         """Keep in the history what was said before, or elsewhere.
 
-        :param tuple saying: as ``_get_saying`` gives it, or None
+        :param tuple saying: as ``_get_statement`` gives it, or None
         :param str history: of the one who said so
         """
         said = saying and "{} ({}, {:%Y-%m-%d})".format(*saying)

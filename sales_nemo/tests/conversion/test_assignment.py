@@ -89,7 +89,7 @@ class TestAssignment(QualificationCase):
         for together in (True, False):
             leads = self.create_some()
             lead_class = self.env.registry["crm.lead"]
-            with patch.object(lead_class, "_can_convert_together") as asked:
+            with patch.object(lead_class, "_can_convert_in_batch") as asked:
                 asked.return_value = together
                 members = self.assign()
             found.append(self.describe(leads))
@@ -112,7 +112,7 @@ class TestAssignment(QualificationCase):
                 leads |= self.create_unassigned(color=5, probability=90 - n)
             with (
                 patch.object(crm_lead_assignment, "BATCH", batch),
-                patch.object(lead_class, "_can_convert_together") as asked,
+                patch.object(lead_class, "_can_convert_in_batch") as asked,
             ):
                 asked.return_value = together
                 self.assign()
@@ -171,7 +171,7 @@ class TestAssignment(QualificationCase):
         self.assertEqual(free.type, "lead")
         taken.user_id = self.other_rep
         deleted.sudo().unlink()
-        self.env["crm.lead"]._convert_chosen(run)
+        self.env["crm.lead"]._convert_assigned(run)
         self.assertEqual((taken.type, taken.user_id), ("lead", self.other_rep))
         self.assertEqual((free.type, free.user_id), ("opportunity", self.rep))
 

@@ -422,7 +422,7 @@ class TestBackground(MassCase):
             self.good, self.manager, user_ids=team, force_assignment=True
         )
         while job.state != "done":
-            job._convert_batch()
+            job._run_next_batch()
         users = (self.rep | self.rep_all | self.manager).sorted()
         self.assertEqual(
             [lead.user_id for lead in self.good],
@@ -431,15 +431,15 @@ class TestBackground(MassCase):
 
     def test_cancel_and_resume(self):
         job = self.convert(self.good)
-        job._convert_batch()
+        job._run_next_batch()
         job.with_user(self.rep).action_cancel()
-        self.assertEqual((job.state, job._convert_batch()), ("cancelled", 0))
+        self.assertEqual((job.state, job._run_next_batch()), ("cancelled", 0))
         types = self.good.mapped("type")
         self.assertEqual(types, ["opportunity"] * 2 + ["lead"] * 2)
         with self.assertRaises(AccessError):
             job.with_user(self.rep_all).action_resume()
         job.with_user(self.rep).action_resume()
-        job._convert_batch()
+        job._run_next_batch()
         self.assertEqual(set(self.good.mapped("type")), {"opportunity"})
         self.assertEqual(job.state, "done")
 
@@ -448,7 +448,7 @@ class TestBackground(MassCase):
         other = self.good[3]
         other.convert_opportunity(other.partner_id)
         while job.state != "done":
-            job._convert_batch()
+            job._run_next_batch()
         self.assertEqual((job.converted_count, job.skipped_count), (3, 1))
 
     def test_merged_with_one_of_an_earlier_batch(self):
@@ -456,7 +456,7 @@ class TestBackground(MassCase):
         (first | last).email_from = "ann@customer.example"
         job = self.convert(self.good, deduplicate=True)
         while job.state != "done":
-            job._convert_batch()
+            job._run_next_batch()
         self.assertEqual((job.converted_count, job.merged_count), (3, 1))
         self.assertEqual(len(job.line_ids), 4)
 
@@ -466,13 +466,13 @@ class TestBackground(MassCase):
         job = self.convert(self.good)
         theirs.sudo().user_id = self.rep_all
         while job.state != "done":
-            job._convert_batch()
+            job._run_next_batch()
         self.assertEqual((theirs.type, job.skipped_count), ("lead", 1))
 
     def test_of_a_user_who_left(self):
         job = self.convert(self.good)
         self.rep.active = False
-        self.assertEqual((job._convert_batch(), job.state), (0, "cancelled"))
+        self.assertEqual((job._run_next_batch(), job.state), (0, "cancelled"))
         self.assertEqual(set(self.good.mapped("type")), {"lead"})
 
     def test_an_addons_fault_stops_its_own_conversion_only(self):

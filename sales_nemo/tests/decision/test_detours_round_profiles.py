@@ -182,7 +182,7 @@ class TestDetoursRoundProfiles(QualificationCase):
         self.assertEqual(deals.qualification_profile_id, self.profile)
         deals[0].write({"description": "Still here"})
         self.assertEqual(deals.mapped("qualification_state"), ["flagged", "none"])
-        self.leads.sudo()._judge_entered()
+        self.leads.sudo()._judge_unjudged()
         self.assertEqual(set(deals.mapped("qualification_state")), {"flagged"})
         self.assertTrue(all(deals.mapped("qualification_deadline")))
 

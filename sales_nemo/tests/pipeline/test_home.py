@@ -339,7 +339,7 @@ class TestHome(HomeCase):
                 self.env.cr.savepoint(),
             ):
                 lead.convert_opportunity(False)
-            lead._tell_refused(lead._decide_entry("automatic"), "automatic")
+            lead._log_and_note_refusals(lead._decide_entry("automatic"), "automatic")
             [logged] = lead.sudo().qualification_decision_ids
             field = lead.fields_get(["qualification_missing"])["qualification_missing"]
             names = {
