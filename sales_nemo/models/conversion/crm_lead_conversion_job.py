@@ -122,8 +122,11 @@ class CrmLeadConversionJob(models.Model):
         return self.progress
 
     def action_cancel(self):
-        """Stop after the batch that is being converted; what is done stays done."""
-        self._check_own()
+        """Stop after the batch that is being converted; what is done stays done.
+
+        :raise AccessError: somebody else asked, and the user is no manager
+        """
+        self.check_access("read")
         for job in self.sudo():  # sudo: only this code writes a conversion
             if job.state in RUNNING:
                 job.state = "cancelled"
@@ -131,8 +134,11 @@ class CrmLeadConversionJob(models.Model):
         return self.action_open_result()
 
     def action_resume(self):
-        """Go on where an error or the user stopped it."""
-        self._check_own()
+        """Go on where an error or the user stopped it.
+
+        :raise AccessError: somebody else asked, and the user is no manager
+        """
+        self.check_access("read")
         for job in self.sudo():  # sudo: only this code writes a conversion
             if job.state in ("cancelled", "failed"):
                 job.write({"state": "waiting", "error": False})
@@ -144,13 +150,6 @@ class CrmLeadConversionJob(models.Model):
         self.ensure_one()
         name = self.env._("Result of the conversion")
         return self._get_records_action(name=name, target="new", context={})
-
-    def _check_own(self):
-        """Only who asked, or a manager, stops or resumes.
-
-        :raise AccessError: the user may not see one of these conversions
-        """
-        self.check_access("read")
 
     # ------------------------------------------------------------
     # BUSINESS

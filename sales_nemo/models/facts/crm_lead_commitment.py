@@ -10,6 +10,7 @@ class CrmLeadCommitment(models.Model):
     _name = "crm.lead.commitment"
     _description = "Buyer's Commitment"
     _inherit = ["crm.lead.fact.mixin"]
+    _weakest_state = "open"
     _order = "lead_id, date_deadline, id"
 
     name = fields.Char(
@@ -44,11 +45,3 @@ class CrmLeadCommitment(models.Model):
         """What is equal of commitments that are the same, typed twice."""
         self.ensure_one()
         return " ".join(self.name.split()).casefold(), self.kind, self.date_deadline
-
-    def _get_precedence(self):
-        """Of two words about the same commitment the one with the higher counts.
-
-        That it is open counts least; else the newer word does.
-        """
-        self.ensure_one()
-        return self.state != "open", self.state_date

@@ -9,6 +9,8 @@ class CrmLeadFactMixin(models.AbstractModel):
     _description = "Fact about a Lead"
     _inherit = ["qualification.proof.mixin"]
 
+    # Of two words about the same fact the one in this state counts least.
+    _weakest_state = None
     # Fields that no check reads.
     _unjudged = frozenset({"message_id", "event_id"})
 
@@ -56,3 +58,12 @@ class CrmLeadFactMixin(models.AbstractModel):
         if not vals.keys() <= self._unjudged:
             self.lead_id._facts_changed()
         return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _get_precedence(self):
+        """Of two words about a fact the one with the higher counts: the newer."""
+        self.ensure_one()
+        return self.state != self._weakest_state, self.state_date

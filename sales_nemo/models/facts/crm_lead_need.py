@@ -7,6 +7,7 @@ class CrmLeadNeed(models.Model):
     _name = "crm.lead.need"
     _description = "Customer Need"
     _inherit = ["crm.lead.fact.mixin"]
+    _weakest_state = "suspected"
     _order = "lead_id, sequence, id"
 
     _unjudged = frozenset({"detail", "sequence", "message_id", "event_id"})
@@ -35,11 +36,3 @@ class CrmLeadNeed(models.Model):
         """What is equal of needs that are the same, typed twice."""
         self.ensure_one()
         return " ".join(self.name.split()).casefold()
-
-    def _get_precedence(self):
-        """Of two words about the same need the one with the higher counts.
-
-        A suspicion counts least; else the newer word does.
-        """
-        self.ensure_one()
-        return self.state != "suspected", self.state_date
