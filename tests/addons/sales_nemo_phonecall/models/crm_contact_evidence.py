@@ -1,0 +1,34 @@
+"""A source of evidence: how its records are read, in SQL.
+
+All evidence has the same columns, so that one query reads it, for a few leads or for
+the whole history: whom it is about (of ``subject``), the direction, when, the message
+and the meeting that prove it, and whether it is only inferred. What the SQL reads is
+written before.
+"""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class CrmContactEvidence(models.AbstractModel):
+    _inherit = "crm.contact.evidence"
+
+    def _get_sources_sql(self, of_leads):
+        sources = super()._get_sources_sql(of_leads)
+        if of_leads:
+            calls = """
+                SELECT subject_id,
+                       CASE WHEN phone.state = 'held' THEN 'reached'
+                            WHEN phone.direction = 'in' THEN 'inbound'
+                            ELSE 'tried'
+                       END, LEAST(phone.date, %s), NULL, NULL, FALSE
+                  FROM subject
+                  JOIN crm_phonecall phone ON phone.lead_id = subject_id
+                 WHERE phone.state IN ('held', 'missed')
+            """
+            sources.append(SQL(calls, fields.Datetime.now()))
+        return sources
+
+    def _flush(self):
+        super()._flush()
+        self.env["crm.phonecall"].flush_model(["lead_id", "date", "direction", "state"])
