@@ -6,6 +6,7 @@ Its own tests say what users see of that; here Odoo runs them.
 
 import ast
 import re
+import textwrap
 
 import pytest
 
@@ -66,3 +67,9 @@ def test_documentation_has_the_door_s_steps_in_their_order(method, start, end):
     calls.sort(key=lambda call: (call.end_lineno, call.end_col_offset))
     done = [call.func.attr for call in calls if call.func.attr.startswith("_")]
     assert re.findall(r"`(_\w+)`", told) == done
+
+
+def test_common_tests_quote_one_of_them():
+    said = ast.get_docstring(ast.parse((ADDON / "tests/common.py").read_text()))
+    example = textwrap.indent((SAMPLE / "tests/test_check.py").read_text(), " " * 4)
+    assert f"::\n\n{example}\n" in said

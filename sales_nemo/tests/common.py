@@ -1,3 +1,36 @@
+"""What tests of the gate share; those of other addons, too.
+
+Inherit ``QualificationCase``, for example to try a check of your own::
+
+    from odoo.tests import tagged
+
+    from odoo.addons.sales_nemo.tests.common import QualificationCase
+
+
+    @tagged("post_install", "-at_install")
+    class TestCheck(QualificationCase):
+        def test_who_was_never_called_is_blocked(self):
+            lead = self.create_qualified_lead()
+            self.assertEqual(lead.qualification_state, "blocked")
+            self.env["crm.phonecall"].with_user(self.rep).create(
+                {"name": "Hello", "lead_id": lead.id, "state": "held"}
+            )
+            self.assertEqual(lead.qualification_state, "ready")
+
+One profile enforces, ``profile``, for all leads: it wants a person with an address,
+contact in both directions, one confirmed need and one commitment of the buyer. It asks
+two questions, ``budget`` and ``size``, and requires none of them. These work with it:
+
+- ``rep`` sees own leads, ``rep_all`` all of them, ``manager`` may change profiles,
+  ``approver`` lets through what fails, ``clerk`` is not in sales;
+- ``create_lead`` makes a lead that nobody knows anything about, the ``rep``'s unless
+  another ``user`` is given, ``create_qualified_lead`` one that passes, and
+  ``add_facts`` makes of the one the other;
+- ``count_queries`` counts them, with nothing in memory.
+
+Commit nothing: it all goes when the test ends.
+"""
+
 from contextlib import contextmanager
 from unittest.mock import patch
 
