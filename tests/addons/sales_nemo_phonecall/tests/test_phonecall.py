@@ -151,6 +151,21 @@ class TestBrief(PhonecallCase):
 
 
 @tagged("post_install", "-at_install")
+class TestHome(PhonecallCase):
+    def test_own_planned_calls(self):
+        lead = self.create_lead()
+        planned = self.call(lead, "planned")
+        self.call(lead, "held")
+        self.call(lead, "planned", user_id=self.rep_all.id)
+        home = self.env["crm.lead"].with_user(self.rep).get_home()
+        [number] = [n for n in home["today"] if n["key"] == "phonecalls"]
+        self.assertEqual((number["count"], number["label"]), (1, "call that I planned"))
+        opened = self.env[number["model"]].search(number["domain"])
+        self.assertEqual(opened, planned)
+        self.assertEqual(self.env.ref(number["action"]).res_model, "crm.phonecall")
+
+
+@tagged("post_install", "-at_install")
 class TestHooks(PhonecallCase):
     def test_leads_are_judged_anew(self):
         self.assertFalse(self.profile.review_pending)
