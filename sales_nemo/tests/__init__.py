@@ -91,4 +91,5 @@ from .pipeline import (
     test_reports_tours,
     test_scoring,
     test_steps,
+    test_trips,
 )
