@@ -4,4 +4,4 @@ from . import crm_lead_facts
 from . import crm_qualification_profile
 from . import crm_phonecall_conversion
 from . import crm_lead_brief
-from . import crm_lead_home
+from . import crm_qualification_home

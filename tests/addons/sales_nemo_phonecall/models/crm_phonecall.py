@@ -14,7 +14,7 @@ class CrmPhonecall(models.Model):
     _inherit = ["contact.source.mixin"]
     _order = "date desc, id desc"
 
-    _contact_fields = frozenset({"lead_id", "date", "direction", "state"})
+    _evidence_fields = frozenset({"lead_id", "date", "direction", "state"})
 
     name = fields.Char("Subject", required=True)
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
@@ -33,9 +33,9 @@ class CrmPhonecall(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         calls = super().create(vals_list)
-        calls._contact_changed()
+        calls._evidence_changed()
         return calls
 
-    def _get_contact_subjects(self):
+    def _get_parties(self):
         # sudo: the state of a lead doesn't depend on who calls
         return (self.sudo().lead_id,)

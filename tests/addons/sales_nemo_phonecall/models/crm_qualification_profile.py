@@ -5,18 +5,23 @@ those that were kept before this addon came don't have what it looks for.
 """
 
 from odoo import models
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.sales_nemo.gate import FAILED, NOT_APPLICABLE, PASSED, Check
+
+_lt = LazyTranslate(__name__)
 
 
 def check_called(facts, policy):
     """They were talked to on the phone at least once."""
+    name = _lt("Called")
     calls = facts.extra.get("calls")
     if calls is None:
-        return Check("called", NOT_APPLICABLE)
+        return Check("called", NOT_APPLICABLE, name=name)
     if calls:
-        return Check("called", PASSED, f"Calls that were held: {calls}.")
-    return Check("called", FAILED, "Call them: nobody has talked to them yet.")
+        return Check("called", PASSED, f"Calls that were held: {calls}.", name=name)
+    reason = "Call them: nobody has talked to them yet."
+    return Check("called", FAILED, reason, name=name)
 
 
 class CrmQualificationProfile(models.Model):

@@ -157,7 +157,7 @@ class TestHome(PhonecallCase):
         planned = self.call(lead, "planned")
         self.call(lead, "held")
         self.call(lead, "planned", user_id=self.rep_all.id)
-        home = self.env["crm.lead"].with_user(self.rep).get_home()
+        home = self.env["crm.qualification.home"].with_user(self.rep).get_home()
         [number] = [n for n in home["today"] if n["key"] == "phonecalls"]
         self.assertEqual((number["count"], number["label"]), (1, "call that I planned"))
         opened = self.env[number["model"]].search(number["domain"])

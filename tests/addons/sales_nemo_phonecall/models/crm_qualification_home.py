@@ -7,13 +7,13 @@ from odoo import api, models
 from odoo.fields import Domain
 
 
-class CrmLead(models.Model):
-    _inherit = "crm.lead"
+class CrmQualificationHome(models.AbstractModel):
+    _inherit = "crm.qualification.home"
 
     @api.model
-    def _get_home_today(self):
+    def _get_today_numbers(self):
         planned = Domain("state", "=", "planned") & Domain("user_id", "=", self.env.uid)
-        number = self._home_number(
+        number = self._number(
             "phonecalls",
             self.env._("calls that I planned"),
             planned,
@@ -21,4 +21,4 @@ class CrmLead(models.Model):
             model="crm.phonecall",
             one=self.env._("call that I planned"),
         )
-        return [*super()._get_home_today(), number]
+        return [*super()._get_today_numbers(), number]
