@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
+from ..models.base.batches import WITHOUT_JIT
 from ..models.base.qualification_domain import parse_domain
 
 # What an answer may have been when its record was closed.
@@ -290,9 +291,8 @@ class CrmQualificationLift(models.Model):
         active_test=True,
         bypass_access=False,
     ):
-        """Search, without PostgreSQL compiling the query: that takes longer than it
-        gains."""
-        self.env.cr.execute("SET LOCAL jit = off")
+        """Search, without PostgreSQL compiling the query."""
+        self.env.cr.execute(WITHOUT_JIT)
         return super()._search(
             domain,
             offset=offset,

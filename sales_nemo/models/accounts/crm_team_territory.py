@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.batches import WITHOUT_JIT
 from ..base.qualification_domain import check_domain, iter_conditions, parse_domain
 
 _logger = logging.getLogger(__name__)
@@ -339,9 +340,9 @@ class CrmTeam(models.Model):
         columns += teams._get_conditions(query)
         groups = SQL(", ").join(SQL(str(n + 1)) for n in range(len(columns)))
         rows = self.env.execute_query(
-            # to compile it takes longer than it gains
             SQL(
-                "SET LOCAL jit = off; %s GROUP BY %s",
+                "%s; %s GROUP BY %s",
+                WITHOUT_JIT,
                 query.select(*columns, SQL("COUNT(*)")),
                 groups,
             )

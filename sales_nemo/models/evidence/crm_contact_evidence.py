@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ... import gate
+from ..base.batches import WITHOUT_JIT
 from . import evidence_sql
 from .evidence_sql import COLUMNS, CONTACT_COLUMNS, READ_FIELDS
 
@@ -200,9 +201,9 @@ class CrmContactEvidence(models.AbstractModel):
             model.flush_model([field for field in read if field in model._fields])
 
     def _execute(self, query):
-        """Execute a query on evidence; to compile it takes longer than it gains."""
+        """Execute a query on evidence, on what is known by now."""
         self._flush()
-        self.env.cr.execute(SQL("SET LOCAL jit = off; %s", query))
+        self.env.cr.execute(SQL("%s; %s", WITHOUT_JIT, query))
 
     def _get_evidence(self, parties):
         """Common table expressions, the last of them ``evidence``.

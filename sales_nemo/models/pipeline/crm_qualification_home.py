@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..accounts.crm_team_territory import COVERAGE, TERRITORY_FIELDS
+from ..base.batches import WITHOUT_JIT
 from ..decision.reasons import get_missing_name
 
 # Leads and opportunities that somebody works on.
@@ -119,9 +120,8 @@ class CrmQualificationHome(models.AbstractModel):
 
         :param list numbers: what ``_number`` gave
         """
-        # to compile the queries takes longer than it gains; said by itself, as
-        # PostgreSQL shares no query among processes that isn't alone
-        self.env.cr.execute("SET LOCAL jit = off")
+        # by itself: the queries are shared among processes
+        self.env.cr.execute(WITHOUT_JIT)
         by_model = {}
         for number in numbers:
             by_model.setdefault(number["model"], []).append(number)
