@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from dev import crm_suite, databases, odoo_command
+from dev import crm_suite, databases, odoo_command, serving
 from dev.paths import ADDON, ROOT
 
 NAME = "sales_nemo_phonecall"
@@ -22,11 +22,16 @@ QUOTE = re.compile(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", re.M | re.S)
 
 def test_its_own_tests_pass(source):
     template = databases.addon_template(source, demo=False)
-    with databases.temporary_copy(template, "phonecall") as database:
-        folders = ",".join(map(str, (*source.addons, ROOT, SAMPLE.parent)))
+    folders = ",".join(map(str, (*source.addons, ROOT, SAMPLE.parent)))
+    with (
+        databases.temporary_copy(template, "phonecall") as database,
+        # to run tests, Odoo listens in any case
+        serving.reserved_port() as port,
+    ):
         log = odoo_command.change_modules(
             database,
-            *("-i", NAME, "--test-tags", f"/{NAME}", f"--addons-path={folders}"),
+            *("-i", NAME, "--test-tags", f"/{NAME}", "--http-port", port),
+            f"--addons-path={folders}",
             failure="The sample addon fails.",
         )
         assert odoo_command.complaints(log) == []

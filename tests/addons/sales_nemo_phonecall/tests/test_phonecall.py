@@ -12,7 +12,7 @@ from odoo.addons.sales_nemo.tests.common import QualificationCase
 
 from ..hooks import post_init_hook, uninstall_hook
 
-DAY = datetime(2026, 5, 1, 10)
+DAY = datetime(2020, 5, 1, 10)
 
 
 class PhonecallCase(QualificationCase):
@@ -91,6 +91,14 @@ class TestFact(PhonecallCase):
         self.assertEqual(self.get_check(lead)["reason"], "Calls that were held: 2.")
         calls.state = "missed"
         self.assertEqual(lead.qualification_state, "blocked")
+
+    def test_the_badge_follows_where_the_contact_stays_the_same(self):
+        lead = self.create_qualified_lead()
+        self.assertEqual(lead.qualification_state, "blocked")
+        before = lead.contact_date
+        self.call(lead, date=DAY)
+        self.assertEqual(lead.qualification_state, "ready")
+        self.assertEqual(lead.contact_date, before)
 
     def test_calls_are_merged(self):
         leads = self.create_lead("First") | self.create_lead("Second")
