@@ -111,7 +111,7 @@ class CrmLead(models.Model):
         if returned := plan and self.filtered(lambda x: x.sudo()._is_returned()):
             super(CrmLead, returned).action_set_lost(**additional_values)
             self -= returned
-        return super().action_set_lost(**plan, **additional_values)
+        return super().action_set_lost(**(plan | additional_values))
 
     def action_open_lost_dialog(self):
         """Open Odoo's dialog that asks why, and what happens next."""
