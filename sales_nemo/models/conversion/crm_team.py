@@ -30,3 +30,15 @@ class CrmTeam(models.Model):
         run.is_running = False
         leads._convert_assigned(run)
         return members_data
+
+
+class CrmTeamMember(models.Model):
+    """Who left keeps the membership."""
+
+    _inherit = "crm.team.member"
+
+    def _get_assignment_quota(self, force_quota=False):
+        """Archived users get no leads."""
+        if not self.user_id.active:
+            return 0
+        return super()._get_assignment_quota(force_quota=force_quota)

@@ -100,6 +100,29 @@ class TestAssignment(QualificationCase):
         self.assertEqual(became.count("lead"), 2)
         self.assertEqual({len(lead["decisions"]) for lead in found[0]}, {1})
 
+    def test_who_left_gets_nothing(self):
+        """Odoo archives no membership with the user."""
+        domain = "[('color', '=', 5)]"
+        members = self.team.crm_team_member_ids
+        gone = members.filtered(lambda member: member.user_id == self.other_rep)
+        gone.assignment_domain_preferred = domain
+        lead_class = self.env.registry["crm.lead"]
+        self.other_rep.active = False
+        self.assertTrue(gone.active)
+        for together in (True, False):
+            with self.subTest(together=together):
+                leads = self.create_unassigned() | self.create_unassigned(color=5)
+                with patch.object(lead_class, "_can_convert_together") as asked:
+                    asked.return_value = together
+                    self.assign()
+                self.assertEqual(leads.user_id, self.rep)
+                self.assertEqual(set(leads.mapped("type")), {"opportunity"})
+        self.rep.active = False
+        leads = self.create_unassigned() | self.create_unassigned(color=5)
+        self.assign()
+        self.assertFalse(leads.user_id)
+        self.assertEqual(set(leads.mapped("type")), {"lead"})
+
     def test_whom_two_prefer(self):
         """Odoo gives such leads to one after the other: the last one keeps them."""
         members = self.team.crm_team_member_ids
