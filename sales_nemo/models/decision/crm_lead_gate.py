@@ -402,7 +402,7 @@ class CrmLead(models.Model):
         entries, failing = opportunities._split_by_verdict()
         to_lead, refused = self.browse(), {}
         for lead, both in list(failing.items()):
-            policy = lead._get_judging_profile().direct_policy
+            policy = lead._get_direct_policy()
             if policy == "lead" and lead._peek_won_status() != "won":
                 to_lead |= lead
                 del failing[lead]
@@ -425,6 +425,29 @@ class CrmLead(models.Model):
             self._log_and_note_refusals(refused, quiet_path)
         won = self.filtered(lambda lead: lead._peek_won_status() == "won")
         won._guard_won({})
+
+    def _get_direct_policy(self):
+        """What happens to this opportunity, never a lead, that does not pass.
+
+        As its profile says; but nothing is made a lead where nobody would find it.
+        """
+        policy = self._get_judging_profile().direct_policy
+        if policy == "lead" or (policy == "refuse" and self._get_quiet_path()):
+            return policy if self._are_leads_shown(self.user_id) else "flag"
+        return policy
+
+    @api.model
+    def _are_leads_shown(self, owner):
+        """True where Odoo shows leads, to a group of its own.
+
+        :param owner: ``res.users``, or nobody: to all salespeople
+        """
+        if owner:
+            # sudo: whoever creates it, as by mail, may not read its owner
+            return owner.sudo().has_group("crm.group_use_lead")
+        groups = self.env["res.groups"]._get_group_definitions()
+        sales = groups.get_id("sales_team.group_sale_salesman")
+        return groups.get_id("crm.group_use_lead") in groups.get_superset_ids([sales])
 
     def _is_won_refused(self):
         """True for a lead that its profile doesn't let be won without conversion."""
@@ -505,7 +528,7 @@ class CrmLead(models.Model):
                 not lead.sudo().qualification_deadline
                 and lead.sudo().qualification_decision_id.path == "create"
                 and lead.sudo().qualification_decision_id.outcome == "flagged"
-                and lead._get_judging_profile().direct_policy == "lead"
+                and lead._get_direct_policy() == "lead"
             )
         )
         if late:

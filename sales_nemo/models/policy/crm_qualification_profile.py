@@ -74,7 +74,8 @@ class CrmQualificationProfile(models.Model):
         default="flag",
         required=True,
         help="What happens to an opportunity that is created without having been a "
-        "lead, when its facts don't pass.",
+        "lead, when its facts don't pass. Where Leads are switched off it is flagged "
+        "instead of made a lead.",
     )
     flag_days = fields.Integer(
         string="Flag Deadline",

@@ -48,6 +48,8 @@ CARRIED_ADDRESS_FIELDS = ("email_from", "phone")
 class CrmLead(models.Model):
     """Back to the sea: on its day, a lost record is continued by a new lead.
 
+    Where Leads are switched off it is a new opportunity, judged as any that is created.
+
     The lost record stays archived, with its reason, and counts as lost in predictive
     scoring: Odoo would wipe the one and take back the other if it were restored, and
     count it twice if it were copied. A lost record comes back once at most.
@@ -284,8 +286,14 @@ class CrmLead(models.Model):
         )
         return teams[:1]
 
+    def _get_direct_policy(self):
+        """What comes back as an opportunity is not refused: it would be lost twice."""
+        policy = super()._get_direct_policy()
+        return "flag" if policy == "refuse" and self.recycled_from_id else policy
+
     def _prepare_attempt_values(self, owner):
-        """Values of the lead that continues this lost record.
+        """Values of the lead that continues this lost record; where Leads are switched
+        off, of an opportunity: nobody would find a lead.
 
         Extension point. What was answered about the account stays on the account; what
         was answered about the lost record, and what its buyer promised, stays there.
@@ -308,7 +316,7 @@ class CrmLead(models.Model):
         if self.recycle_to != "same":
             excluded |= self.user_id
         return values | {
-            "type": "lead",
+            "type": "lead" if self._are_leads_shown(owner) else "opportunity",
             "user_id": owner.id,
             "team_id": team.id,
             "company_id": (self.company_id or team.company_id).id,

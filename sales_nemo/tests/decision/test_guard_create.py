@@ -42,6 +42,21 @@ class TestGuardCreate(QualificationCase):
         self.profile.direct_policy = "lead"
         self.assertEqual(self.create_opportunity().type, "lead")
 
+    def test_where_leads_are_off_nothing_is_made_one(self):
+        """No menu would show it."""
+        self.env["res.config.settings"].create({"group_use_lead": False}).execute()
+        robot = self.leads.with_context(cron_id=1)
+        for policy, leads in (("lead", self.leads), ("refuse", robot)):
+            with self.subTest(policy):
+                self.profile.direct_policy = policy
+                deal = leads.create({"name": "Deal", "type": "opportunity"})
+                self.assertEqual(deal.type, "opportunity")
+                self.assertEqual(deal.qualification_state, "flagged")
+                self.assertTrue(deal.qualification_deadline)
+                self.assertEqual(deal.sudo().qualification_decision_id.path, "create")
+        with self.assertRaises(UserError):
+            self.create_opportunity()
+
     def test_make_it_a_lead_is_not_gone_round_by_winning(self):
         self.profile.direct_policy = "lead"
         won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)

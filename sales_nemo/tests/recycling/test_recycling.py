@@ -210,6 +210,63 @@ class TestRecycling(RecyclingCase):
             here.recycled_lead_ids.with_user(stranger).read(["name"])
 
     # ------------------------------------------------------------
+    # WHERE LEADS ARE OFF
+    # ------------------------------------------------------------
+
+    def switch_leads_off(self):
+        self.env["res.config.settings"].create({"group_use_lead": False}).execute()
+
+    def assertFlagged(self, new):
+        """An open opportunity in the first stage, in the log and with a deadline."""
+        self.assertEqual((new.type, new.won_status), ("opportunity", "pending"))
+        self.assertEqual(new.stage_id, new._stage_find(domain=[("fold", "=", False)]))
+        self.assertEqual((new.attempt, new.recycle_outcome), (2, False))
+        self.assertEqual(new.qualification_state, "flagged")
+        decision = new.sudo().qualification_decision_ids
+        self.assertEqual((decision.outcome, decision.path), ("flagged", "create"))
+        self.assertEqual(new.qualification_deadline, self.day(self.profile.flag_days))
+        self.assertIn("Attempt 2", "".join(new.message_ids.mapped("body")))
+
+    def test_without_leads_an_opportunity_comes_back(self):
+        self.switch_leads_off()
+        for policy in ("flag", "lead", "refuse"):
+            self.profile.direct_policy = policy
+            for plan in ("late", "badly"):
+                with self.subTest(policy=policy, plan=plan):
+                    deal = self.create_opportunity(f"{policy} {plan}")
+                    new = self.recycle(self.lose(deal, getattr(self, plan)))
+                    self.assertFlagged(new)
+                    self.assertEqual(new.recycled_from_id, deal)
+                    self.assertEqual(new.is_up_for_grabs, plan == "badly")
+
+    def test_without_leads_scheduled_jobs_refuse_no_return(self):
+        """They refuse what they create quietly: it would be a lead that nobody sees."""
+        self.switch_leads_off()
+        self.profile.direct_policy = "refuse"
+        deal = self.lose(self.create_opportunity(), self.late)
+        with patch.object(self.env.cr, "commit", self.env.flush_all):
+            self.env["crm.lead"].with_context(cron_id=1)._cron_recycle()
+        self.assertFlagged(deal.recycled_lead_ids)
+
+    def test_without_leads_what_passes_needs_no_flag(self):
+        self.switch_leads_off()
+        deal = self.lose(self.create_opportunity(), self.late)
+        self.profile.enforcement = "off"
+        new = self.recycle(deal)
+        self.assertEqual(new.type, "opportunity")
+        self.assertFalse(new.qualification_deadline)
+
+    def test_who_sees_leads_gets_one_back(self):
+        self.switch_leads_off()
+        self.rep.group_ids += self.env.ref("crm.group_use_lead")
+        mine = self.create_opportunity("Mine")
+        theirs = self.create_opportunity("Theirs", user=self.rep_all)
+        self.lose(mine, self.late)
+        self.lose(theirs, self.late)
+        self.assertEqual(self.recycle(mine).type, "lead")
+        self.assertEqual(theirs.sudo().recycled_lead_ids.type, "opportunity")
+
+    # ------------------------------------------------------------
     # CONTACT
     # ------------------------------------------------------------
 
