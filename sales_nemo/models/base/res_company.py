@@ -2,6 +2,8 @@ from uuid import uuid4
 
 from odoo import api, fields, models, tools
 
+from odoo.addons.iap.tools import iap_tools
+
 
 class ResCompany(models.Model):
     """All companies are known without a query; a new one reads the lifecycles."""
@@ -42,6 +44,35 @@ class ResCompany(models.Model):
         # sudo: which companies are ours doesn't depend on who asks
         companies = self.sudo().with_context(active_test=False).search([])
         return tuple((company.id, company.partner_id.id) for company in companies)
+
+    @api.model
+    def _filter_ours(self, keys):
+        """Those of some keys by which we know nobody again, as they are our own.
+
+        Of internal users, our companies and their contacts, aliases, or an address at
+        one of our domains: many write through the form on our website.
+
+        :param set keys: as ``identity.get_identity_keys`` gives them
+        :rtype: set
+        """
+        get_domain = iap_tools.mail_prepare_for_domain_search
+        texts = [key for key in keys if isinstance(key, str)]
+        # sudo: what is ours doesn't depend on who asks
+        env = self.sudo().env
+        own = env["res.partner"].browse(one for _id, one in self._get_all_companies())
+        users = env["res.partner"].search([("user_ids.share", "=", False)])
+        people = own | own.child_ids | users
+        aliases = env["mail.alias.domain"]
+        # of a free mail provider it is the whole address
+        domains = {get_domain(one.email_normalized) for one in own}
+        domains |= {f"@{name}" for name in aliases.search([]).mapped("name")}
+        return {
+            *people.ids,
+            *people.mapped("email_normalized"),
+            *people.mapped("phone_sanitized"),
+            *aliases._find_aliases(texts),
+            *(text for text in texts if get_domain(text) in domains),
+        }
 
     @api.model
     def _is_alone(self):

@@ -102,13 +102,20 @@ class CrmLead(models.Model):
         return ancestors
 
     def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
-        """What a lead continues is no double of it."""
+        """What a lead continues is no double of it, and of what came back nobody is who
+        only shares an address that many use."""
         found = super()._get_lead_duplicates(
             partner=partner, email=email, include_lost=include_lost
         )
         # most leads have no doubles: nothing to look up
+        # most leads have no doubles: nothing to look up
         if self and found - self:
             found -= self._get_ancestors()
+            if returned := (self | found).filtered("recycled_from_id"):
+                keys = (self | found)._get_identity_keys()
+                own = set((partner or self.partner_id).ids).union(*map(keys.get, self))
+                doubles = found - self if returned & self else returned
+                found -= doubles.filtered(lambda double: not keys[double] & own)
         return found
 
     def _merge_dependences(self, opportunities):

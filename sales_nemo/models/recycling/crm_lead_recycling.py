@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.batches import work_off
+from ..base.identity import get_identity_keys
 
 _logger = logging.getLogger(__name__)
 
@@ -117,9 +118,10 @@ class CrmLead(models.Model):
     def _get_superseding(self):
         """Records because of which lost ones need not come back any more.
 
-        Those were opened, converted or won after the loss, in the same company: any of
-        the same contact or e-mail address, or an opportunity of the same account. Of
-        several lost records of one contact that are due, the last lost comes back.
+        Those are open now, however old, or were won since the loss, in the same
+        company: any of the same person, or an opportunity of the same account or mail
+        domain. Of several lost records of one person that are due, the last lost comes
+        back.
 
         :return: ``{lost record: the record that is there instead}``
         :rtype: dict
@@ -127,13 +129,17 @@ class CrmLead(models.Model):
         found = {
             lost: lost.recycled_lead_ids[0] for lost in self if lost.recycled_lead_ids
         }
-        newer = self._search_newer()
+        keys_by_lost = self._get_identity_keys()
+        instead = self._search_instead(keys_by_lost)
         kept = {}
         for lost in self.sorted(lambda lost: lost._get_losing_date(), reverse=True):
             if lost in found:
                 continue
-            same = newer.filtered(lambda lead, lost=lost: lead._is_instead_of(lost))
-            keys = {(key, lost.company_id.id) for key in lost._get_identity_keys()}
+            known = keys_by_lost[lost]
+            same = instead.filtered(
+                lambda lead, lost=lost, known=known: lead._is_instead_of(lost, known)
+            )
+            keys = {(key, lost.company_id.id) for key in known}
             twin = next((kept[key] for key in keys if key in kept), None)
             if same or twin:
                 found[lost] = same[:1] or twin
@@ -141,40 +147,61 @@ class CrmLead(models.Model):
                 kept |= dict.fromkeys(keys, lost)
         return found
 
-    def _search_newer(self):
-        """Open and won records of the same accounts since the first of the losses."""
+    def _search_instead(self, keys_by_lost):
+        """What may be there instead: open now, or won since the first of the losses.
+
+        :param dict keys_by_lost: as ``_get_identity_keys`` gives them
+        """
         if not self:
             return self
         since = min(lost._get_losing_date() for lost in self)
-        opened = Domain("create_date", ">", since) | Domain(
-            "date_conversion", ">", since
-        )
+        is_open = Domain("won_status", "=", "pending") & Domain("active", "=", True)
+        won = Domain("won_status", "=", "won") & Domain("date_closed", ">", since)
         accounts = self.partner_id.commercial_partner_id
-        emails = [lost.email_normalized for lost in self if lost.email_normalized]
-        contact = Domain("email_normalized", "in", emails) | Domain(
-            "partner_id.commercial_partner_id", "in", accounts.ids
+        keys = set().union(*keys_by_lost.values())
+        known = self.filtered(lambda lost: lost.email_normalized in keys)
+        domains = known.mapped("email_domain_criterion")
+        same = (
+            Domain("partner_id.commercial_partner_id", "in", accounts.ids)
+            | Domain("email_domain_criterion", "in", domains)
+            | Domain("phone_sanitized", "in", [k for k in keys if isinstance(k, str)])
         )
-        return self.search(contact & opened & Domain("won_status", "!=", "lost"))
+        return self.with_context(active_test=False).search(same & (is_open | won))
 
     def _get_losing_date(self):
         return self.date_closed or self.write_date
 
     def _get_identity_keys(self):
-        """By what two records are known to be about the same person or company."""
-        return {key for key in (self.partner_id.id, self.email_normalized) if key}
+        """By what each of these is known again; by nothing that is our own.
 
-    def _is_instead_of(self, lost):
-        """True when this record makes the return of a lost one needless."""
-        since = lost._get_losing_date()
-        if self.create_date <= since and (self.date_conversion or since) <= since:
+        :return: ``{lead: keys}``, as ``identity.get_identity_keys`` gives them
+        :rtype: dict
+        """
+        keys = {lead: lead._get_own_keys() for lead in self}
+        ours = self.env["res.company"]._filter_ours(set().union(*keys.values()))
+        return {lead: own - ours for lead, own in keys.items()}
+
+    def _get_own_keys(self):
+        return get_identity_keys(
+            self.partner_id.id, self.email_normalized, self.phone_sanitized
+        )
+
+    def _is_instead_of(self, lost, keys):
+        """True when this record makes the return of a lost one needless.
+
+        :param set keys: by which the lost one is known
+        """
+        if self.won_status == "won" and self.date_closed <= lost._get_losing_date():
             return False
         if self.company_id and lost.company_id and self.company_id != lost.company_id:
             return False
-        account = lost.partner_id.commercial_partner_id
-        return bool(self._get_identity_keys() & lost._get_identity_keys()) or bool(
-            account
-            and self.type == "opportunity"
-            and self.partner_id.commercial_partner_id == account
+        if keys & self._get_own_keys():
+            return True
+        account = lost.partner_id.id in keys and lost.partner_id.commercial_partner_id
+        domain = lost.email_normalized in keys and lost.email_domain_criterion
+        return self.type == "opportunity" and bool(
+            (account and account == self.partner_id.commercial_partner_id)
+            or (domain and domain == self.email_domain_criterion)
         )
 
     def _come_back(self):

@@ -50,17 +50,98 @@ class TestReturns(RecyclingCase):
         lead.convert_opportunity(lead.partner_id)
         self.assertSuperseded(deal, lead)
 
+    def create_old(self, **values):
+        """An opportunity that was there long before the loss."""
+        old = self.create_opportunity("Old", **values)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = create_date - interval '200 days'"
+            " WHERE id = %s",
+            [old.id],
+        )
+        old.invalidate_recordset(["create_date"])
+        return old
+
+    def test_older_opportunity_is_still_open(self):
+        old = self.create_old(partner_id=self.person.id)
+        deal = self.lose(self.create_opportunity(partner_id=self.person.id))
+        self.assertSuperseded(deal, old)
+
+    def test_older_opportunity_was_won_since(self):
+        old = self.create_old(partner_id=self.person.id)
+        deal = self.lose(self.create_opportunity(partner_id=self.person.id))
+        old.action_set_won()
+        old.active = False
+        self.assertSuperseded(deal, old)
+
+    def test_what_was_won_before_the_loss_brings_it_back(self):
+        old = self.create_old(partner_id=self.person.id)
+        old.action_set_won()
+        old.sudo().date_closed = datetime.now() - timedelta(days=60)
+        self.assertTrue(
+            self.recycle(self.lose(self.create_opportunity(partner_id=self.person.id)))
+        )
+
+    def test_same_phone(self):
+        deal = self.create_opportunity(phone="+32 2 555 12 34", email_from="a@one.be")
+        self.lose(deal)
+        newer = self.create_lead("Newer", phone="+32/2.555.12.34")
+        self.assertSuperseded(deal, newer)
+
+    def test_what_fills_the_phone_is_nobodys(self):
+        deal = self.lose(self.create_opportunity(phone="00000"))
+        self.create_lead("Stranger", phone="00000")
+        self.assertTrue(self.recycle(deal))
+
+    def test_opportunity_of_a_colleague_by_mail_domain(self):
+        deal = self.lose(self.create_opportunity(email_from="ann@acme.be"))
+        self.create_lead("A colleague's lead", email_from="bob@acme.be")
+        deals = self.create_opportunity("Other", email_from="bob@acme.be")
+        self.assertSuperseded(deal, deals)
+        free = self.lose(self.create_opportunity(email_from="ann@gmail.com"))
+        self.create_opportunity("Stranger", email_from="bob@gmail.com")
+        self.assertTrue(self.recycle(free))
+
+    def test_strangers_who_share_an_address(self):
+        """A coworking's, our own form's, a colleague's who forwards their mails."""
+        self.env["mail.alias.domain"].create({"name": "ours.example"})
+        self.env.company.partner_id.email = "hello@company.example"
+        self.rep_all.partner_id.email = "rep@elsewhere.example"
+        addresses = (
+            "office@coworking.example",
+            "noreply@ours.example",
+            "form@ours.example",
+            "web-leads@company.example",
+            "rep@elsewhere.example",
+        )
+        for email in addresses:
+            with self.subTest(email):
+                deal = self.lose(self.create_opportunity(email_from=email))
+                self.create_opportunity("Stranger", email_from=email)
+                other = self.lose(self.create_opportunity(email_from=email))
+                self.run_cron()
+                outcomes = (deal | other).mapped("recycle_outcome")
+                self.assertEqual(outcomes, ["returned", "returned"])
+
+    def test_our_own_people_are_nobodys_identity(self):
+        ours = self.rep_all.partner_id
+        deal = self.lose(self.create_opportunity(partner_id=ours.id))
+        self.create_opportunity("Stranger", partner_id=ours.id)
+        self.assertTrue(self.recycle(deal))
+
+    def test_what_came_back_is_merged_with_no_stranger(self):
+        values = {"email_from": "office@coworking.example", "user": self.rep}
+        new = self.recycle(self.lose(self.create_opportunity(**values), self.late))
+        stranger = self.create_lead("Stranger", **values)
+        same = self.create_lead("Same", phone="+32 2 555 12 34", **values)
+        new.phone = "+32 2 555 12 34"
+        for lead, doubles in ((new, new | same), (stranger, stranger | same)):
+            found = lead._get_lead_duplicates(email=lead.email_from)
+            self.assertEqual(found, doubles)
+
     def test_what_is_no_double_brings_it_back_all_the_same(self):
         colleague = self.person.create({"name": "Bob", "parent_id": self.account.id})
         company = self.env["res.company"].create({"name": "Other"})
-        parallel = self.create_opportunity("Parallel", partner_id=self.person.id)
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE crm_lead SET create_date = create_date - interval '90 days'"
-            " WHERE id = %s",
-            [parallel.id],
-        )
-        parallel.invalidate_recordset(["create_date"])
         deal = self.lose(self.create_opportunity(partner_id=self.person.id))
         self.create_lead("Colleague", partner_id=colleague.id)
         self.env["crm.lead"].create(
