@@ -6,6 +6,8 @@ from odoo.tools.misc import clean_context
 
 from odoo.addons.iap.tools import iap_tools
 
+from ..models.base.identity import get_identity_keys, is_address, is_name, is_phone
+
 # More at once would keep a web worker busy for longer than servers let it.
 MOST = 2000
 
@@ -14,8 +16,9 @@ class CrmLeadFromPartner(models.TransientModel):
     """Leads for many contacts at once: one an account, or one a person.
 
     Never a double of what is running in the company. A person who has an open lead or
-    opportunity, as its contact or by the e-mail address, gets none; an account neither,
-    if any of its people has one, or somebody with its own mail domain.
+    opportunity, as its contact, by an own e-mail address or by the phone number, gets
+    none, nor where somebody with the company's mail domain has an opportunity; an
+    account neither, if any of its people has one, or somebody with its mail domain.
     """
 
     _name = "crm.lead.from.partner"
@@ -61,6 +64,7 @@ class CrmLeadFromPartner(models.TransientModel):
     )
     opted_out_ids = fields.Many2many("res.partner", compute="_compute_targets")
     target_count = fields.Integer(compute="_compute_targets")
+    nameless_count = fields.Integer(compute="_compute_targets")
     running_count = fields.Integer(compute="_compute_targets")
     opted_out_count = fields.Integer(compute="_compute_targets")
 
@@ -69,12 +73,13 @@ class CrmLeadFromPartner(models.TransientModel):
         for wizard in self:
             wanted = wizard._get_wanted()
             running = wizard._get_running(wanted)
-            free = wanted - running
+            free = wizard._get_people(wanted - running)
             opted_out = free.filtered("crm_opted_out")
             wizard.running_ids = running
             wizard.opted_out_ids = opted_out
             wizard.target_ids = free - opted_out if wizard.is_leaving_out else free
             wizard.target_count = len(wizard.target_ids)
+            wizard.nameless_count = len(wizard.target_ids.filtered("is_company"))
             wizard.running_count = len(running)
             wizard.opted_out_count = len(opted_out)
 
@@ -140,86 +145,102 @@ class CrmLeadFromPartner(models.TransientModel):
         """Whom leads were asked for: a contact for each account, or each person.
 
         For an account it is the first of its people that was selected, one that can be
-        written to before the others; for persons of an account that was selected
-        itself, all of them.
+        reached before the others; for persons of an account that was selected itself,
+        all of them.
         """
         selected = self.partner_ids._origin.filtered("is_outside")
         if self.per == "account":
             by_account = selected.sorted(
-                lambda p: (p.is_company, not p.email_normalized)
+                lambda p: (p.is_company, not self._is_reachable(p))
             ).grouped("commercial_partner_id")
             return selected.browse([people[0].id for people in by_account.values()])
         accounts = selected.filtered("is_company")
-        people = selected.search(
+        people = self._search_people(accounts)
+        lonely = accounts - people.commercial_partner_id
+        return (selected - accounts) | people | lonely
+
+    def _get_people(self, wanted):
+        """One of its people in a company's place, one that can be reached first."""
+        people = self._search_people(wanted.filtered("is_company"))
+        people = people.sorted(lambda p: not self._is_reachable(p))
+        by_account = people.grouped("commercial_partner_id")
+        return wanted.browse([by_account.get(p, p)[0].id for p in wanted])
+
+    def _search_people(self, accounts):
+        return accounts.search(
             [
                 ("commercial_partner_id", "in", accounts.ids),
                 ("is_company", "=", False),
-                ("type", "=", "contact"),
+                ("is_outside", "=", True),
             ]
         )
-        lonely = accounts - people.commercial_partner_id
-        return (selected - accounts) | people | lonely
+
+    def _is_reachable(self, partner):
+        return is_name(partner.name) and (
+            is_address(partner.email_normalized) or is_phone(partner.phone)
+        )
 
     def _get_running(self, wanted):
         """Those that the company is working on already.
 
         :param wanted: what ``_get_wanted`` gave
         """
+        is_account = self.per == "account"
+        members = wanted.commercial_partner_id.commercial_member_ids
+        keys = {
+            partner: self._get_keys(
+                partner.commercial_partner_id.commercial_member_ids
+                if is_account
+                else partner
+            )
+            for partner in wanted
+        }
+        known = set().union(*keys.values())
+        known -= self.env["res.company"]._filter_ours(known)
+        taken = set()
+        for lead in self._search_running(members, known):
+            taken |= lead._get_own_keys()
+            # for one person a colleague's lead is another one, not so an opportunity
+            if is_account or lead.type == "opportunity":
+                taken.add(lead.email_domain_criterion)
+        busy = wanted.browse()
+        for partner in wanted:
+            if keys[partner] & known & taken:
+                busy |= partner
+            # of those that share an address, the first one's lead will be running
+            taken.update(
+                key for key in keys[partner] if is_account or str(key)[:1] != "@"
+            )
+        return busy
+
+    def _get_keys(self, people):
+        """By what leads of these contacts are known, and of their company by its mail
+        domain."""
+        keys = set()
+        for person in people:
+            email = person.email_normalized
+            keys |= get_identity_keys(person.id, email, person.phone_sanitized)
+            if email and (self.per == "account" or email in keys):
+                keys.add(iap_tools.mail_prepare_for_domain_search(email))
+        return keys
+
+    def _search_running(self, people, keys):
         # sudo: in whose company a lead will be is no secret to who hands it out
         companies = self.team_id.company_id or (
             self.env.company | self.user_ids.sudo().company_id
         )
-        accounts = wanted.commercial_partner_id
-        people = accounts.with_context(active_test=False).commercial_member_ids
-        is_account = self.per == "account"
-        domains = {
-            partner: mail_domain
-            for partner in (people if is_account else ())
-            if partner.email_normalized
-            and (
-                mail_domain := iap_tools.mail_prepare_for_domain_search(
-                    partner.email_normalized
-                )
-            )
-        }
-        emails = (people if is_account else wanted).mapped("email_normalized")
+        texts = [key for key in keys if isinstance(key, str)]
         # sudo: what a colleague is working on is no lead for anybody else
-        running = (
-            self.env["crm.lead"]
-            .sudo()
-            .search(
-                Domain("won_status", "=", "pending")
-                & Domain("company_id", "in", [*companies.ids, False])
-                & (
-                    Domain("partner_id", "in", (people if is_account else wanted).ids)
-                    | Domain("email_normalized", "in", [e for e in emails if e])
-                    | Domain("email_domain_criterion", "in", list(domains.values()))
-                )
+        leads = self.env["crm.lead"].sudo()
+        return leads.search(
+            Domain("won_status", "=", "pending")
+            & Domain("company_id", "in", [*companies.ids, False])
+            & (
+                Domain("partner_id", "in", people.ids)
+                | Domain("phone_sanitized", "in", texts)
+                | Domain("email_domain_criterion", "in", texts)
             )
         )
-        busy_emails = set(running.mapped("email_normalized")) - {False}
-        busy_domains = set(running.mapped("email_domain_criterion")) - {False}
-        busy = running.partner_id | people.filtered(
-            lambda p: (
-                p.email_normalized in busy_emails or domains.get(p) in busy_domains
-            )
-        )
-        if is_account:
-            busy_accounts = busy.commercial_partner_id
-            busy = wanted.filtered(lambda p: p.commercial_partner_id in busy_accounts)
-        busy &= wanted
-        # of those that share an address, the first one's lead will be running
-        taken = set()
-        for partner in wanted - busy:
-            account = partner.commercial_partner_id
-            members = account.with_context(active_test=False).commercial_member_ids
-            own = members if is_account else partner
-            keys = {*own.mapped("email_normalized"), *map(domains.get, own)}
-            keys -= {False, None}
-            if keys & taken:
-                busy |= partner
-            taken |= keys
-        return wanted & busy
 
     def _lock_accounts(self):
         """Two people who select the same contacts take turns; the second sees the
@@ -240,7 +261,7 @@ class CrmLeadFromPartner(models.TransientModel):
 
         :param int number: its place in the row, for taking turns
         """
-        users = self.user_ids
+        users = self.user_ids.filtered("active")
         return {
             "name": partner.display_name,
             "type": "lead",

@@ -72,9 +72,25 @@ class TestLeadFromPartner(QualificationCase):
         self.assertEqual(leads.user_id, self.rep)
 
     def test_account_without_its_people(self):
+        """One of its people stands for it, who can be reached before the others."""
+        self.create_partner("Ceo", parent_id=self.account.id, email="noreply@acme.be")
+        self.create_partner("-", parent_id=self.account.id, email="box@acme.be")
+        self.create_partner("Dock", parent_id=self.account.id, type="delivery")
+        wizard = self.open_wizard(self.account)
+        self.assertEqual((wizard.target_count, wizard.nameless_count), (1, 0))
         [lead] = self.create_leads(self.account)
-        self.assertEqual(lead.partner_id, self.account)
-        self.assertEqual(lead.name, "Acme")
+        self.assertEqual(lead.partner_id, self.ann)
+        self.assertNotIn("reachable", lead.qualification_failed)
+
+    def test_who_was_selected_stands_for_the_account(self):
+        self.assertEqual(self.create_leads(self.bob).partner_id, self.bob)
+
+    def test_account_of_which_nobody_is_known(self):
+        """It gets a lead, and the dialog says that nobody is there to talk to."""
+        empty = self.create_partner("Empty", is_company=True, email="info@empty.be")
+        wizard = self.open_wizard(empty | self.account)
+        self.assertEqual((wizard.target_count, wizard.nameless_count), (2, 1))
+        self.assertEqual(self.create_leads(empty).partner_id, empty)
 
     def test_per_person(self):
         leads = self.create_leads(self.account | self.lone, per="person")
@@ -98,6 +114,17 @@ class TestLeadFromPartner(QualificationCase):
         self.assertEqual(len(turns), 5)
         for before, after in zip(turns, turns[1:], strict=False):
             self.assertNotEqual(before, after)
+
+    def test_who_left_takes_no_turn(self):
+        people = self.partners.create([{"name": f"Person {n}"} for n in range(3)])
+        owners = self.rep | self.rep_all
+        wizard = self.open_wizard(people, user_ids=[(6, 0, owners.ids)])
+        self.rep_all.active = False
+        leads = self.env["crm.lead"].search(wizard.action_create_leads()["domain"])
+        self.assertEqual(leads.user_id, self.rep)
+        everybody = [(6, 0, self.rep_all.ids)]
+        leads = self.create_leads(self.lone, user_ids=everybody)
+        self.assertFalse(leads.user_id)
 
     def test_without_owners(self):
         lead = self.create_leads(self.lone, user_ids=[(5,)])
@@ -161,8 +188,56 @@ class TestLeadFromPartner(QualificationCase):
         self.assertFree(self.ann, ["person"])
 
     def test_free_mail_domain_is_no_double(self):
-        self.create_lead(email_from="somebody@gmail.com")
+        for kind in ("lead", "opportunity"):
+            self.create_lead(email_from="somebody@gmail.com", type=kind)
         self.assertFree(self.lone)
+
+    def test_same_phone(self):
+        self.lone.phone = "+32 471 12 34 56"
+        self.bob.phone = "+32 471 12 34 57"
+        self.create_lead(phone="+32471123456")
+        self.create_lead(phone="+32/471.12.34.57")
+        self.assertRunning(self.lone)
+        self.assertRunning(self.bob)
+        self.assertRunning(self.account, ["account"])
+        self.assertFree(self.ann, ["person"])
+
+    def test_same_phone_twice_in_one_go(self):
+        again = self.create_partner("Lone again")
+        (self.lone | again).phone = "+32 471 12 34 56"
+        for per in ("account", "person"):
+            with self.subTest(per=per), self.env.cr.savepoint() as savepoint:
+                self.assertEqual(len(self.create_leads(self.lone | again, per=per)), 1)
+                savepoint.rollback()
+
+    def test_what_fills_the_phone_is_no_double(self):
+        self.lone.phone = "00000"
+        self.create_lead(phone="00000")
+        self.assertFree(self.lone)
+
+    def test_strangers_who_share_an_address_are_no_doubles(self):
+        """A coworking's, or our own form's."""
+        self.env["mail.alias.domain"].create({"name": "ours.example"})
+        for email in ("office@cowork.be", "ann@ours.example", self.rep_all.email):
+            with self.subTest(email):
+                self.ann.email = email
+                self.create_lead(email_from=email)
+                self.assertFree(self.ann, ["person"])
+
+    def test_own_form_makes_no_account_a_double(self):
+        self.env.company.partner_id.email = "info@ours.example"
+        self.lone.email = "form@ours.example"
+        self.create_lead(email_from="form@ours.example")
+        self.assertFree(self.lone)
+
+    def test_opportunity_of_a_colleague(self):
+        """Of the same account, or found by the company's mail domain alone."""
+        for values in ({"partner_id": self.ann.id}, {"email_from": "boss@acme.be"}):
+            with self.subTest(**values), self.env.cr.savepoint() as savepoint:
+                self.bob.email = "bob@acme.be"
+                self.create_lead(type="opportunity", **values)
+                self.assertRunning(self.bob)
+                savepoint.rollback()
 
     def test_another_companys_lead_is_no_double(self):
         company = self.env["res.company"].create({"name": "Other"})
