@@ -324,6 +324,7 @@ class TestHome(HomeCase):
 
         profiles = type(self.env["crm.qualification.profile"])
         checks = (*gate.CHECKS, check_luck)
+        lead = self.create_lead()
         with patch.object(profiles, "_get_gate_checks", lambda self: checks):
             self.profile._review_leads()
             self.env.flush_all()
@@ -332,7 +333,6 @@ class TestHome(HomeCase):
                 for number in self.get_home(self.rep, self.main)["stuck"]["reasons"]
                 if number["key"] == "luck"
             ]
-            lead = self.create_lead()
             [told] = lead.get_qualification_sheet()["checks"][-1:]
             with (
                 self.assertRaisesRegex(UserError, "Good luck"),
