@@ -2,6 +2,8 @@ from odoo import http
 
 from odoo.addons.web.controllers.export import CSVExport
 
+from ..models.base.calls import find_existing
+
 
 class ConversionController(http.Controller):
     """The table of those that a mass conversion left as leads."""
@@ -17,7 +19,7 @@ class ConversionController(http.Controller):
 
         :param job: a conversion that the user may see
         """
-        job.check_access("read")
+        find_existing(job).check_access("read")
         titles, rows = job._get_refused_table()
         content = CSVExport().from_data([], titles, rows)
         name = http.content_disposition("refused_leads.csv")

@@ -1,3 +1,5 @@
+from psycopg2 import DataError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -207,19 +209,20 @@ class CrmQualificationFunnel(models.Model):
         :rtype: dict
         :raise UserError: the domain can't be used
         """
-        try:
-            domain = Domain(domain)
-            domain.validate(self)
-        except (RecursionError, TypeError, ValueError) as error:
-            raise UserError(
-                self.env._("The filter can't be used (%s).", error)
-            ) from error
         names = dict(self._fields["step"]._description_selection(self.env))
         names["lost"] = self.env._("Lost")
         measures = ["unqualified_count"]
         measures += [x for _key, *needed in (*STEPS, LOST) for x in needed if x]
         specs = [f"{name}:{self._fields[name].aggregator}" for name in measures]
-        [row] = self._read_group(domain, aggregates=specs)
+        try:
+            domain = Domain(domain)
+            domain.validate(self)
+            [row] = self._read_group(domain, aggregates=specs)
+        # PostgreSQL refuses values that Odoo lets pass
+        except (DataError, RecursionError, TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("The filter can't be used (%s).", error)
+            ) from error
         # what nothing tells is False
         values = {
             name: None if value is False else value

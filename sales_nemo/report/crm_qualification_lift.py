@@ -3,6 +3,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 from ..models.base.batches import WITHOUT_JIT
+from ..models.base.calls import on_one
 from ..models.base.qualification_domain import parse_domain
 
 # What an answer may have been when its record was closed.
@@ -306,9 +307,9 @@ class CrmQualificationLift(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_leads(self):
         """Open the closed records that this row counts."""
-        self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Closed, judged by %s", self.profile_id.name),

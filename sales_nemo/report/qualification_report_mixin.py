@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL, drop_view_if_exists
 
+from ..models.base.calls import on_one
+
 # What both reports read of a lead, and what they call it.
 LEAD_COLUMNS = {
     "company_id": "company_id",
@@ -121,13 +123,13 @@ class QualificationReportMixin(models.AbstractModel):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_lead(self):
         """Open the lead or opportunity of this row.
 
         :return: action of its form
         :rtype: dict
         """
-        self.ensure_one()
         return self.lead_id.redirect_lead_opportunity_view()
 
     # ------------------------------------------------------------

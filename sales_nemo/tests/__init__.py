@@ -1,6 +1,7 @@
 # Odoo's loader looks for tests here, and nowhere below.
 from .base import (
     test_access,
+    test_calls,
     test_companies,
     test_filters,
     test_hierarchies,

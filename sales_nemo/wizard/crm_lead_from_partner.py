@@ -7,6 +7,7 @@ from odoo.tools.misc import clean_context
 from odoo.addons.iap.tools import iap_tools
 
 from ..models.base.identity import get_identity_keys, is_address, is_name, is_phone
+from ..models.base.calls import on_one
 
 # More at once would keep a web worker busy for longer than servers let it.
 MOST = 2000
@@ -87,12 +88,12 @@ class CrmLeadFromPartner(models.TransientModel):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_create_leads(self):
         """Create the leads, and open them.
 
         :raise UserError: there is nobody to create a lead for, or there are too many
         """
-        self.ensure_one()
         self._lock_accounts()
         # somebody else may have been faster
         self.env.invalidate_all()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..models.base.calls import on_one
+
 
 class CrmLeadLogContact(models.TransientModel):
     """Logs a contact that Odoo can't see by itself: a call, a visit, a chat."""
@@ -34,6 +36,7 @@ class CrmLeadLogContact(models.TransientModel):
                 self.env._("This contact is in the future: plan an activity instead.")
             )
 
+    @on_one
     def action_log(self):
         """Post the contact on the lead, as proof."""
         for contact in self:

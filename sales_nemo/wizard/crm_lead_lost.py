@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import is_html_empty
 
+from ..models.base.calls import on_one
 from ..models.recycling.crm_lead_losing import PLAN_FIELDS
 from ..models.recycling.crm_lost_reason import RECYCLE_TO
 
@@ -63,12 +64,12 @@ class CrmLeadLost(models.TransientModel):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_lost_reason_apply(self):
         """Mark as lost as Odoo does, and plan what happens next.
 
         :raise UserError: names all that is missing; nothing is lost
         """
-        self.ensure_one()
         self._check_plan()
         planned = self.with_context(lost_plan=self._prepare_plan_values())
         return super(CrmLeadLost, planned).action_lost_reason_apply()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..models.base.calls import on_one
 from ..models.base.stock_methods import is_stock
 from ..models.decision.reasons import explain
 
@@ -109,9 +110,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_apply(self):
         """Convert or merge as Odoo does, if the gate lets the lead through."""
-        self.ensure_one()
         context = self.env.context
         if context.get("active_model", "crm.lead") != "crm.lead" or not context.get(
             "active_ids"
@@ -140,13 +141,13 @@ class CrmLead2opportunityPartner(models.TransientModel):
             return self._reopen()
         return action
 
+    @on_one
     def action_override(self):
         """Convert although the gate refuses, as an approver who says why.
 
         :raise AccessError: the user is no approver, or the dialog is somebody else's
         :raise ValidationError: no reason is given
         """
-        self.ensure_one()
         self.env["crm.lead"]._check_approver()
         if self.create_uid != self.env.user:
             raise AccessError(
@@ -158,6 +159,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
             )
         return self.with_context(qualification_override=OVERRIDE)._apply()
 
+    @on_one
     def action_record_facts(self):
         """Keep what was entered and show the checks again."""
         self._record_facts()

@@ -1,5 +1,4 @@
 import json
-from ast import literal_eval
 from collections import Counter
 
 from odoo import Command, api, fields, models
@@ -7,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import json_default
 
+from ..models.base.calls import browse_ids, check_ids, find_existing, on_one
+from ..models.base.qualification_domain import check_domain, parse_domain
 from ..models.conversion.crm_lead_conversion_job import RUNNING
 from ..models.decision.reasons import explain
 from .crm_lead_to_opportunity import OVERRIDE
@@ -107,10 +108,11 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             "name", "count"}, …], "examples": [{"id", "name", "checks", "reasons"},
             …]}``; the first leads are judged, 5,000 at most
         :rtype: dict
-        :raise UserError: the filter can't be used
+        :raise UserError: the filter can't be used, or something is no id
         """
         if domain is None:
-            leads = self.env["crm.lead"].browse(lead_ids)._filtered_access("read")
+            chosen = find_existing(browse_ids(self.env["crm.lead"], lead_ids))
+            leads = chosen._filtered_access("read")
             leads = leads.filtered(lambda lead: lead.type == "lead" and lead.active)
             total, judged = len(leads), leads[:JUDGED]
         else:
@@ -147,12 +149,14 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             ],
         }
 
+    @on_one
     def action_mass_convert(self):
         """Convert those that pass, as asked; the result says why others stay leads."""
         if self._is_left_to_odoo():
             return super().action_mass_convert()
         return self._start_job(self.deduplicate)
 
+    @on_one
     def action_apply(self):
         """As ``action_mass_convert``, without looking for duplicates."""
         if self._is_left_to_odoo():
@@ -178,7 +182,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         """
         chosen = self._get_chosen_leads()
         # of what the user may not read nothing is told, and no row is locked
-        leads = chosen._filtered_access("read")
+        leads = check_ids(chosen)._filtered_access("read")
         if not leads:
             raise UserError(self.env._("There is nothing to convert: select leads."))
         job = self.env["crm.lead.conversion.job"]._create_job(self, leads, deduplicate)
@@ -246,25 +250,14 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         :param domain: the list's filter, or its text
         :raise UserError: the filter can't be read
         """
-        try:
-            # a client's text: values only, nothing to compute
-            values = literal_eval(domain) if isinstance(domain, str) else domain
-            domain = Domain(values)
-            domain.validate(self.env["crm.lead"])
-        except (
-            MemoryError,
-            RecursionError,
-            SyntaxError,
-            TypeError,
-            ValueError,
-        ) as error:
+        if problem := check_domain(self.env["crm.lead"], str(domain)):
             raise UserError(
                 self.env._(
                     "The list's filter can't be used (%s). Select the leads instead.",
-                    error,
+                    problem,
                 )
-            ) from error
-        return domain & Domain("type", "=", "lead")
+            )
+        return parse_domain(str(domain)) & Domain("type", "=", "lead")
 
     def _get_salespeople_in_turn(self, leads, user_ids):
         """Salespeople go on taking turns where the batch before stopped."""

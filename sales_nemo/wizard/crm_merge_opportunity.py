@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.base.calls import on_one
+
 
 class CrmMergeOpportunity(models.TransientModel):
     """Odoo's merge screen: it says what becomes of lost records, and why it refuses."""
@@ -70,9 +72,9 @@ class CrmMergeOpportunity(models.TransientModel):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_merge(self):
         """Merge as Odoo does; a refusal opens the screen again, with the reasons."""
-        self.ensure_one()
         self.merge_refusal = False
         try:
             # refused, nothing is merged

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import backtest
+from ..models.base.calls import on_one
 from ..models.decision.reasons import get_check_name, get_check_names
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
@@ -87,11 +88,13 @@ class CrmQualificationBacktest(models.TransientModel):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_enforce(self):
         """Turn the gate on: from now on leads that don't qualify are refused."""
         self.profile_id.action_enforce()
         return {"type": "ir.actions.act_window_close"}
 
+    @on_one
     def action_open_deals(self, is_won, result=None, key=None):
         """Open the opportunities behind a number.
 
@@ -100,7 +103,6 @@ class CrmQualificationBacktest(models.TransientModel):
         :param str key: of the check that gave the result; None: all checks together
         :raise UserError: there is no such result or check
         """
-        self.ensure_one()
         if result not in (None, *RESULTS) or not isinstance(key, str | None):
             raise UserError(
                 self.env._("There is no such number: open one of those in the table.")

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.batches import WITHOUT_JIT
+from ..base.calls import on_one
 from ..base.qualification_domain import check_domain, iter_conditions, parse_domain
 
 _logger = logging.getLogger(__name__)
@@ -161,12 +162,12 @@ class CrmTeam(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_territory(self):
         """Open who was counted; the context's ``territory_count`` names the count.
 
         :return: action on contacts and accounts: list, kanban, graph, form
         """
-        self.ensure_one()
         name = self.env.context.get("territory_count", "territory_count")
         if name == "territory_overlap_count":
             domain = self._get_shared_domain()

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ... import gate
+from ..base.calls import on_one
 
 # The people and needs of an account that are shown at once.
 MOST_ROWS = 80
@@ -152,12 +153,12 @@ class ResPartner(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_crm_leads(self):
         """Open what the button counted; the context's ``crm_kind`` says which.
 
         :return: action on the leads or opportunities of this contact or account
         """
-        self.ensure_one()
         kind = self.env.context.get("crm_kind")
         # a client's context may hold anything
         kind = kind if kind in list(LEAD_KINDS) else "lead"
@@ -220,12 +221,12 @@ class ResPartner(models.Model):
             "context": {"active_test": False, "closed_status": status},
         }
 
+    @on_one
     def action_open_last_contact(self):
         """Open the message or meeting of the last contact with the account.
 
         :raise UserError: there is none, or the user may not see it
         """
-        self.ensure_one()
         self.check_access("read")
         evidence = self.env["crm.contact.evidence"]
         account = self.commercial_partner_id
@@ -240,6 +241,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     @api.readonly
+    @on_one
     def get_account_sheet(self):
         """All that the Account tab of a contact shows, loaded when it is opened.
 
@@ -248,7 +250,6 @@ class ResPartner(models.Model):
             of many people and needs the first ones
         :rtype: dict
         """
-        self.ensure_one()
         self.check_access("read")
         account = self.commercial_partner_id
         fit = self.env["crm.qualification.profile"]._get_fit(account)[account]
@@ -279,6 +280,7 @@ class ResPartner(models.Model):
             "can_answer": answers.has_access("create"),
         }
 
+    @on_one
     def save_account_answer(self, criterion_id, value, note=None):
         """Answer a criterion that is asked about accounts, for the user's company.
 
@@ -289,7 +291,6 @@ class ResPartner(models.Model):
         :raise UserError: there is no such criterion
         :raise ValidationError: names the values that are allowed
         """
-        self.ensure_one()
         self.check_access("read")
         account = self.commercial_partner_id
         answers = self.env["crm.qualification.answer"]

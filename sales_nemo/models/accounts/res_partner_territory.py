@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.calls import on_one
+
 MAP_ADDRESS = "https://www.openstreetmap.org/search"
 
 
@@ -112,9 +114,9 @@ class ResPartner(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_map(self):
         """Open the address on a map, in a tab of its own."""
-        self.ensure_one()
         address = self._display_address(without_company=True)
         # parts that are empty leave commas and spaces behind
         lines = [line.strip(" ,") for line in address.split("\n")]

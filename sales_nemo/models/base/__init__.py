@@ -1,5 +1,6 @@
 from . import (
     batches,
+    calls,
     identity,
     stock_methods,
     qualification_domain,

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..base.calls import check_ids
+
 # Leads that are converted at once: Odoo's loop commits after as many.
 BATCH = 100
 
@@ -37,6 +39,7 @@ class CrmLead(models.Model):
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         """Inside of Odoo's loop, note who gets these: they are converted soon."""
+        check_ids(self)
         run = self.env.context.get("qualification_assignment")
         if not (isinstance(run, Assignment) and run.is_running):
             return super().convert_opportunity(

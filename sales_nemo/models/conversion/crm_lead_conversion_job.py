@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from ..base.calls import on_one
 from ..decision.reasons import explain
 
 _logger = logging.getLogger(__name__)
@@ -112,15 +113,16 @@ class CrmLeadConversionJob(models.Model):
     # ------------------------------------------------------------
 
     @api.readonly
+    @on_one
     def get_progress(self):
         """How far this conversion is.
 
         :return: ``{"state", "done", "total"}``
         :rtype: dict
         """
-        self.ensure_one()
         return self.progress
 
+    @on_one
     def action_cancel(self):
         """Stop after the batch that is being converted; what is done stays done.
 
@@ -133,6 +135,7 @@ class CrmLeadConversionJob(models.Model):
                 job._finish()
         return self.action_open_result()
 
+    @on_one
     def action_resume(self):
         """Go on where an error or the user stopped it.
 
@@ -145,9 +148,9 @@ class CrmLeadConversionJob(models.Model):
                 job._trigger_cron()
         return self.action_open_result()
 
+    @on_one
     def action_open_result(self):
         """Open this conversion in a dialog."""
-        self.ensure_one()
         name = self.env._("Result of the conversion")
         return self._get_records_action(name=name, target="new", context={})
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.calls import on_one
+
 
 class CrmLeadConversionLine(models.Model):
     """What became of one lead in a mass conversion. Written by the conversion only."""
@@ -54,7 +56,7 @@ class CrmLeadConversionLine(models.Model):
     # whatever happens, a conversion treats each lead once
     _unique_lead = models.UniqueIndex("(job_id, selected_id)")
 
+    @on_one
     def action_open_lead(self):
         """Open the lead or opportunity."""
-        self.ensure_one()
         return self.lead_id._get_records_action()

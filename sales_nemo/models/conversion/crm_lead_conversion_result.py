@@ -1,8 +1,10 @@
 from collections import Counter, defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import str2bool
 
+from ..base.calls import on_one
 from ..decision.reasons import get_check_name
 
 # Opportunities that a summary links to.
@@ -67,14 +69,18 @@ class CrmLeadConversionJob(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_leads(self, outcome="converted", check=None):
         """Open the leads that a mass conversion treated alike.
 
         :param str outcome: as in ``crm.lead.conversion.line.outcome``
         :param str check: key of a check: only those that failed it
+        :raise UserError: there is no such outcome
         """
         lines = self.env["crm.lead.conversion.line"]
         names = dict(lines._fields["outcome"]._description_selection(self.env))
+        if not isinstance(outcome, str) or outcome not in names:
+            raise UserError(self.env._("A conversion has no result “%s”.", outcome))
         lines = lines.search([("job_id", "in", self.ids), ("outcome", "=", outcome)])
         if check is not None:
             lines = lines.filtered(lambda line: check in (line.checks or ()))
@@ -89,9 +95,9 @@ class CrmLeadConversionJob(models.Model):
             "context": {"active_test": False},
         }
 
+    @on_one
     def action_download_refused(self):
         """Download those that are still leads, with their reasons, as CSV."""
-        self.ensure_one()
         return {
             "type": "ir.actions.act_url",
             "url": f"/sales_nemo/conversion/{self.id}/refused.csv",

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ..base.calls import on_one
 from .reasons import explain
 
 # Facts that may carry a proof.
@@ -29,9 +30,9 @@ class CrmLead(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_convert_dialog(self):
         """Open Odoo's convert dialog, which shows the gate's reasons."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.action_crm_lead2opportunity_partner"
         )
@@ -42,12 +43,12 @@ class CrmLead(models.Model):
         }
         return action | {"context": context}
 
+    @on_one
     def action_plan_question(self):
         """Open Odoo's activity dialog: a call in which the next question is asked.
 
         :raise UserError: there is nothing left to ask
         """
-        self.ensure_one()
         question = self.qualification_question_id
         if not question:
             raise UserError(self.env._("All questions about this lead are answered."))
@@ -73,6 +74,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     @api.readonly
+    @on_one
     def get_qualification_sheet(self):
         """All that the Qualification tab shows, loaded when it is opened.
 
@@ -81,7 +83,6 @@ class CrmLead(models.Model):
             "can_write"}``; questions come required and open first
         :rtype: dict
         """
-        self.ensure_one()
         # sudo: as in _collect_facts; what is shown, not all that a record has
         self.sudo()._fetch_for_facts()
         self.check_access("read")
@@ -154,6 +155,7 @@ class CrmLead(models.Model):
             )
         return rows
 
+    @on_one
     def prove_by_contact(self, model, fact_id):
         """Note the last contact with this lead as the proof of a fact about it.
 
@@ -163,7 +165,6 @@ class CrmLead(models.Model):
         :raise UserError: they have not said anything yet, or that is no fact of this
             lead that takes a proof
         """
-        self.ensure_one()
         self.check_access("write")
         is_fact = model in FACT_MODELS and type(fact_id) is int
         fact = self.env[model].browse(fact_id).exists() if is_fact else None
@@ -179,6 +180,7 @@ class CrmLead(models.Model):
         fact.sudo().write({"message_id": contact.proof, "event_id": contact.meeting})
         return self.get_qualification_sheet()
 
+    @on_one
     def save_qualification_answer(self, criterion_id, value, note=None):
         """Answer a criterion of this lead, or of its account where it is asked there.
 
@@ -189,7 +191,6 @@ class CrmLead(models.Model):
         :raise UserError: there is no such criterion
         :raise ValidationError: names the values that are allowed
         """
-        self.ensure_one()
         self.check_access("write")
         criteria = self.env["crm.qualification.criterion"]
         criterion = criteria._find_criterion(criterion_id)

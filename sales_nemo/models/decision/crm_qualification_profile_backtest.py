@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ... import backtest
+from ..base.calls import on_one
 
 # A longer history is cut: the newest deals count.
 MOST_DEALS = 10_000
@@ -25,12 +26,12 @@ class CrmQualificationProfile(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_try_on_history(self):
         """Show what this profile would have refused; enforcing it is one click there.
 
         :raise AccessError: the user may not change profiles
         """
-        self.ensure_one()
         self.check_access("write")
         trial = self.env["crm.qualification.backtest"].create({"profile_id": self.id})
         return trial._get_records_action(

@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
 
 from ... import gate
+from ..base.calls import on_one
 from .evidence_sql import ADDRESS_FIELDS, COLUMNS, CONTACT_COLUMNS, RESELLER_FIELDS
 
 # Where Odoo's website takes in the leads that visitors enter.
@@ -133,24 +134,25 @@ class CrmLead(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_log_contact(self):
         """Open the dialog that logs a call, meeting or message held elsewhere."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sales_nemo.crm_lead_log_contact_action"
         )
         return action | {"context": {"default_lead_id": self.id}}
 
+    @on_one
     def action_open_contact_proof(self):
         """Open the message or meeting that proves the contact, if the user may see it.
 
         :raise UserError: there is none, or the user may not see it
         """
-        self.ensure_one()
         self.check_access("read")
         evidence = self.env["crm.contact.evidence"]
         return evidence._open(self.contact_message_id, self.contact_event_id)
 
+    @on_one
     def action_schedule_meeting(self, smart_calendar=True):
         """Open the calendar for this record; a lead's meetings stay linked to it, too.
 

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..base.calls import browse_ids, on_some
 from .evidence_sql import CONTACT_MODELS
 
 
@@ -26,10 +27,12 @@ class MailActivity(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_some
     def action_call_reached(self, feedback=False, attachment_ids=None):
         """Mark calls as done in which both sides talked; see ``_call_done``."""
         return self._call_done("reached", feedback, attachment_ids)
 
+    @on_some
     def action_call_no_answer(self, feedback=False, attachment_ids=None):
         """Mark calls as done that nobody answered; see ``_call_done``."""
         return self._call_done("no_answer", feedback, attachment_ids)
@@ -45,8 +48,11 @@ class MailActivity(models.Model):
         :param str feedback: what was said
         :param list attachment_ids: ids of ``ir.attachment``
         :return: id of the first message that was posted, or False
-        :raise UserError: an activity is no call
+        :raise UserError: an activity is no call, or an attachment none
         """
+        if attachment_ids:
+            attachments = browse_ids(self.env["ir.attachment"], attachment_ids)
+            attachment_ids = attachments.exists().ids
         if self.activity_type_id.filtered(lambda kind: kind.category != "phonecall"):
             raise UserError(self.env._("Only calls are reached or not answered."))
         messages, _activities = self._action_done(

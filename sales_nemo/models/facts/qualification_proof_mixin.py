@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..base.calls import on_one
+
 
 class QualificationProofMixin(models.AbstractModel):
     """A fact with the message or meeting that proves it, one click away."""
@@ -38,8 +40,8 @@ class QualificationProofMixin(models.AbstractModel):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_proof(self):
         """Open the message or meeting that proves this fact, if the user may see it."""
-        self.ensure_one()
         self.check_access("read")
         return self.env["crm.contact.evidence"]._open(self.message_id, self.event_id)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.calls import on_one
+
 # The columns of the board, in the order of the story.
 WON_STATUSES = ("pending", "won", "lost")
 
@@ -72,6 +74,7 @@ class CrmLead(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_set_won_status(self, status):
         """Do what the button does that a drop on a column of the board stands for.
 
@@ -83,7 +86,6 @@ class CrmLead(models.Model):
         :return: an action to open, ``{"effect": …}``, or True
         :raise UserError: it can't be done, and what to do instead
         """
-        self.ensure_one()
         self.check_access("write")
         if status not in WON_STATUSES:
             raise UserError(

@@ -3,6 +3,7 @@ from contextlib import closing
 from odoo import api, models
 from odoo.tools import split_every
 
+from ..base.calls import check_ids
 from ..evidence.evidence_sql import CONTACT_COLUMNS
 
 BATCH = 1000
@@ -135,7 +136,7 @@ class CrmQualificationProfile(models.Model):
 
         :raise AccessError: the user may not change profiles
         """
-        self.check_access("write")
+        check_ids(self).check_access("write")
         changed = self.env["crm.contact.evidence"]._read_history()
         # sudo: what is stored doesn't depend on who asks
         self.env["res.partner"].sudo()._read_all_lifecycles()
@@ -159,7 +160,7 @@ class CrmQualificationProfile(models.Model):
 
         :raise AccessError: the user may not change profiles
         """
-        self.check_access("write")
+        check_ids(self).check_access("write")
         check = self.env["crm.qualification.check"]
         found = check._explain(check._compare())
         return {

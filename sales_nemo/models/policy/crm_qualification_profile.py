@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ... import gate
+from ..base.calls import on_one, on_some
 from ..base.qualification_domain import (
     check_domain,
     filter_stored,
@@ -219,14 +220,15 @@ class CrmQualificationProfile(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_some
     def action_enforce(self):
         """Turn the gate on: from now on leads that don't qualify are refused."""
         self.write({"enforcement": "enforce"})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
+    @on_one
     def action_open_leads(self):
         """Open the leads and opportunities that this profile judges."""
-        self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Leads of %s", self.name),

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..base.calls import on_one
 from .crm_lead_losing import PLAN_FIELDS
 
 
@@ -68,9 +69,9 @@ class CrmLead(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_one
     def action_open_attempts(self):
         """Open all attempts that this record is one of, the first one first."""
-        self.ensure_one()
         self.check_access("read")
         attempts = self | self._get_ancestors()
         last = self

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
+from ..base.calls import check_ids, on_some
 from .crm_lost_reason import RECYCLE_TO
 
 # What of a lost record says what happens to it next.
@@ -95,6 +96,7 @@ class CrmLead(models.Model):
             ``lost_reason_id``, ``lost_feedback``, ``recycle_to``, ``recycle_date``
         :raise UserError: a reason is missing, or unknown; nothing is lost
         """
+        check_ids(self)
         reason_id = additional_values.get("lost_reason_id")
         reason = self._find_reason(reason_id)
         if reason_id and not reason:
@@ -113,6 +115,7 @@ class CrmLead(models.Model):
             self -= returned
         return super().action_set_lost(**(plan | additional_values))
 
+    @on_some
     def action_open_lost_dialog(self):
         """Open Odoo's dialog that asks why, and what happens next."""
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.calls import on_some
+
 
 class CrmLead(models.Model):
     """The pool: leads that came back for whoever takes them.
@@ -91,6 +93,7 @@ class CrmLead(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
+    @on_some
     def action_claim(self):
         """Take these leads from the pool.
 

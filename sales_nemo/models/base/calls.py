@@ -1,0 +1,79 @@
+"""Public methods answer in words, whatever ids a client calls them with."""
+
+from functools import wraps
+
+from psycopg2.errors import ReadOnlySqlTransaction
+
+from odoo.exceptions import MissingError, UserError
+
+
+def on_one(method):
+    """Decorator of a public method that works on one record; see ``on_some``."""
+
+    @wraps(method)
+    def call(self, *args, **kwargs):
+        if len(self._ids) > 1:
+            text = self.env._("%s: choose one record, not several.", _get_name(self))
+            raise UserError(text)
+        return checked(self, *args, **kwargs)
+
+    checked = on_some(method)
+    return call
+
+
+def on_some(method):
+    """Decorator of a public method that works on one or more records.
+
+    :raise UserError: no id is given, or something else
+    :raise MissingError: one of the records is not there
+    """
+
+    @wraps(method)
+    def call(self, *args, **kwargs):
+        if not self._ids:
+            text = self.env._("%s: choose a record first.", _get_name(self))
+            raise UserError(text)
+        # compared as ids: a client may name one twice
+        if gone := set(check_ids(self)._ids).difference(find_existing(self)._ids):
+            words = {"model": _get_name(self), "id": min(gone)}
+            text = self.env._(
+                "%(model)s: there is no record %(id)s (any more).", **words
+            )
+            raise MissingError(text)
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+def browse_ids(model, ids):
+    """The records that a client names; what is no list is taken for one id."""
+    return check_ids(model.browse(ids if isinstance(ids, (list, tuple)) else [ids]))
+
+
+def check_ids(records):
+    """The same records, if they can be some.
+
+    :raise UserError: something is no id
+    """
+    odd = [i for i in records._ids if type(i) is not int or i <= 0]
+    if odd:
+        words = {"model": _get_name(records), "id": odd[0]}
+        raise UserError(records.env._("%(model)s: “%(id)s” is no id.", **words))
+    return records
+
+
+def find_existing(records):
+    """Those of some records that exist.
+
+    :raise ReadOnlySqlTransaction: a replica lacks one (yet): Odoo asks the primary
+    """
+    there = records.browse() if records._abstract else records.exists()
+    if records.env.cr.readonly and len(there) < len(set(records._ids)):
+        raise ReadOnlySqlTransaction("Records are not on the replica yet")
+    return there
+
+
+def _get_name(records):
+    """How a model is called in the user's language."""
+    # sudo: the name of a model is no secret
+    return records.env["ir.model"].sudo()._get(records._name).name
