@@ -4,6 +4,9 @@ from odoo.addons.web.controllers.export import CSVExport
 
 from ..models.base.calls import find_existing
 
+# What a spreadsheet takes for the start of a formula, besides what Odoo's export knows.
+FORMULAS = ("@", "\t", "\r", "\n")
+
 
 class ConversionController(http.Controller):
     """The table of those that a mass conversion left as leads."""
@@ -21,6 +24,7 @@ class ConversionController(http.Controller):
         """
         find_existing(job).check_access("read")
         titles, rows = job._get_refused_table()
+        rows = [[self._disarm(cell) for cell in row] for row in rows]
         content = CSVExport().from_data([], titles, rows)
         name = http.content_disposition("refused_leads.csv")
         headers = [
@@ -28,3 +32,8 @@ class ConversionController(http.Controller):
             ("Content-Disposition", name),
         ]
         return http.request.make_response(content, headers)
+
+    def _disarm(self, cell):
+        """A cell that no spreadsheet computes."""
+        is_formula = isinstance(cell, str) and cell.startswith(FORMULAS)
+        return f"'{cell}" if is_formula else cell

@@ -520,6 +520,15 @@ class TestDownload(MassCase, HttpCase):
         self.assertEqual(found["Email"], "bad@customer.example")
         self.assertIn("Nobody has been in touch", found["Reasons"])
 
+    def test_what_a_spreadsheet_takes_for_a_formula(self):
+        names = [f"{start}SUM(1)" for start in ("=", "+", "-", "@", "\t", "\r", "\n")]
+        bad = self.leads.create([{"name": name, "type": "lead"} for name in names])
+        job = self.convert(bad)
+        self.authenticate("rep", "rep")
+        answer = self.url_open(job.action_download_refused()["url"])
+        rows = csv.DictReader(io.StringIO(answer.content.decode(), newline=""))
+        self.assertEqual({row["Lead"] for row in rows}, {f"'{name}" for name in names})
+
     def test_of_another_one(self):
         job = self.convert(self.create_lead() | self.create_lead())
         new_test_user(self.env, "stranger", groups=SALES_ALL)
