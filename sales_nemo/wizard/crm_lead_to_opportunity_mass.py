@@ -182,7 +182,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         """
         chosen = self._get_chosen_leads()
         # of what the user may not read nothing is told, and no row is locked
-        leads = check_ids(chosen)._filtered_access("read")
+        leads = check_ids(chosen).exists()._filtered_access("read")
         if not leads:
             raise UserError(self.env._("There is nothing to convert: select leads."))
         job = self.env["crm.lead.conversion.job"]._create_job(self, leads, deduplicate)

@@ -395,10 +395,14 @@ class CrmLeadConversionJob(models.Model):
         self._add_outcome_lines("skipped", noted)
 
     def _add_hidden_lines(self, leads):
-        """Keep that some could not be converted, without a name."""
+        """Keep that some could not be converted, without a name: they may be gone."""
         reason = self.env._("You may not see it any more.")
-        nameless = {"reasons": reason, "lead_id": False, "lead_name": False}
-        self._add_outcome_lines("skipped", dict.fromkeys(leads, nameless))
+        self._add_lines(
+            [
+                {"outcome": "skipped", "selected_id": lead.id, "reasons": reason}
+                for lead in leads
+            ]
+        )
 
     def _add_outcome_lines(self, outcome, values_by_lead):
         """Keep what became of some leads.

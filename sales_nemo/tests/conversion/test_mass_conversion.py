@@ -416,6 +416,28 @@ class TestBackground(MassCase):
         )
         self.assertEqual(told.mapped("subject"), ["Your mass conversion is over"])
 
+    def test_leads_that_do_not_exist_are_refused_at_once(self):
+        wizard = self.open_dialog(self.good.with_user(self.rep))
+        gone = self.good.copy().ids
+        self.env["crm.lead"].browse(gone).unlink()
+        jobs_before = self.env["crm.lead.conversion.job"].search([])
+        with self.assertRaisesRegex(UserError, "nothing to convert"):
+            wizard.with_context(active_ids=gone).action_mass_convert()
+        with self.assertRaisesRegex(UserError, "“x” is no id"):
+            wizard.with_context(active_ids=["x"]).action_mass_convert()
+        self.assertEqual(self.env["crm.lead.conversion.job"].search([]), jobs_before)
+
+    def test_one_that_is_gone_stops_no_other(self):
+        wizard = self.open_dialog(self.good.with_user(self.rep))
+        gone = self.bad.sudo().copy()
+        ids = [*self.good.ids, gone.id]
+        gone.unlink()
+        action = wizard.with_context(active_ids=ids).action_mass_convert()
+        job = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(job.total_count, 4)
+        self.assertEqual(job.skipped_count, 1)
+        self.assertIn("any more", job.refused_line_ids.reasons)
+
     def test_salespeople_take_turns_over_all_batches(self):
         team = [(6, 0, (self.rep | self.rep_all | self.manager).ids)]
         job = self.convert(
