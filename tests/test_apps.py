@@ -184,6 +184,11 @@ def test_a_visitors_form_is_the_first_word(visitor, address, contact, database):
     assert nobody == "t"
 
 
+def test_a_slash_at_the_end_of_the_address(visitor, address, contact):
+    answer = visitor.post(f"{address}{FORM}/", ENTERED)
+    assert contact(answer.json()["id"])[:4] == ["inbound", "t", "t", "form"]
+
+
 def test_further_questions_of_the_form(visitor, address, contact):
     lead = send(visitor, address, **{"Where from?": "Ghent"})
     assert contact(lead)[:4] == ["inbound", "t", "t", "form"]

@@ -303,6 +303,7 @@ class CrmLead(models.Model):
         return bool(
             request
             and self.env.uid == SUPERUSER_ID
-            and request.httprequest.path == WEBSITE_FORM
+            # Odoo's routes take a slash at their end, too
+            and request.httprequest.path.rstrip("/") == WEBSITE_FORM
             and not request.env.user._is_internal()
         )
