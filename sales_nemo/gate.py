@@ -262,7 +262,7 @@ def check_contacted(facts: Facts, policy: Policy) -> Check:
     contact = facts.contact
     if policy.contact == "none":
         return Check(key, NOT_APPLICABLE)
-    values = {"date": contact.date and contact.date.date()}
+    values = {"date": contact.date}
     if not is_contact_enough(contact.state, policy):
         return Check(key, FAILED, f"contact_{contact.state}", values)
     last = contact.two_way_date

@@ -74,6 +74,7 @@ from .recycling import (
     test_attacks_on_the_pool,
     test_attempts,
     test_brief,
+    test_days,
     test_losing,
     test_pool,
     test_recycling,

@@ -58,7 +58,9 @@ class CrmLeadLost(models.TransientModel):
             if wizard.recycle_to in (False, "never"):
                 wizard.recycle_date = False
             else:
-                wizard.recycle_date = wizard.lost_reason_id._get_return_date()
+                wizard.recycle_date = wizard.lost_reason_id._get_return_date(
+                    wizard.lead_ids[:1]._get_company()
+                )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -86,8 +88,7 @@ class CrmLeadLost(models.TransientModel):
         refusals = [missing._explain_missing_reason()]
         is_returning = self.recycle_to not in (False, "never")
         if is_returning and (
-            not self.recycle_date
-            or self.recycle_date <= fields.Date.context_today(self)
+            not self.recycle_date or self.recycle_date <= self.lead_ids[:1]._get_day()
         ):
             refusals.append(
                 self.env._("Choose a day after today on which it comes back.")

@@ -29,7 +29,7 @@ class CrmQualificationBacktest(models.TransientModel):
         default=lambda self: fields.Date.subtract(fields.Date.today(), years=1),
     )
     date_to = fields.Date(
-        string="Closed Until", required=True, default=fields.Date.today
+        string="Closed Until", required=True, default=fields.Date.context_today
     )
     history = fields.Json(
         compute="_compute_history",

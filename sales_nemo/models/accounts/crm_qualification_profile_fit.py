@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ... import gate
 
@@ -29,7 +29,7 @@ class CrmQualificationProfile(models.Model):
                 ("company_id", "in", [self.env.company.id, False]),
             ]
         )
-        today = fields.Date.today()
+        today = self.env.company._get_day()
         # sudo: the fit doesn't depend on who may read the answers
         known = accounts.sudo()._get_account_answers(self.env.company)
         fit = {account: [] for account in accounts}

@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 from odoo import api, fields, models, tools
+from odoo.tools import SQL
 
 from odoo.addons.iap.tools import iap_tools
 
@@ -86,3 +87,39 @@ class ResCompany(models.Model):
         # sudo: whether there are others is all that is read
         companies = self.sudo().with_context(active_test=True).search([], limit=2)
         return companies.id if len(companies) == 1 else None
+
+    def _get_zone(self):
+        """Name of the time zone in which this company's days begin and end."""
+        # sudo: a company's working hours are no secret
+        company = self.sudo()
+        zone = company.resource_calendar_id.tz
+        # Odoo's calendars are in UTC where nobody chose a zone
+        return zone if zone and zone != "UTC" else company.partner_id.tz or "UTC"
+
+    def _get_day(self, moment=None):
+        """This company's day of a moment: deadlines and returns are days of it.
+
+        :param datetime moment: in UTC; None: now
+        :rtype: date
+        """
+        company = self.with_context(tz=self._get_zone())
+        try:
+            return fields.Date.context_today(company, moment)
+        except OverflowError:
+            # clients store the first and the last day, which no other zone has
+            return moment.date()
+
+    @api.model
+    def _get_day_sql(self, owner):
+        """The day that it is now in a company, as SQL.
+
+        :param SQL owner: id of the company; where it is NULL, the current one counts
+        :rtype: SQL
+        """
+        today = self.env.company._get_day()
+        companies = self.browse([key for key, _partner in self._get_all_companies()])
+        others = [(c.id, day) for c in companies if (day := c._get_day()) != today]
+        if not others:
+            return SQL("%s::date", today)
+        cases = [SQL("WHEN %s THEN %s::date", *other) for other in others]
+        return SQL("(CASE %s %s ELSE %s::date END)", owner, SQL(" ").join(cases), today)

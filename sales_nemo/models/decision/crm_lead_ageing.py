@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ... import gate
 from ..base.batches import work_off
+from ..facts.crm_lead_status import LEAD_COMPANY
 
 # Rows that are treated between two commits.
 ANSWER_BATCH = 2000
@@ -89,7 +90,9 @@ class CrmLead(models.Model):
                    AND %(scope)s
               ORDER BY a.lead_id, a.partner_id
                 """,
-                today=fields.Date.today(),
+                today=self.env["res.company"]._get_day_sql(
+                    SQL("COALESCE(a.company_id, %s)", LEAD_COMPANY)
+                ),
                 scope=scope,
             )
         )
@@ -148,7 +151,7 @@ class CrmLead(models.Model):
                       JOIN crm_qualification_profile p
                         ON p.id = l.qualification_profile_id
                 CROSS JOIN LATERAL (
-                    SELECT %(today)s::date - l.contact_date::date AS days
+                    SELECT %(today)s - l.contact_date::date AS days
                 ) age
                 CROSS JOIN LATERAL (
                     SELECT LEFT(l.qualification_grade, 1) || (1
@@ -165,7 +168,7 @@ class CrmLead(models.Model):
                  WHERE crm_lead.id = aged.id
              RETURNING crm_lead.id
                 """,
-                today=fields.Date.today(),
+                today=self.env["res.company"]._get_day_sql(LEAD_COMPANY),
                 batch=GRADE_BATCH,
             ),
             # a lead that was saved in between is tried again: no error
@@ -213,11 +216,10 @@ class CrmLead(models.Model):
 
         Nothing else of the verdict depends on how long ago it was.
         """
-        today = fields.Date.today()
         for lead in self.sudo():  # sudo: the grade is the gate's to write
             profile = lead._get_judging_profile()
             if profile and lead.qualification_grade != gate.NO_GRADE:
-                day = lead._get_closing_day() or today
+                day = lead._get_closing_day() or lead._get_day()
                 limits = profile._get_policy().age_limits
                 number = gate.get_grade_number(day, lead.contact_date or None, limits)
                 lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"

@@ -212,7 +212,9 @@ class CrmLead(models.Model):
 
     def _get_refused_note(self, verdict):
         """The reasons of one refusal in one line, for the chatter."""
-        reasons = [explain(self.env, check)["reason"] for check in verdict.failed]
+        # many read it: days are the company's
+        env = self.with_context(tz=self._get_company()._get_zone()).env
+        reasons = [explain(env, check)["reason"] for check in verdict.failed]
         return self.env._("Not converted: %s", " ".join(reasons))
 
     # ------------------------------------------------------------
@@ -555,10 +557,9 @@ class CrmLead(models.Model):
 
     def _set_flag_deadline(self):
         """Give flagged opportunities their deadline; remind a single one's owner."""
-        today = fields.Date.today()
         for lead in self.sudo():  # sudo: the deadline is the gate's to write
             days = lead._get_judging_profile().flag_days
-            lead.qualification_deadline = fields.Date.add(today, days=days)
+            lead.qualification_deadline = fields.Date.add(lead._get_day(), days=days)
         if len(self) == 1 and not self.env.context.get("import_file"):
             self._remind_owner()
 

@@ -2,11 +2,12 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import json_default
-from odoo.tools.misc import clean_context
+from odoo.tools.misc import DATE_LENGTH, clean_context
 
 from ...gate import Check
 from .crm_lead import GRADES
@@ -113,7 +114,7 @@ class CrmQualificationDecision(models.Model):
     summary = fields.Text(compute="_compute_summary", string="Reasons")
 
     @api.depends("verdict")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_checks(self):
         for decision in self:
             decision.checks = [
@@ -122,7 +123,7 @@ class CrmQualificationDecision(models.Model):
             ]
 
     @api.depends("checks")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_summary(self):
         for decision in self:
             decision.summary = "\n".join(
@@ -174,14 +175,17 @@ class CrmQualificationDecision(models.Model):
 
     @api.model
     def _restore_check(self, kept):
-        """A check of the log as the gate had it: the log keeps dates as text.
+        """A check of the log as the gate had it: the log keeps moments as text.
 
         :param dict kept: an entry of ``verdict["checks"]``
         :rtype: gate.Check
         """
         values = dict(kept.get("values", {}))
         if values.get("date"):
-            values["date"] = fields.Date.to_date(values["date"])
+            # before 19.0.1.6.8 the day only
+            is_day = len(values["date"]) == DATE_LENGTH
+            read = fields.Date.to_date if is_day else fields.Datetime.to_datetime
+            values["date"] = read(values["date"])
         return Check(kept["key"], kept["state"], kept["reason"], values)
 
     def _prepare_values(self, lead, outcome, facts, verdict):
@@ -214,7 +218,12 @@ class CrmQualificationDecision(models.Model):
             (c.key, c.reason, {k: v for k, v in c.values.items() if k != "names"})
             for c in verdict.failed
         ]
-        text = json.dumps(failed, default=json_default, sort_keys=True)
+
+        def to_text(value):
+            # of a moment its day: we wrote again on the same one
+            return json_default(value.date() if isinstance(value, datetime) else value)
+
+        text = json.dumps(failed, default=to_text, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @api.model

@@ -163,5 +163,10 @@ def _to_text(env, value) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if hasattr(value, "isoformat"):
-        return format_date(env, value)
+        try:
+            # a moment in the reader's zone
+            return format_date(env, value)
+        except OverflowError:
+            # clients store the first and the last day, which no other zone has
+            return format_date(env, value.date())
     return str(value or 0)

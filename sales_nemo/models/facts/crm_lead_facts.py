@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -52,10 +52,10 @@ class CrmLead(models.Model):
             known = leads._get_answers_by_criterion()
         answers = leads._collect_answers(known, if_open)
         needs, commitments = leads._collect_entered()
-        today = fields.Date.today()
+        todays = leads._get_todays()
         return {
             lead_id: gate.Facts(
-                today=not if_open and lead._get_closing_day() or today,
+                today=not if_open and lead._get_closing_day() or todays[lead_id],
                 has_person=lead._has_person(),
                 has_address=is_address(lead.email_normalized) or is_phone(lead.phone),
                 contact=contacts[lead_id],
@@ -130,7 +130,7 @@ class CrmLead(models.Model):
 
         :param questions: ``(gate.Criterion, …)`` of the profile
         """
-        today = fields.Date.today()
+        todays = self._get_todays()
         answers = self.env["crm.qualification.answer"]
         is_alone = self.env["res.company"]._is_alone()
         automatic = [
@@ -154,7 +154,7 @@ class CrmLead(models.Model):
                     or answer.company_id == lead.company_id.id
                 )
                 by_key[key] = answers._get_known_fact(
-                    answer, today if is_open else None, is_told
+                    answer, todays[lead_id] if is_open else None, is_told
                 )
             for found in automatic:
                 by_key[found[lead_id].key] = found[lead_id]

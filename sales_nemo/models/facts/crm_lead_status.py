@@ -1,4 +1,10 @@
 from odoo import models
+from odoo.tools import SQL
+
+# Whose days count for ``crm_lead l``; see ``_get_company``.
+LEAD_COMPANY = SQL(
+    "COALESCE(l.company_id, (SELECT company_id FROM res_users WHERE id = l.user_id))"
+)
 
 
 class CrmLead(models.Model):
@@ -19,7 +25,23 @@ class CrmLead(models.Model):
         """The day on which time stopped for this record; None while it is open."""
         if not self.date_closed or self._peek_won_status() == "pending":
             return None
-        return self.date_closed.date()
+        return self._get_day(self.date_closed)
+
+    def _get_company(self):
+        """Whose days count: the lead's company, else its owner's, else the current."""
+        # sudo: the owner may be a colleague of another company
+        owner = self.sudo().user_id
+        return self.company_id or owner.company_id or self.env.company
+
+    def _get_day(self, moment=None):
+        """The company's day of a moment; see there."""
+        return self._get_company()._get_day(moment)
+
+    def _get_todays(self):
+        """The day that it is now for each of these leads: ``{lead id: date}``."""
+        groups = self.grouped(lambda lead: lead._get_company())
+        days = {company: company._get_day() for company in groups}
+        return {x.id: days[company] for company in groups for x in groups[company]}
 
     def _filter_running(self):
         """Opportunities that are in the pipeline, or were won."""

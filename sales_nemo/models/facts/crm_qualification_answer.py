@@ -275,9 +275,9 @@ class CrmQualificationAnswer(models.Model):
 
     @api.depends("state", "expires_on", "lead_id.won_status")
     def _compute_is_expired(self):
-        today = fields.Date.today()
         for answer in self:
             lead = answer.lead_id
+            today = lead._get_day() if lead else answer.company_id._get_day()
             answer.is_expired = self._is_over(answer, today) and (
                 not lead or lead._peek_won_status() == "pending"
             )

@@ -72,8 +72,8 @@ class CrmLead(models.Model):
         return {
             "lost": self,
             "attempt": self.attempt + 1,
-            "lost_date": format_date(self.env, self._get_losing_date().date()),
-            "contact_date": date and format_date(self.env, date.date()),
+            "lost_date": format_date(self.env, self._get_day(self._get_losing_date())),
+            "contact_date": date and format_date(self.env, self._get_day(date)),
             "needs": texts,
             "objections": objections,
             "is_opted_out": self.is_blacklisted or contact.crm_opted_out,

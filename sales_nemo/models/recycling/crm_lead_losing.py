@@ -350,8 +350,9 @@ class CrmLead(models.Model):
                 lead.recycle_to not in (False, "never") and not lead.recycle_date
             )
         )
-        for reason, leads in undated.grouped("lost_reason_id").items():
-            leads.write({"recycle_date": reason._get_return_date()})
+        groups = undated.grouped(lambda x: (x.lost_reason_id, x._get_company()))
+        for (reason, company), leads in groups.items():
+            leads.write({"recycle_date": reason._get_return_date(company)})
 
     def _cancel_return(self):
         """What is no longer lost doesn't come back a second time."""

@@ -2,13 +2,14 @@ import logging
 
 from psycopg2 import OperationalError
 
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.batches import work_off
 from ..base.identity import get_identity_keys
+from ..facts.crm_lead_status import LEAD_COMPANY
 
 _logger = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class CrmLead(models.Model):
             SQL(
                 """
                 SELECT id
-                  FROM crm_lead
+                  FROM crm_lead l
                  WHERE recycle_date <= %s AND recycle_outcome IS NULL
                    AND recycle_to IN ('same', 'other', 'pool')
                    AND won_status = 'lost' AND NOT active
@@ -91,7 +92,7 @@ class CrmLead(models.Model):
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
-                fields.Date.today(),
+                self.env["res.company"]._get_day_sql(LEAD_COMPANY),
                 RETURN_BATCH,
             ),
             log_exceptions=False,
@@ -277,6 +278,7 @@ class CrmLead(models.Model):
             # the assignment is told already
             self.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_todo",
+                date_deadline=self[:1]._get_day(),
                 summary=self.env._("It came back: get in touch again"),
                 user_id=owner.id,
             )

@@ -62,13 +62,14 @@ class CrmLostReason(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _get_return_date(self):
+    def _get_return_date(self, company):
         """The day on which what is lost today for this reason comes back.
 
+        :param company: ``res.company`` whose day it is; empty: the current one
         :rtype: date
         """
         days = self.recycle_days if self.recycle_days > 0 else DEFAULT_DAYS
-        return fields.Date.add(fields.Date.context_today(self), days=days)
+        return fields.Date.add((company or self.env.company)._get_day(), days=days)
 
     def _get_proposal(self, company):
         """What happens next to a record of a company that is lost for this reason.
@@ -85,6 +86,6 @@ class CrmLostReason(models.Model):
             team = team.browse()
         return {
             "recycle_to": recycle_to,
-            "recycle_date": recycle_to != "never" and reason._get_return_date(),
+            "recycle_date": recycle_to != "never" and reason._get_return_date(company),
             "recycle_team_id": team.id,
         }
