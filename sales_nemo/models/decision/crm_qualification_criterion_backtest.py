@@ -47,9 +47,11 @@ class CrmQualificationCriterion(models.Model):
         self.ensure_one()
         if answer.state in gate.OPEN_ANSWERS or not answer.value:
             return answer
+        # the log knows plain values only
+        plain = float if self.answer_type == "number" else str
         try:
-            values = self._parse_value(answer.value)
-        except ValidationError:
+            values = self._parse_value(plain(answer.value))
+        except (ValidationError, ValueError):
             return answer
         choice = self.choice_ids.browse(values["choice_id"] or ())
         given = SimpleNamespace(**values | {"choice_id": choice})

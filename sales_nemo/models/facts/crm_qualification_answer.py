@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from ... import gate
-from ..policy.crm_qualification_criterion import VALUE_FIELDS
+from ..policy.crm_qualification_criterion import VALUE_FIELDS, to_plain
 
 
 class KnownAnswer(NamedTuple):
@@ -87,7 +87,9 @@ class CrmQualificationAnswer(models.Model):
     value = fields.Char(
         compute="_compute_value",
         readonly=False,
-        help="The answer as text: yes, a choice's name, 12.5, 2026-05-01, free text.",
+        help="The answer as plain text: yes, a choice's name, 12.5, 2026-05-01, free "
+        "text. In files whose numbers or dates have other separators use the columns "
+        "Number and Date.",
     )
     is_zero = fields.Boolean(help="The answer is the number zero, not nothing.")
     value_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], string="Yes / No")
@@ -348,6 +350,10 @@ class CrmQualificationAnswer(models.Model):
             vals.setdefault("partner_id", False if vals.get("lead_id") else default)
         vals = self._use_account(vals)
         if "value" not in vals:
+            number = vals.get("value_number", False)
+            # a file's zero is a number, its empty cell is False
+            if number is not False and self.env.context.get("import_file"):
+                vals.setdefault("is_zero", number == 0)
             return vals
         criterion_id = vals.get("criterion_id") or self.env.context.get(
             "default_criterion_id"
@@ -459,7 +465,7 @@ class CrmQualificationAnswer(models.Model):
         if not isinstance(value, float):
             return str(value)
         # all digits that are kept: what is told is read again
-        return f"{value:.4f}".rstrip("0").rstrip(".")
+        return to_plain(*f"{value:.4f}".split("."))
 
     @api.model
     def _read_known(self, domain, values=False):

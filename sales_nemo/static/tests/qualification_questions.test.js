@@ -3,6 +3,7 @@ import {mockDate} from "@odoo/hoot-mock";
 import {QualificationQuestions} from "@sales_nemo/qualification_questions/qualification_questions";
 import {
     contains,
+    defineParams,
     makeServerError,
     mountView,
     mountWithCleanup,
@@ -51,9 +52,7 @@ test("each type of question has its own way to answer", async () => {
     await contains(`${question("Size?")} select`).select("Medium");
     expect(`${question("Seats?")} input`).toHaveAttribute("inputmode", "decimal");
     await contains(`${question("Seats?")} input`).edit("12.5");
-    await contains(`${question("When?")} input[type=date]`).edit("2026-05-01", {
-        instantly: true,
-    });
+    await contains(`${question("When?")} input`).edit("05/01/2026");
     await contains(`${question("Why?")} input`).edit("It is slow");
     expect(`${question("Big town?")} input`).toHaveCount(0);
     expect(`${question("Big town?")} select`).toHaveCount(0);
@@ -108,12 +107,12 @@ test("an answer has an author and an age, an open question guidance", async () =
 test("what the server refuses stays for mending", async () => {
     expect.errors(1);
     let isRefused = true;
-    await mountQuestions([makeQuestion({name: "Seats?", type: "number"})], {
+    await mountQuestions([makeQuestion({name: "Why?", type: "text"})], {
         async save() {
             if (isRefused) {
                 throw makeServerError({
                     type: "ValidationError",
-                    message: "Not a number",
+                    message: "Not a reason",
                 });
             }
         },
@@ -121,12 +120,43 @@ test("what the server refuses stays for mending", async () => {
     await contains("input").edit("many");
     await waitFor("input.is-invalid[aria-invalid=true]");
     expect("input").toHaveValue("many");
-    await waitFor(".modal:contains(Not a number)");
+    await waitFor(".modal:contains(Not a reason)");
     await contains(".modal .btn-close").click();
     isRefused = false;
     await contains("input").edit("12");
     await waitFor("input:not(.is-invalid):not([aria-invalid])");
-    expect.verifyErrors(["Not a number"]);
+    expect.verifyErrors(["Not a reason"]);
+});
+
+test("numbers and dates are in the reader's notation, what is sent is plain", async () => {
+    defineParams({
+        lang_parameters: {
+            date_format: "%d.%m.%Y",
+            decimal_point: ",",
+            thousands_sep: ".",
+            grouping: [3, 0],
+        },
+    });
+    const save = ({name}, value) => expect.step([name, value]);
+    await mountQuestions(
+        [
+            makeQuestion({id: 3, name: "Seats?", type: "number", value: "1250.5"}),
+            makeQuestion({id: 4, name: "When?", type: "date", value: "2026-04-01"}),
+        ],
+        {save}
+    );
+    expect(`${question("Seats?")} input`).toHaveValue("1.250,5");
+    expect(`${question("When?")} input`).toHaveValue("01.04.2026");
+    await contains(`${question("Seats?")} input`).edit("1.250");
+    await contains(`${question("When?")} input`).edit("02.01.2026");
+    expect.verifySteps([
+        ["Seats?", 1250],
+        ["When?", "2026-01-02"],
+    ]);
+    await contains(`${question("Seats?")} input`).edit("many");
+    await waitFor(".o_notification:contains(Write one such as 1.250,5)");
+    await waitFor("input.is-invalid[aria-invalid=true]");
+    expect.verifySteps([]);
 });
 
 test("readers answer nothing", async () => {

@@ -82,6 +82,90 @@ class TestAnswer(QualificationCase):
                     with self.env.cr.savepoint():
                         self.answer(criterion, value)
 
+    def test_what_may_mean_several_values_is_refused_with_what_to_write(self):
+        number = self.add_criterion(answer_type="number")
+        date = self.add_criterion(answer_type="date")
+        for criterion, value, words in (
+            (number, "1.250", "Write 1250 or 1.25."),
+            (number, "1,250", "Write 1250 or 1.25."),
+            (number, "-1.125", "Write -1125 or -1.1250."),
+            (number, "1.250,5", "Write 1250.5."),
+            (number, "1,250.5", "Write 1250.5."),
+            (number, "1250,5", "Write 1250.5."),
+            (number, "1.250.000", "Write 1250000."),
+            (number, "1'250", "Write 1250."),
+            (number, "1_250", "a number such as 12.5"),
+            (date, "01/02/2026", "Write 2026-01-02 or 2026-02-01."),
+            (date, "31.12.2026", "Write 2026-12-31."),
+            (date, "2026-05-01 and later", "a date such as 2026-05-01."),
+        ):
+            with self.subTest(value=value):
+                with self.assertRaises(ValidationError) as caught:
+                    self.answer(criterion, value)
+                self.assertIn(words, str(caught.exception))
+
+    def test_what_to_write_is_what_is_told_and_read(self):
+        number = self.add_criterion(answer_type="number")
+        for given, read, told in (
+            ("1250", 1250, "1250"),
+            ("1 250", 1250, "1250"),
+            ("1.25", 1.25, "1.25"),
+            ("1.1250", 1.125, "1.1250"),
+            # a number is no text: its point is one
+            (1.125, 1.125, "1.1250"),
+            (0.125, 0.125, "0.125"),
+            (1250, 1250, "1250"),
+            (-0.5, -0.5, "-0.5"),
+        ):
+            with self.subTest(value=given):
+                answer = self.answer(number, given)
+                self.assertEqual((answer.value_number, answer.value), (read, told))
+                answer.value = answer.value
+                self.assertEqual(answer.value_number, read)
+                answer.unlink()
+
+    def test_hint_of_a_german_is_a_date_that_is_accepted(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        date = self.add_criterion(answer_type="date").with_context(lang="de_DE")
+        with self.assertRaises(ValidationError) as caught:
+            date._parse_value("bald")
+        self.assertNotIn("01.05.2026", str(caught.exception))
+
+    def test_files_have_typed_columns(self):
+        number = self.add_criterion(answer_type="number")
+        date = self.add_criterion(answer_type="date")
+        importing = (
+            self.env["base_import.import"]
+            .with_user(self.rep)
+            .create(
+                {
+                    "res_model": "crm.qualification.answer",
+                    "file_type": "text/csv",
+                    "file": "\n".join(
+                        [
+                            "lead;question;number;date",
+                            f'{self.lead.id};{number.id};"1.250,5";',
+                            f"{self.lead.id};{date.id};;31.12.2026",
+                            f"{self.create_lead().id};{number.id};0;",
+                        ]
+                    ).encode(),
+                }
+            )
+        )
+        columns = ["lead_id/.id", "criterion_id/.id", "value_number", "value_date"]
+        options = {
+            "quoting": '"',
+            "separator": ";",
+            "has_headers": True,
+            "float_thousand_separator": ".",
+            "float_decimal_separator": ",",
+            "date_format": "%d.%m.%Y",
+        }
+        found = importing.execute_import(columns, columns, options)
+        self.assertFalse(found["messages"])
+        answers = self.answers.browse(found["ids"])
+        self.assertEqual(answers.mapped("value"), ["1250.5", "2026-12-31", "0"])
+
     def test_problems(self):
         yes = {"criterion_id": self.budget.id, "value_yes_no": "yes"}
         large = self.size.choice_ids[0].id

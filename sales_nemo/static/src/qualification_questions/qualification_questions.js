@@ -1,9 +1,16 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
-import {deserializeDateTime} from "@web/core/l10n/dates";
+import {DateTimeInput} from "@web/core/datetime/datetime_input";
+import {
+    deserializeDate,
+    deserializeDateTime,
+    serializeDate,
+} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {uniqueId} from "@web/core/utils/functions";
 import {useService} from "@web/core/utils/hooks";
+import {formatFloat} from "@web/core/utils/numbers";
+import {parseFloat} from "@web/views/fields/parsers";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {day, useLabels} from "../display";
 import {ProofButton} from "../proof_button/proof_button";
@@ -36,7 +43,7 @@ export function saveLeadAnswer(orm, leadId, question, value) {
 /** Criteria with what is known, saved one by one as they are answered. */
 export class QualificationQuestions extends Component {
     static template = "sales_nemo.QualificationQuestions";
-    static components = {ProofButton};
+    static components = {DateTimeInput, ProofButton};
     static props = {
         questions: {type: Array},
         isReadonly: {type: Boolean},
@@ -51,6 +58,7 @@ export class QualificationQuestions extends Component {
         this.prefix = uniqueId("question_");
         this.labels = useLabels("crm.qualification.answer", "state");
         Object.assign(this, {day, colors: ANSWER_COLORS});
+        this.notification = useService("notification");
     }
 
     /** A question may stand in a dialog and in the form behind it. */
@@ -67,21 +75,53 @@ export class QualificationQuestions extends Component {
         return value ? deserializeDateTime(value).toRelative() : "";
     }
 
-    async onAnswer(question, ev) {
-        const {value} = ev.target;
-        if (value === question.value) {
-            return;
-        }
+    /** A number as it is written in the user's language. */
+    formatNumber(value) {
+        const decimals = String(Number(value)).split(".")[1] || "";
+        return value && formatFloat(Number(value), {digits: [16, decimals.length]});
+    }
+
+    getDate({value}) {
+        return value ? deserializeDate(value) : false;
+    }
+
+    /** What was typed goes to the server as a number, whatever its separators mean. */
+    onNumber(question, {target}) {
+        let value = target.value.trim();
         try {
-            await this.props.save(question, value);
-        } catch (error) {
-            // what was typed stays for mending, the reason is shown by Odoo
-            ev.target.classList.add("is-invalid");
-            ev.target.ariaInvalid = "true";
-            throw error;
+            value = value && parseFloat(value);
+        } catch {
+            this.mark(target, true);
+            const words = [value, formatFloat(1250.5, {digits: [16, 1]})];
+            const text = _t("“%s” is no number. Write one such as %s.", ...words);
+            return this.notification.add(text, {type: "danger"});
         }
-        ev.target.classList.remove("is-invalid");
-        ev.target.ariaInvalid = null;
+        return this.onAnswer(question, target, value);
+    }
+
+    onDate(question, date) {
+        const input = document.getElementById(this.inputId(question));
+        return this.onAnswer(question, input, date ? serializeDate(date) : "");
+    }
+
+    /** What was typed stays for mending. */
+    mark(input, isInvalid) {
+        input.classList.toggle("is-invalid", isInvalid);
+        input.ariaInvalid = isInvalid ? "true" : null;
+    }
+
+    /** @param {String|Number} value plain */
+    async onAnswer(question, input, value) {
+        if (String(value) !== question.value) {
+            try {
+                await this.props.save(question, value);
+            } catch (error) {
+                // the reason is shown by Odoo
+                this.mark(input, true);
+                throw error;
+            }
+        }
+        this.mark(input, false);
     }
 }
 
