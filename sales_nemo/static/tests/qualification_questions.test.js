@@ -1,5 +1,15 @@
-import {expect, queryAllTexts, test, waitFor} from "@odoo/hoot";
+import {
+    animationFrame,
+    expect,
+    manuallyDispatchProgrammaticEvent,
+    press,
+    queryAllTexts,
+    queryOne,
+    test,
+    waitFor,
+} from "@odoo/hoot";
 import {mockDate} from "@odoo/hoot-mock";
+import {Component, useState, xml} from "@odoo/owl";
 import {QualificationQuestions} from "@sales_nemo/qualification_questions/qualification_questions";
 import {
     contains,
@@ -157,6 +167,58 @@ test("numbers and dates are in the reader's notation, what is sent is plain", as
     await waitFor(".o_notification:contains(Write one such as 1.250,5)");
     await waitFor("input.is-invalid[aria-invalid=true]");
     expect.verifySteps([]);
+});
+
+test("keys move a choice, Enter and leaving keep it", async () => {
+    await mountQuestions([makeSizeQuestion(), makeQuestion({id: 3, type: "text"})]);
+    const choose = async (key, value) => {
+        await press(key);
+        queryOne("select").value = value;
+        await manuallyDispatchProgrammaticEvent(queryOne("select"), "change");
+    };
+    await contains("select").focus();
+    await choose("ArrowDown", "Large");
+    await choose("ArrowDown", "Medium");
+    expect.verifySteps([]);
+    await press("Enter");
+    expect.verifySteps(["Size? Medium"]);
+    await choose("s", "Small");
+    expect.verifySteps([]);
+    await press("Tab");
+    expect.verifySteps(["Size? Small"]);
+});
+
+test("the focus stays with a question that moves, and goes on from one that leaves", async () => {
+    class Parent extends Component {
+        static components = {QualificationQuestions};
+        static props = {};
+        static template = xml`
+            <QualificationQuestions questions="state.questions" isReadonly="false" save="save"/>
+        `;
+        setup() {
+            const questions = [1, 2, 3].map((id) => makeQuestion({id, name: `Q${id}`}));
+            this.state = useState({questions});
+            this.save = ({id}, value) => {
+                const rest = this.state.questions.filter((one) => one.id !== id);
+                const moved = makeQuestion({id, name: `Q${id}`, value});
+                this.state.questions = value === "yes" ? [...rest, moved] : rest;
+            };
+        }
+    }
+    await mountWithCleanup(Parent);
+    await contains(`${question("Q1")} select`).focus();
+    await contains(`${question("Q1")} select`).select("yes");
+    await animationFrame();
+    expect(queryAllTexts(".o_qualification_question label")).toEqual([
+        "Q2",
+        "Q3",
+        "Q1",
+    ]);
+    expect(`${question("Q1")} select`).toBeFocused();
+    await contains(`${question("Q2")} select`).focus();
+    await contains(`${question("Q2")} select`).select("no");
+    await animationFrame();
+    expect(`${question("Q3")} select`).toBeFocused();
 });
 
 test("readers answer nothing", async () => {

@@ -1,4 +1,4 @@
-import {Component, onWillStart, useState} from "@odoo/owl";
+import {Component, onPatched, onWillPatch, onWillStart, useState} from "@odoo/owl";
 import {DateTimeInput} from "@web/core/datetime/datetime_input";
 import {
     deserializeDate,
@@ -59,6 +59,30 @@ export class QualificationQuestions extends Component {
         this.labels = useLabels("crm.qualification.answer", "state");
         Object.assign(this, {day, colors: ANSWER_COLORS});
         this.notification = useService("notification");
+        // Ids of questions whose choice is moved by keys, and not yet kept
+        this.moved = new Set();
+        this.keepFocus();
+    }
+
+    /** An answer may take its question to another place, or away: go on from there. */
+    keepFocus() {
+        let inputs = [];
+        let focused = null;
+        onWillPatch(() => {
+            const ours = `[id^=${this.prefix}_]`;
+            inputs = [...document.querySelectorAll(`select${ours}, input${ours}`)];
+            focused = document.activeElement;
+        });
+        onPatched(() => {
+            const index = inputs.indexOf(focused);
+            if (index >= 0 && document.activeElement !== focused) {
+                const rest = [
+                    ...inputs.slice(index),
+                    ...inputs.slice(0, index).reverse(),
+                ];
+                rest.find((input) => input.isConnected)?.focus();
+            }
+        });
     }
 
     /** A question may stand in a dialog and in the form behind it. */
@@ -83,6 +107,33 @@ export class QualificationQuestions extends Component {
 
     getDate({value}) {
         return value ? deserializeDate(value) : false;
+    }
+
+    /** Arrows and letters move the choice of a closed list; Enter or leaving keeps it. */
+    onChoiceKey(question, ev) {
+        if (ev.key === "Enter") {
+            this.onChoiceLeft(question, ev);
+        } else if (ev.key === "Escape") {
+            this.moved.delete(question.id);
+            ev.target.value = question.value;
+        } else if (ev.key === " " || ev.altKey) {
+            // opens the list, in which a choice is made
+            this.moved.delete(question.id);
+        } else if (ev.key !== "Tab") {
+            this.moved.add(question.id);
+        }
+    }
+
+    onChoice(question, ev) {
+        if (!this.moved.has(question.id)) {
+            return this.onAnswer(question, ev.target, ev.target.value);
+        }
+    }
+
+    onChoiceLeft(question, ev) {
+        if (this.moved.delete(question.id)) {
+            return this.onAnswer(question, ev.target, ev.target.value);
+        }
     }
 
     /** What was typed goes to the server as a number, whatever its separators mean. */
