@@ -6,8 +6,8 @@ from odoo.tools.misc import clean_context
 
 from odoo.addons.iap.tools import iap_tools
 
-from ..models.base.identity import get_identity_keys, is_address, is_name, is_phone
 from ..models.base.calls import on_one
+from ..models.base.identity import get_identity_keys, is_address, is_name, is_phone
 
 # More at once would keep a web worker busy for longer than servers let it.
 MOST = 2000

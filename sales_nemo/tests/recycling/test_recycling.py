@@ -1,5 +1,7 @@
 """Back to the sea: what was lost comes back as a new lead, and stays lost itself."""
 
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from psycopg2 import IntegrityError
