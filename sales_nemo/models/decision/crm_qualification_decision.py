@@ -2,7 +2,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -13,16 +13,22 @@ from ...gate import Check
 from .crm_lead import GRADES
 from .reasons import explain
 
+# What is kept as it is, JSON's own and dates.
+PLAIN = (str, int, float, date, type(None))
+
 
 def name_values(value):
     """What the gate keeps, with its records as dicts: JSON would have them as lists."""
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
-        return {name: name_values(getattr(value, name)) for name in names}
-    if hasattr(value, "_asdict"):
-        return name_values(value._asdict())
+        value = {name: getattr(value, name) for name in names}
+    elif hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, Mapping):
-        return {key: name_values(one) for key, one in value.items()}
+        return {
+            key: one if isinstance(one, PLAIN) else name_values(one)
+            for key, one in value.items()
+        }
     if isinstance(value, list | tuple):
         return [name_values(one) for one in value]
     return value
@@ -189,12 +195,12 @@ class CrmQualificationDecision(models.Model):
         return Check(kept["key"], kept["state"], kept["reason"], values)
 
     def _prepare_values(self, lead, outcome, facts, verdict):
-        # dates as text, as Odoo writes them
         kept = name_values({"facts": facts, "checks": verdict.checks})
-        kept = json.loads(json.dumps(kept, default=json_default))
         for check in kept["checks"]:
             # whoever reads it names it in their language
             del check["name"]
+        # dates as text, as Odoo writes them
+        kept = json.loads(json.dumps(kept, default=json_default))
         return {
             "date": fields.Datetime.now(),
             "user_id": self.env.uid,
