@@ -24,6 +24,7 @@ from .evidence import (
     test_evidence_queries,
     test_gateway,
     test_history,
+    test_incoming_mail,
     test_live_evidence,
     test_meetings,
     test_outbound,

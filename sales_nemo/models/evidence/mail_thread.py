@@ -1,17 +1,9 @@
 from odoo import api, models
+from odoo.tools.mail import unfold_references
 from odoo.tools.misc import clean_context
 
-# Headers with which programs mark what they send (RFC 3834 and what came before it),
-# with the values that mean it; an empty set: any value.
-AUTOMATIC_HEADERS = {
-    "X-Autoreply": set(),
-    "X-Autorespond": set(),
-    "X-Autoresponder": set(),
-    "X-Auto-Reply-From": set(),
-    "X-Mail-Autoreply": set(),
-    "Precedence": {"auto_reply", "auto-reply", "bulk", "junk"},
-    "Return-Path": {"<>"},
-}
+from .crm_contact_evidence import CONTACT_MODELS
+from .incoming_mail import get_list_domains, get_marks, has_automatic_subject
 
 
 class MailThread(models.AbstractModel):
@@ -55,29 +47,68 @@ class MailThread(models.AbstractModel):
             )
 
     @api.model
-    def message_parse(self, message, save_original=False):
-        """Read an e-mail, as Odoo does, and whether a program answered it.
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        """Find where an e-mail belongs, as Odoo does, and read whether a person wrote.
 
         The headers are at hand here only: Odoo doesn't keep them.
         """
-        msg_dict = super().message_parse(message, save_original=save_original)
-        return msg_dict | {"is_auto_reply": self._is_automatic(message)}
+        routes = super().message_route(
+            message,
+            message_dict,
+            model=model,
+            thread_id=thread_id,
+            custom_values=custom_values,
+        )
+        marks = get_marks(message)
+        message_dict["is_auto_reply"] = "automatic" in marks
+        if any(route[0] in CONTACT_MODELS for route in routes):
+            answered = self._get_answered(message_dict)
+            message_dict["is_auto_reply"] = self._is_automatic(message, marks, answered)
+        return routes
 
     @api.model
-    def _is_automatic(self, message):
-        """True when the headers of a mail say that a program sent it.
+    def _get_answered(self, message_dict):
+        """The messages of our own that an e-mail answers, or that it names as earlier.
 
-        :param email.message.EmailMessage message: the mail
+        Odoo keeps the first message of the thread only.
+
+        :param dict message_dict: as in ``message_parse``
         """
+        names = f"{message_dict['references']} {message_dict['in_reply_to']}"
+        # sudo: as Odoo's gateway
+        messages = self.env["mail.message"].sudo()
+        if references := unfold_references(names)[-32:]:
+            messages = messages.search([("message_id", "in", references)])
+        return messages.filtered(lambda m: m.author_id._filter_own())
 
-        def get(name):
-            return str(message.get(name, "")).strip().lower()
+    @api.model
+    def _is_automatic(self, message, marks, answered):
+        """True when a program sent an e-mail, by its headers, parts or subject.
 
-        # "no" means that a person sent it; parameters may follow the value
-        submitted = get("Auto-Submitted").partition(";")[0].strip()
-        return submitted not in ("", "no") or any(
-            get(name) in values if values else name in message
-            for name, values in AUTOMATIC_HEADERS.items()
+        :param EmailMessage message: the e-mail
+        :param set marks: what ``get_marks`` found
+        :param answered: the messages of ours that it answers: then a person wrote,
+            unless a standard header or an old vacation program's says otherwise
+        """
+        subject = str(message.get("Subject", ""))
+        if "automatic" in marks or (
+            has_automatic_subject(subject) and subject not in answered.mapped("subject")
+        ):
+            return True
+        if answered and "junk" not in marks or not marks:
+            return False
+        return not (marks <= {"list", "junk"} and self._is_own_list(message))
+
+    @api.model
+    def _is_own_list(self, message):
+        """True for an e-mail that a list or group of our own passed on."""
+        own = self.env["res.partner"]._get_own_domains()
+        return any(
+            f".{domain}".endswith(f".{name}")
+            for domain in get_list_domains(message)
+            for name in own
         )
 
     def _get_message_create_valid_field_names(self):

@@ -1,0 +1,115 @@
+"""What an e-mail says about who wrote it: a person, or a program.
+
+Plain functions on ``email.message.EmailMessage``: no environment, no database.
+"""
+
+import re
+from pathlib import Path
+
+# Lines "name: value" of headers, and of a part's type, with which programs mark what
+# they send by themselves (RFC 3834 and what came before it).
+AUTOMATIC_HEADER = re.compile(
+    r"auto-submitted:\s*(?!no\s*(;|$))\S|return-path:\s*<\s*>|"
+    r"x-(auto-?reply|auto-?respond(er)?|auto-reply-from|mail-autoreply)\s*:|"
+    r"precedence:\s*auto[_-]reply",
+    re.I,
+)
+# Lines of old vacation programs, and of old mailing lists.
+JUNK_HEADER = re.compile(r"precedence:\s*(bulk|junk)\s*$", re.I)
+# Lines that mailing lists and those who forward to a group add, to whatever it is.
+LIST_HEADER = re.compile(
+    r"list-|mailing-list|x-mailing-list|x-beenthere|x-loop|x-auto-response-suppress|"
+    r"precedence:\s*list\s*$",
+    re.I,
+)
+# Lines of newsletters, ticket systems and those that ask whether you are human.
+BULK_HEADER = re.compile(
+    r"feedback-id:|x-campaign|x-[\w-]*-?(ticket|case-id)|rt-ticket|x-rt-|x-tmda-confirm|"
+    r"x-(otrs|znuny|zammad|zendesk|freshdesk|jira|servicenow|helpscout|osticket|kayako|"
+    r"boxbe|spamarrest|challenge|cr-)|"
+    r"x-mailer:.*(zendesk|otrs|znuny|zammad|osticket|freshdesk|jira|request tracker)",
+    re.I,
+)
+# The domains of a list, in its headers: list.name.example, or an address.
+LIST_DOMAIN = re.compile(
+    r"(?:list-id:.*<|(?:list-(?:id|post)|mailing-list|x-google-group[\w-]*|"
+    r"x-beenthere):[^@]*@|list-id:\s*(?=[^<@]*$))([\w.-]+)",
+    re.I,
+)
+# What a calendar answers by itself; who sends an invitation wrote it.
+CALENDAR_ANSWER = {"REPLY", "COUNTER", "DECLINECOUNTER", "CANCEL", "REFRESH", "ADD"}
+CALENDAR_METHOD = re.compile(r"^METHOD:\s*(\w+)", re.I | re.M)
+
+# What programs write: regular expressions, under the names of their kinds.
+WORDINGS = Path(__file__).parents[2] / "data" / "automatic_subjects.txt"
+KINDS = (block.splitlines() for block in WORDINGS.read_text("utf-8").split("\n\n"))
+WORDS = {kind[2:]: f"({'|'.join(lines)})" for kind, *lines in KINDS}
+# Their subjects, when nobody changes them; PostgreSQL reads it, too. A phrase alone,
+# before a colon or dash, or until a day: "Out of office chairs" is a human's.
+AUTO_REPLY_SUBJECT = (
+    r"^\s*(\[?(([^:]{{0,60}} )?{is} ({until}[^:]{{0,30}} )?)?{away}\]?\s*"
+    r"($|[:：.!,;(–-]|{until}|(re|aw|sv|tr):)|"
+    r"{holiday}\s*($|[.!]|:?\s*{until})|"
+    r"(?!we |our (supplier|vendor|provider|agency) )[^:]{{1,60}} {left}($|[^\w])|"
+    r"(\[[^]]*\]\s*)?\[?({your} )?{ticket}"
+    r"(\s*(id|no\.?|nr\.?)?[\s:]*[(\[#]*[a-z]*-?[0-9]+[\])]*\s*[:–-]?)?\s*"
+    r"({been} {received}($|[^\w?])|{received}\s*($|[].:!,;(–-]))|"
+    r"{got} {ticket}|{receipt}|{read}\s*[:：]|{confirm} {address})"
+).format(**WORDS)
+HAS_AUTO_REPLY_SUBJECT = re.compile(AUTO_REPLY_SUBJECT, re.I)
+
+
+# By what an e-mail is known to be no person's.
+MARKS = {
+    "automatic": AUTOMATIC_HEADER,
+    "junk": JUNK_HEADER,
+    "list": LIST_HEADER,
+    "bulk": BULK_HEADER,
+}
+
+
+def get_marks(message):
+    """What says that a program sent an e-mail.
+
+    :param EmailMessage message: the e-mail
+    :return: keys of ``MARKS``: "automatic" for sure, the others only where nothing
+        else says that a person wrote
+    :rtype: set[str]
+    """
+    lines = [f"{name}: {value}" for name, value in message.items()]
+    marks = {key for key, mark in MARKS.items() if any(map(mark.match, lines))}
+    if any(map(_is_calendar_answer, _walk(message))):
+        marks.add("automatic")
+    return marks
+
+
+def get_list_domains(message):
+    """The domains of the mailing lists and groups that an e-mail went through.
+
+    :rtype: set[str]
+    """
+    lines = (f"{name}: {value}" for name, value in message.items())
+    return {m[1].lower() for m in map(LIST_DOMAIN.match, lines) if m}
+
+
+def has_automatic_subject(subject):
+    """True for a subject as programs write it."""
+    return bool(HAS_AUTO_REPLY_SUBJECT.match(subject or ""))
+
+
+def _walk(message):
+    """The parts of an e-mail, without those of e-mails that are attached to it."""
+    yield message
+    if message.get_content_maintype() == "multipart":
+        for part in message.iter_parts():
+            yield from _walk(part)
+
+
+def _is_calendar_answer(part):
+    """True for an answer to an invitation, by its type or by what it holds."""
+    if part.get_content_type() not in ("text/calendar", "application/ics"):
+        return False
+    content = part.get_payload(decode=True) or b""
+    found = CALENDAR_METHOD.search(content.decode(errors="replace"))
+    method = part.get_param("method") or (found and found[1]) or ""
+    return str(method).upper() in CALENDAR_ANSWER

@@ -1,0 +1,223 @@
+"""What an e-mail says about its sender: a person or a program, one of us or not."""
+
+from email.message import EmailMessage
+
+from odoo.tests import tagged
+
+from ...models.evidence.incoming_mail import AUTO_REPLY_SUBJECT
+from . import test_gateway
+from .test_gateway import US, GatewayCase
+
+CALENDAR = "BEGIN:VCALENDAR\r\n{}BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR"
+
+# Headers of what nobody wrote to us personally.
+BULK = [
+    ("List-Unsubscribe", "<https://new.example/u>"),
+    ("List-Id", "News <news.new.example>"),
+    ("Precedence", "list"),
+    ("Precedence", "Junk"),
+    ("X-Auto-Response-Suppress", "All"),
+    ("Feedback-ID", "1:2:mailer"),
+    ("X-Zendesk-Priority-Mail", "1"),
+    ("X-OTRS-Loop", "yes"),
+    ("X-JIRA-FingerPrint", "abc"),
+    ("X-RT-Loop-Prevention", "rt.new.example"),
+    ("X-Freshdesk-Ticket-Id", "5"),
+    ("X-Mailer", "Zammad Mail Service"),
+    ("X-Loop", "support@new.example"),
+]
+SUBJECTS = [
+    "On holiday until 5 December",
+    "I'm on annual leave",
+    "I am on vacation, back Monday",
+    "Ann Smith is out of the office",
+    "Out of office until Monday",
+    "Holiday until 5.12.",
+    "Urlaub",
+    "Urlaub bis 5.12.",
+    "Bin im Urlaub",
+    "Ich bin im Urlaub bis 3. Mai",
+    "En vacances jusqu'au 5 mai",
+    "De vacaciones",
+    "Estoy de vacaciones hasta el 5 de mayo",
+    "Em férias até 5 de maio",
+    "In ferie dal 3 al 5",
+    "Op vakantie tot 5 mei",
+    "På semester till 5 maj",
+    "Ann Smith has left the company",
+    "Ann Smith no longer works here",
+    "Ann ist nicht mehr im Unternehmen",
+    "Ann Smith ne travaille plus chez nous",
+    "Ann Smith ya no trabaja aquí",
+    "[Ticket #123] received",
+    "[Request received] Hello",
+    "[#4711] Request received: Hello",
+    "Your request (#12) has been received",
+    "We have received your request",
+    "Ihre Anfrage ist eingegangen",
+    "Ihre Anfrage (#12) ist bei uns eingegangen",
+    "Eingangsbestätigung",
+    "Accusé de réception",
+    "Votre demande a bien été enregistrée",
+    "Please confirm your e-mail to ann@new.example",
+    "Verify that you are human",
+    "Sender verification required",
+    "Read: Hello",
+    "Gelesen: Hello",
+    "Lu : Hello",
+]
+PERSONAL_SUBJECTS = [
+    "Out of office chairs",
+    "Out of office furniture: please quote",
+    "Holiday homes: an offer",
+    "Holiday parks look for a CRM",
+    "Vacation rentals: an offer",
+    "Urlaubsreisen: Anfrage",
+    "Vacances scolaires : devis",
+    "Semesterbeginn",
+    "On leave management software",
+    "Ticket system wanted",
+    "Ticket machine received damaged goods?",
+    "Request for a quote",
+    "Your request for payment",
+    "Anfrage",
+    "E-mail verification tool wanted",
+    "Our supplier no longer works with us",
+    "Please confirm your order",
+    "Ready: go",
+    "Luggage tags",
+    "We received your offer and like it",
+    "Verify our numbers, please",
+    "Re: Ann Smith has left the company",
+]
+
+
+class MailedLeadCase(GatewayCase):
+    """Leads that e-mails to an alias create."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team = cls.env["crm.team"].create(
+            {"name": "By mail", "use_leads": True, "alias_name": "sales-by-mail"}
+        )
+        cls.team.alias_defaults = {"type": "lead", "team_id": cls.team.id}
+        cls.count = 0
+
+    def receive(self, mail=None, **values):
+        """The lead that an e-mail created, and its message."""
+        type(self).count += 1
+        values.setdefault("sender", f"Eve <eve@new{self.count}.example>")
+        values.setdefault("to", f"sales-by-mail@{US}")
+        message = self.process(mail or self.mail(**values))
+        self.assertEqual(message.model, "crm.lead")
+        return self.env["crm.lead"].browse(message.res_id), message
+
+    def assertAutomatic(self, **values):
+        lead, message = self.receive(**values)
+        self.assertTrue(message.is_auto_reply)
+        self.assertContact("none", lead=lead)
+
+    def assertPersonal(self, **values):
+        lead, message = self.receive(**values)
+        self.assertFalse(message.is_auto_reply)
+        self.assertContact("inbound", message, lead)
+
+    def add_calendar(self, mail, method, parameter=True, line=True):
+        """Make of an e-mail what calendars send."""
+        part = EmailMessage()
+        head = f"METHOD:{method}\r\n" if line else ""
+        part.set_content(CALENDAR.format(head), subtype="calendar")
+        if parameter:
+            part.set_param("method", method)
+        mail.make_mixed()
+        mail.attach(part)
+        return mail
+
+
+@tagged("post_install", "-at_install")
+class TestPrograms(MailedLeadCase):
+    def test_newsletters_and_ticket_systems(self):
+        for header in BULK:
+            with self.subTest(header=header):
+                self.assertAutomatic(headers=[header])
+
+    def test_their_headers_say_nothing_in_an_answer_to_us(self):
+        for header in BULK:
+            if header[1] == "Junk":  # old vacation programs answer so
+                continue
+            with self.subTest(header=header):
+                lead, sent = self.create_contacted_lead()
+                reply = self.process(self.reply(sent, headers=[header]))
+                self.assertContact("two_way", reply, lead)
+
+    def test_a_list_of_our_own_says_nothing(self):
+        for headers in (
+            [("List-Id", f"Info <info.{US}>"), ("Precedence", "list")],
+            [("List-Id", f"info.{US}"), ("Precedence", "bulk")],
+            [
+                ("Mailing-list", f"list info@{US}; contact info+owners@{US}"),
+                ("List-Unsubscribe", "<mailto:x+unsubscribe@googlegroups.com>"),
+            ],
+            [
+                ("List-Post", f"<https://groups.example/x>, <mailto:info@{US}>"),
+                ("X-Auto-Response-Suppress", "OOF"),
+            ],
+        ):
+            with self.subTest(headers=headers):
+                self.assertPersonal(headers=headers)
+        self.assertAutomatic(
+            headers=[("List-Id", f"<info.{US}>"), ("Auto-Submitted", "auto-replied")]
+        )
+        self.assertAutomatic(headers=[("List-Id", f"<info.not{US}>")])
+
+    def test_a_list_at_the_domain_of_our_company(self):
+        self.env.company.email = "info@our-company.example"
+        self.assertPersonal(headers=[("List-Id", "<info.our-company.example>")])
+        self.env.company.email = "our-company@gmail.com"
+        self.assertAutomatic(headers=[("List-Id", "<news.gmail.com>")])
+
+    def test_calendars_answer(self):
+        for parameter, line in ((True, True), (True, False), (False, True)):
+            with self.subTest(parameter=parameter, line=line):
+                lead, sent = self.create_contacted_lead()
+                mail = self.add_calendar(self.reply(sent), "REPLY", parameter, line)
+                reply = self.process(mail)
+                self.assertTrue(reply.is_auto_reply)
+                self.assertContact("outbound", sent, lead)
+        mail = self.mail(to=f"sales-by-mail@{US}")
+        mail.set_content(CALENDAR.format("METHOD:CANCEL\r\n"), subtype="calendar")
+        lead, message = self.receive(mail)
+        self.assertContact("none", lead=lead)
+
+    def test_who_sends_an_invitation_wrote_it(self):
+        lead, sent = self.create_contacted_lead()
+        reply = self.process(self.add_calendar(self.reply(sent), "REQUEST"))
+        self.assertContact("two_way", reply, lead)
+
+    def test_subjects_of_programs(self):
+        for subject in SUBJECTS:
+            with self.subTest(subject=subject):
+                self.assertAutomatic(headers=[("Subject", subject)])
+
+    def test_the_database_reads_subjects_alike(self):
+        automatic = SUBJECTS + test_gateway.AUTOMATIC_SUBJECTS
+        personal = PERSONAL_SUBJECTS + test_gateway.PERSONAL_SUBJECTS
+        self.env.cr.execute(
+            "SELECT subject FROM unnest(%s) subject WHERE subject ~* %s",
+            [automatic + personal, AUTO_REPLY_SUBJECT],
+        )
+        self.assertEqual([row[0] for row in self.env.cr.fetchall()], automatic)
+
+    def test_subjects_of_people(self):
+        for subject in PERSONAL_SUBJECTS:
+            with self.subTest(subject=subject):
+                self.assertPersonal(headers=[("Subject", subject)])
+
+    def test_an_answer_to_our_own_subject_is_a_persons(self):
+        for prefix in ("Re: ", ""):
+            lead, sent = self.create_contacted_lead()
+            sent.subject = "Urlaub bis 5.12."
+            headers = [("Subject", f"{prefix}{sent.subject}")]
+            reply = self.process(self.reply(sent, headers=headers))
+            self.assertContact("two_way", reply, lead)
