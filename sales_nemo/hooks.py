@@ -25,8 +25,9 @@ def post_init_hook(env):
     - live data: the profile advises, and nobody has to give a lost reason who had not
       to before; nobody's pipeline stops on the installation day.
 
-    What Odoo already knows about contacts becomes evidence, for all records. Existing
-    opportunities are not judged.
+    What Odoo already knows about contacts becomes evidence, for all records, and
+    who wrote becomes the person of leads without one. Existing opportunities are not
+    judged.
     """
     leads = env["crm.lead"].with_context(active_test=False)
     modules = env["ir.module.module"].search([("demo", "=", True)])
@@ -40,6 +41,7 @@ def post_init_hook(env):
         profile.enforcement = "advise"
         allow_losing_without_reason(env)
     preset_activity_types(env)
+    leads._read_senders()
     with building_later(leads, LEAD_INDEXES, LEAD_REFERENCES):
         env["crm.contact.evidence"]._read_history()
     env["res.partner"]._read_all_lifecycles()

@@ -3,6 +3,7 @@ from . import (
     contact_source_mixin,
     crm_contact_evidence,
     crm_lead_contact,
+    crm_lead_mail,
     res_partner_own,
     res_partner_people,
     calendar_attendee,

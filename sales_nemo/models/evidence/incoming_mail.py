@@ -6,6 +6,15 @@ Plain functions on ``email.message.EmailMessage``: no environment, no database.
 import re
 from pathlib import Path
 
+from odoo.tools.mail import (
+    decode_message_header,
+    email_normalize,
+    email_split_and_format,
+    parse_contact_from_email,
+)
+
+from ..base.identity import is_address, is_name, is_personal
+
 # Lines "name: value" of headers, and of a part's type, with which programs mark what
 # they send by themselves (RFC 3834 and what came before it).
 AUTOMATIC_HEADER = re.compile(
@@ -41,7 +50,7 @@ CALENDAR_ANSWER = {"REPLY", "COUNTER", "DECLINECOUNTER", "CANCEL", "REFRESH", "A
 CALENDAR_METHOD = re.compile(r"^METHOD:\s*(\w+)", re.I | re.M)
 
 # What programs write: regular expressions, under the names of their kinds.
-WORDINGS = Path(__file__).parents[2] / "data" / "automatic_subjects.txt"
+WORDINGS = Path(__file__).parents[2] / "data" / "mail_wordings.txt"
 KINDS = (block.splitlines() for block in WORDINGS.read_text("utf-8").split("\n\n"))
 WORDS = {kind[2:]: f"({'|'.join(lines)})" for kind, *lines in KINDS}
 # Their subjects, when nobody changes them; PostgreSQL reads it, too. A phrase alone,
@@ -58,6 +67,14 @@ AUTO_REPLY_SUBJECT = (
 ).format(**WORDS)
 HAS_AUTO_REPLY_SUBJECT = re.compile(AUTO_REPLY_SUBJECT, re.I)
 
+
+# Boxes in whose name websites write, besides those that nobody reads.
+PROGRAMS = {"apache", "cgi", "httpd", "mailer", "phpmailer", "wordpress", "www-data"}
+COMPANY = re.compile(
+    r"\b(gmbh|ag|kg|ug|e\.? ?v|ltd|limited|llc|inc|corp|plc|s\.?a\.?r?\.?l?|s\.?p\.?a|"
+    r"s\.?r\.?l|b\.?v|n\.?v|oy|ab|a/?s|aps)\.?$",
+    re.I,
+)
 
 # By what an e-mail is known to be no person's.
 MARKS = {
@@ -95,6 +112,38 @@ def get_list_domains(message):
 def has_automatic_subject(subject):
     """True for a subject as programs write it."""
     return bool(HAS_AUTO_REPLY_SUBJECT.match(subject or ""))
+
+
+def get_addresses(message, *names):
+    """The addresses in some headers of an e-mail, in their order, with their names.
+
+    :rtype: list[str]
+    """
+    headers = (decode_message_header(message, name, separator=",") for name in names)
+    return [one for header in headers for one in email_split_and_format(header)]
+
+
+def get_person_name(address):
+    """The name of the person in an address; empty for addresses, boxes and companies.
+
+    :param str address: as in ``From``
+    """
+    name = parse_contact_from_email(address)[0].strip(" '\"")
+    # as a word before the @, "Sales Team" is a box
+    is_box = not is_personal(f"{'.'.join(name.split())}@box.example")
+    company = is_box or "@" in name or COMPANY.search(name)
+    return name if is_name(name) and not company else ""
+
+
+def speaks_for_others(sender, reply_to):
+    """True where who is to be answered wrote, not whose address is the sender's.
+
+    :param str sender: normalized address
+    :param str reply_to: the one that is to be answered, from ``Reply-To``
+    """
+    if not is_address(sender) or sender.partition("@")[0] in PROGRAMS:
+        return True
+    return not is_personal(sender) and is_personal(email_normalize(reply_to))
 
 
 def _walk(message):

@@ -1,9 +1,16 @@
 from odoo import api, models
-from odoo.tools.mail import unfold_references
+from odoo.tools.mail import email_normalize, unfold_references
 from odoo.tools.misc import clean_context
 
+from ..base.identity import is_personal
 from .crm_contact_evidence import CONTACT_MODELS
-from .incoming_mail import get_list_domains, get_marks, has_automatic_subject
+from .incoming_mail import (
+    get_addresses,
+    get_list_domains,
+    get_marks,
+    has_automatic_subject,
+    speaks_for_others,
+)
 
 
 class MailThread(models.AbstractModel):
@@ -64,9 +71,35 @@ class MailThread(models.AbstractModel):
         marks = get_marks(message)
         message_dict["is_auto_reply"] = "automatic" in marks
         if any(route[0] in CONTACT_MODELS for route in routes):
+            if self._read_sender(message, message_dict, routes):
+                # a website of our own, or a group, marks what people write there
+                marks &= {"automatic"}
             answered = self._get_answered(message_dict)
             message_dict["is_auto_reply"] = self._is_automatic(message, marks, answered)
         return routes
+
+    @api.model
+    def _read_sender(self, message, message_dict, routes):
+        """Take who is to be answered for the sender of what websites or groups send.
+
+        One of our own people in a thread speaks for themselves.
+
+        :return: True where an address of ours passed it on
+        """
+        sender = email_normalize(message_dict["email_from"], strict=False) or ""
+        writers = {email_normalize(a): a for a in get_addresses(message, "Reply-To")}
+        if not writers.keys() - {sender, False}:
+            return False
+        own = self.env["res.partner"]._find_own_emails({sender, *writers} - {False})
+        writer = next((a for email, a in writers.items() if email not in own), None)
+        is_new = not any(route[1] for route in routes)
+        if writer and (
+            (sender in own and (is_new or not is_personal(sender)))
+            or (sender not in own and speaks_for_others(sender, writer))
+        ):
+            message_dict |= {"email_from": writer, "from": writer, "author_id": False}
+            return sender in own
+        return False
 
     @api.model
     def _get_answered(self, message_dict):

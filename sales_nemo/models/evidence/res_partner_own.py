@@ -31,3 +31,16 @@ class ResPartner(models.Model):
         domains = map(mail_prepare_for_domain_search, companies.mapped("email"))
         aliases = self.env["mail.alias.domain"].sudo().search([])
         return {d[1:] for d in domains if d and d[0] == "@"} | {*aliases.mapped("name")}
+
+    @api.model
+    def _find_own_emails(self, emails):
+        """Which of some addresses are ours: of our mail's domains, or one of our own.
+
+        :param emails: normalized addresses
+        :rtype: set[str]
+        """
+        # sudo: as said
+        people = self.sudo().search([("email_normalized", "in", [*emails])])
+        own = set(people._filter_own().mapped("email_normalized"))
+        domains = self._get_own_domains()
+        return own | {one for one in emails if one.partition("@")[2] in domains}

@@ -221,3 +221,110 @@ class TestPrograms(MailedLeadCase):
             headers = [("Subject", f"{prefix}{sent.subject}")]
             reply = self.process(self.reply(sent, headers=headers))
             self.assertContact("two_way", reply, lead)
+
+
+@tagged("post_install", "-at_install")
+class TestSenders(MailedLeadCase):
+    def test_the_name_of_who_wrote(self):
+        for sender, name in (
+            ("Eve Adams <eve@new.example>", "Eve Adams"),
+            ('"Adams, Eve" <eve@new.example>', "Adams, Eve"),
+            ("=?utf-8?q?Zo=C3=AB?= <zoe@new.example>", "Zoë"),
+            ("eve@new.example", False),
+            ('"eve@new.example" <eve@new.example>', False),
+            ("Info <info@new.example>", False),
+            ("Sales Team <sales@new.example>", False),
+            ("New Things GmbH <office@new.example>", False),
+            ("N/A <eve@new.example>", False),
+        ):
+            with self.subTest(sender=sender):
+                lead, _message = self.receive(sender=sender)
+                self.assertEqual(lead.contact_name, name)
+
+    def test_a_contact_that_we_know_keeps_its_name(self):
+        lead, _message = self.receive(sender=f"Annie <{self.person.email}>")
+        self.assertEqual((lead.partner_id, lead.contact_name), (self.person, "Ann"))
+
+    def test_the_mailbox_of_a_company_that_we_know(self):
+        self.account.email = "office@customer.example"
+        lead, _message = self.receive(sender="Bob <office@customer.example>")
+        self.assertEqual((lead.partner_id, lead.contact_name), (self.account, "Bob"))
+
+    def test_web_forms(self):
+        """Who is to be answered wrote, not the website."""
+        for sender in (
+            f"Website <noreply@{US}>",
+            f"form@{US}",
+            f"Seller <{self.seller.email}>",
+            "no-reply@forms.example",
+            "WordPress <wordpress@hosting.example>",
+        ):
+            with self.subTest(sender=sender):
+                lead, message = self.receive(
+                    sender=sender, headers=[("Reply-To", "Eve Adams <eve@new.example>")]
+                )
+                self.assertEqual(lead.contact_name, "Eve Adams")
+                self.assertEqual(lead.email_normalized, "eve@new.example")
+                self.assertFalse(lead.partner_id)
+                self.assertFalse(message.author_id)
+                self.assertContact("inbound", message, lead)
+
+    def test_web_forms_of_somebody_we_know(self):
+        lead, message = self.receive(
+            sender=f"noreply@{US}",
+            headers=[("Reply-To", self.person.email), ("Precedence", "bulk")],
+        )
+        self.assertEqual((lead.partner_id, message.author_id), (self.person,) * 2)
+        self.assertContact("inbound", message, lead)
+
+    def test_people_who_are_answered_elsewhere_wrote_themselves(self):
+        for sender, reply_to in (
+            ("Eve <eve@new.example>", "office@new.example"),
+            ("Eve <eve@new.example>", f"catchall@{US}"),
+            ("Eve <office@new.example>", "Office <sales@new.example>"),
+        ):
+            with self.subTest(reply_to=reply_to):
+                lead, message = self.receive(
+                    sender=sender, headers=[("Reply-To", reply_to)]
+                )
+                self.assertIn(lead.email_normalized, sender)
+                self.assertContact("inbound", message, lead)
+
+    def test_an_answer_that_a_group_of_ours_passes_on(self):
+        reply = self.process(
+            self.reply(
+                sender=f"'Ann' via Info <info@{US}>",
+                headers=[("Reply-To", f"Ann <{self.person.email}>")],
+            )
+        )
+        self.assertEqual(reply.author_id, self.person)
+        self.assertContact("two_way", reply)
+
+    def test_our_own_people_in_a_thread_speak_for_themselves(self):
+        reply = self.process(
+            self.reply(
+                sender=self.seller.email, headers=[("Reply-To", "seller@home.example")]
+            )
+        )
+        self.assertEqual(reply.author_id, self.seller.partner_id)
+        self.assertContact("outbound", self.sent)
+
+    def test_history(self):
+        """Old leads take the names of who wrote, if they have none."""
+        leads = [
+            self.receive(sender=sender)[0]
+            for sender in (
+                "Eve Adams <eve@new.example>",
+                "Bob <bob@new.example>",
+                "robot@new.example",
+                f"Seller <{self.seller.email}>",
+            )
+        ]
+        for lead in leads:
+            lead.contact_name = False
+        leads[1].contact_name = "Robert"
+        self.env["crm.lead"]._read_senders()
+        self.assertEqual(
+            [lead.contact_name for lead in leads],
+            ["Eve Adams", "Robert", False, False],
+        )
