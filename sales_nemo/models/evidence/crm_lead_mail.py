@@ -10,11 +10,20 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def message_new(self, msg_dict, custom_values=None):
-        """Create a lead from an e-mail, as Odoo does, with the name of who wrote it."""
+        """Create a lead from an e-mail, as Odoo does, with the name of who wrote it.
+
+        Odoo takes the sender's address, whatever the values say.
+        """
+        customer = (custom_values or {}).get("email_from", msg_dict.get("email_from"))
+        msg_dict = msg_dict | {"email_from": customer, "from": customer}
         lead = super().message_new(msg_dict, custom_values=custom_values)
-        name = get_person_name(msg_dict.get("email_from"))
+        name = get_person_name(customer)
         if name and not lead.contact_name:
             lead.contact_name = name
+        if msg_dict.get("contact_outcome") == "told":
+            lead._message_log(
+                body=self.env._("Forwarded by one of us: %s wrote it.", customer)
+            )
         return lead
 
     @api.model

@@ -194,7 +194,7 @@ MESSAGES = """
               CASE
                   WHEN m.contact_outcome = 'reached' THEN 'reached'
                   WHEN m.contact_outcome = 'no_answer' THEN 'tried'
-                  WHEN m.contact_outcome = 'form' THEN 'inbound'
+                  WHEN m.contact_outcome IN ('form', 'told') THEN 'inbound'
                   WHEN m.contact_outcome = 'no_proof' THEN NULL
                   WHEN activity.contact_effect = 'two_way' THEN 'reached'
                   WHEN activity.contact_effect = 'outbound'

@@ -10,6 +10,7 @@ from odoo.tools.mail import (
     decode_message_header,
     email_normalize,
     email_split_and_format,
+    formataddr,
     parse_contact_from_email,
 )
 
@@ -65,6 +66,12 @@ AUTO_REPLY_SUBJECT = (
     r"({been} {received}($|[^\w?])|{received}\s*($|[].:!,;(–-]))|"
     r"{got} {ticket}|{receipt}|{read}\s*[:：]|{confirm} {address})"
 ).format(**WORDS)
+# Lines of the headers that mail programs put above what they forward.
+QUOTED = {
+    kind: re.compile(rf"[\s>|*_]*{WORDS[kind]}[\s*_]*[:：](.*)", re.I)
+    for kind in ("from", "subject", "reply-to")
+}
+QUOTED_ADDRESS = re.compile(r"(.*?)(?:mailto:)?([\w.+'&/=-]+@[\w-]+(?:\.[\w-]+)+)")
 HAS_AUTO_REPLY_SUBJECT = re.compile(AUTO_REPLY_SUBJECT, re.I)
 
 
@@ -144,6 +151,30 @@ def speaks_for_others(sender, reply_to):
     if not is_address(sender) or sender.partition("@")[0] in PROGRAMS:
         return True
     return not is_personal(sender) and is_personal(email_normalize(reply_to))
+
+
+def get_forwarded(message, text):
+    """The addresses of those whose e-mails are forwarded with this one, in their order.
+
+    :param EmailMessage message: the e-mail, to which others may be attached
+    :param str text: what it says, with the headers that are quoted in it
+    :rtype: list[str]
+    """
+    found = []
+    for part in _walk(message):
+        if part.get_content_type() == "message/rfc822":
+            found += get_addresses(part.get_payload(0), "Reply-To", "From")
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        around = lines[max(number - 4, 0) : number + 8]
+        if QUOTED["from"].match(line) and any(map(QUOTED["subject"].match, around)):
+            answers = filter(QUOTED["reply-to"].match, lines[number : number + 8])
+            # a long name pushes the address to the next line
+            for said in (*answers, line, " ".join(lines[number : number + 2])):
+                if address := QUOTED_ADDRESS.search(said.partition(":")[2]):
+                    name = address[1].strip(" \t\xa0*_<>[](\"'")
+                    found.append(formataddr((name, address[2])))
+    return found
 
 
 def _walk(message):

@@ -41,6 +41,8 @@ class MailMessage(models.Model):
             ("reached", "Reached"),
             ("no_answer", "No answer"),
             ("form", "Sent from the website"),
+            ("told", "They wrote, a colleague forwarded it"),
+            ("answer", "Answers our message"),
             ("no_proof", "No proof of contact"),
         ],
         copy=False,

@@ -1,11 +1,14 @@
+import re
+
 from odoo import api, models
-from odoo.tools.mail import email_normalize, unfold_references
+from odoo.tools.mail import email_normalize, html2plaintext, unfold_references
 from odoo.tools.misc import clean_context
 
 from ..base.identity import is_personal
-from .crm_contact_evidence import CONTACT_MODELS
+from .evidence_sql import CONTACT_MODELS
 from .incoming_mail import (
     get_addresses,
+    get_forwarded,
     get_list_domains,
     get_marks,
     has_automatic_subject,
@@ -76,7 +79,51 @@ class MailThread(models.AbstractModel):
                 marks &= {"automatic"}
             answered = self._get_answered(message_dict)
             message_dict["is_auto_reply"] = self._is_automatic(message, marks, answered)
+            routes = self._find_customer(message, message_dict, routes)
         return routes
+
+    @api.model
+    def _find_customer(self, message, message_dict, routes):
+        """Whom a new lead is about when one of our own wrote: never us.
+
+        It is somebody outside whom they wrote to, else whose e-mail they forwarded;
+        that counts as told by them.
+
+        :return: the routes, with the customer among the values of new leads
+        :rtype: list
+        """
+        sender = email_normalize(message_dict["email_from"], strict=False)
+        partners = self.env["res.partner"]
+        if not any(map(self._creates_lead, routes)) or not (
+            sender and partners._find_own_emails([sender])
+        ):
+            return routes
+        recipients = get_addresses(message, "To", "Cc")
+        # blocks are lines
+        body = re.sub(r"(?i)(?=</(div|tr|li)>)", "<br>", message_dict["body"])
+        text = html2plaintext(body, include_references=False)
+        forwarded = get_forwarded(message, text)
+        emails = {one: email_normalize(one) for one in (*recipients, *forwarded)}
+        own = partners._find_own_emails({*emails.values()} - {False})
+        outside = [one for one, email in emails.items() if email and email not in own]
+        customer = next(iter(outside), False)
+        if customer not in [*recipients, False] and not message_dict["is_auto_reply"]:
+            message_dict["contact_outcome"] = "told"
+        person = partners
+        if customer:
+            person = self._partner_find_from_emails_single([customer], no_create=True)
+        values = {"email_from": customer, "partner_id": person[:1].id}
+        return [
+            (*route[:2], (route[2] or {}) | values, *route[3:])
+            if self._creates_lead(route)
+            else route
+            for route in routes
+        ]
+
+    @api.model
+    def _creates_lead(self, route):
+        """True for a route, as Odoo's ``message_route`` finds it, to a new lead."""
+        return route[0] == "crm.lead" and not route[1]
 
     @api.model
     def _read_sender(self, message, message_dict, routes):

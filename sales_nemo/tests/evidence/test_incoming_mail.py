@@ -2,11 +2,13 @@
 
 from email.message import EmailMessage
 
+from markupsafe import Markup, escape
+
 from odoo.tests import tagged
 
 from ...models.evidence.incoming_mail import AUTO_REPLY_SUBJECT
 from . import test_gateway
-from .test_gateway import US, GatewayCase
+from .test_gateway import CUSTOMER, US, GatewayCase
 
 CALENDAR = "BEGIN:VCALENDAR\r\n{}BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR"
 
@@ -328,3 +330,118 @@ class TestSenders(MailedLeadCase):
             [lead.contact_name for lead in leads],
             ["Eve Adams", "Robert", False, False],
         )
+
+
+# Headers above what is forwarded, as mail programs write them.
+FORWARDED = [
+    "---------- Forwarded message ---------\nFrom: Eve Adams <eve@new.example>\n"
+    "Date: Mon, 5 Jan 2026 at 10:00\nSubject: Boats\nTo: <seller@company.example>",
+    "-------- Forwarded Message --------\nSubject: Boats\nDate: Mon, 5 Jan 2026\n"
+    "From: Eve Adams <eve@new.example>\nTo: seller@company.example",
+    "Begin forwarded message:\n\n> From: Eve Adams <eve@new.example>\n"
+    "> Subject: Boats\n> Date: 5 January 2026\n> To: seller@company.example",
+    "-----Original Message-----\nFrom: Eve Adams [mailto:eve@new.example]\n"
+    "Sent: Monday\nTo: Seller\nSubject: Boats",
+    "*From:* Eve Adams <eve@new.example>\n*Sent:* Monday\n*To:* Seller\n*Subject:* Boats",
+    "Von: Eve Adams <eve@new.example>\nGesendet: Montag\nAn: Seller\nBetreff: Boote",
+    "De : Eve Adams <eve@new.example>\nEnvoyé : lundi\nÀ : Seller\nObjet : Bateaux",
+    "De: Eve Adams <eve@new.example>\nEnviado: lunes\nPara: Seller\nAsunto: Barcos",
+    "Da: Eve Adams <eve@new.example>\nInviato: lunedì\nA: Seller\nOggetto: Barche",
+    "Van: Eve Adams <eve@new.example>\nVerzonden: maandag\nAan: S\nOnderwerp: Boten",
+    "Från: Eve Adams <eve@new.example>\nSkickat: måndag\nTill: S\nÄmne: Båtar",
+    "Od: Eve Adams <eve@new.example>\nWysłano: x\nDo: S\nTemat: Łodzie",
+    # a colleague had it first
+    "From: Boss <boss@company.example>\nSubject: Fwd: Boats\nTo: Seller\n\nYours\n\n"
+    "From: Eve Adams <eve@new.example>\nSubject: Boats\nTo: Boss",
+    # the form of a website
+    "From: Site <noreply@company.example>\nSubject: Form\nTo: Seller\n"
+    "Reply-To: Eve Adams <eve@new.example>",
+]
+
+
+@tagged("post_install", "-at_install")
+class TestOurOwn(MailedLeadCase):
+    """One of us writes to the alias: nobody's customer."""
+
+    def write_as_seller(self, **values):
+        return self.receive(sender=f"Seller <{self.seller.email}>", **values)
+
+    def assertForwarded(self, lead, message):
+        self.assertEqual(lead.email_normalized, "eve@new.example")
+        self.assertEqual(lead.contact_name, "Eve Adams")
+        self.assertFalse(lead.partner_id)
+        self.assertEqual(message.author_id, self.seller.partner_id)
+        self.assertEqual(message.contact_outcome, "told")
+        self.assertContact("inbound", message, lead)
+        self.assertIn("Eve Adams", "".join(lead.message_ids.mapped("preview")))
+
+    def test_forwarded(self):
+        for quoted in FORWARDED:
+            for is_html in (False, True):
+                with self.subTest(quoted=quoted, html=is_html):
+                    body = f"FYI\n\n{quoted}\n\nHello, do you sell boats?"
+                    mail = self.mail(
+                        sender=f"Seller <{self.seller.email}>",
+                        to=f"sales-by-mail@{US}",
+                        body=body,
+                    )
+                    if is_html:
+                        lines = escape(body).replace("\n", Markup("</div><div>"))
+                        mail.set_content(f"<div>{lines}</div>", subtype="html")
+                    # as many mails are a loop to Odoo
+                    self.seller.partner_id.email = f"seller{self.count}@{US}"
+                    mail.replace_header("From", self.seller.email)
+                    self.assertForwarded(*self.receive(mail))
+
+    def test_forwarded_as_attachment(self):
+        original = self.mail(sender="Eve Adams <eve@new.example>")
+        mail = self.mail(
+            sender=f"Seller <{self.seller.email}>", to=f"sales-by-mail@{US}"
+        )
+        mail.add_attachment(original)
+        self.assertForwarded(*self.receive(mail))
+
+    def test_forwarded_from_somebody_we_know(self):
+        body = f"From: Ann <{CUSTOMER}>\nSubject: Boats\n\nHello"
+        lead, message = self.write_as_seller(body=body)
+        self.assertEqual(lead.partner_id, self.person)
+        self.assertContact("inbound", message, lead)
+
+    def test_the_alias_in_copy_of_what_we_write_to_a_customer(self):
+        alias = f"sales-by-mail@{US}"
+        for headers, to in (
+            ([("Cc", alias)], "Eve Adams <eve@new.example>"),
+            ([("Delivered-To", alias)], f"boss@{US}, Eve Adams <eve@new.example>"),
+            ([("Cc", "Eve Adams <eve@new.example>")], alias),
+        ):
+            with self.subTest(headers=headers):
+                lead, message = self.write_as_seller(to=to, headers=headers)
+                self.assertEqual(lead.email_normalized, "eve@new.example")
+                self.assertEqual(lead.contact_name, "Eve Adams")
+                self.assertFalse(lead.partner_id)
+                self.assertContact("outbound", lead=lead)
+                self.assertEqual(message.author_id, self.seller.partner_id)
+                self.assertFalse(message.contact_outcome)
+
+    def test_a_note_to_ourselves_has_no_customer(self):
+        lead, message = self.write_as_seller(
+            body="Call the harbour.\nFrom: tomorrow on"
+        )
+        self.assertFalse(lead.partner_id or lead.email_from or lead.contact_name)
+        self.assertEqual(message.author_id, self.seller.partner_id)
+        self.assertContact("none", lead=lead)
+
+    def test_our_company_is_no_customer(self):
+        self.env.company.email = f"office@{US}"
+        lead, _message = self.receive(sender=f"Office <office@{US}>")
+        self.assertFalse(lead.partner_id or lead.email_from)
+        self.assertContact("none", lead=lead)
+
+    def test_what_a_program_forwards_is_told_by_nobody(self):
+        body = "From: Eve <eve@new.example>\nSubject: Boats\n\nHello"
+        lead, message = self.write_as_seller(
+            body=body, headers=[("Auto-Submitted", "auto-generated")]
+        )
+        self.assertEqual(lead.email_normalized, "eve@new.example")
+        self.assertFalse(message.contact_outcome)
+        self.assertContact("none", lead=lead)
