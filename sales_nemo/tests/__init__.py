@@ -77,6 +77,7 @@ from .recycling import (
     test_brief,
     test_days,
     test_losing,
+    test_lost_mail,
     test_pool,
     test_recycling,
     test_recycling_tours,

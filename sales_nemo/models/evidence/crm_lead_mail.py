@@ -26,6 +26,13 @@ class CrmLead(models.Model):
             )
         return lead
 
+    def _take_in_mail(self, message_dict):
+        """Hook: the record that takes in an e-mail to this one.
+
+        :param dict message_dict: as in ``message_parse``
+        """
+        return self
+
     @api.model
     def _read_senders(self):
         """Give leads that e-mails created the names of who wrote, where they have none.

@@ -80,6 +80,14 @@ class MailThread(models.AbstractModel):
             answered = self._get_answered(message_dict)
             message_dict["is_auto_reply"] = self._is_automatic(message, marks, answered)
             routes = self._find_customer(message, message_dict, routes)
+            # sudo: where an e-mail belongs doesn't depend on who feeds it
+            leads = self.env["crm.lead"].sudo()
+            routes = [
+                (model, leads.browse(number)._take_in_mail(message_dict).id, *others)
+                if number and model == leads._name
+                else (model, number, *others)
+                for model, number, *others in routes
+            ]
         return routes
 
     @api.model

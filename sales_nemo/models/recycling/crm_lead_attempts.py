@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning
+from odoo.tools import email_normalize
 
 from ..base.calls import on_one
 from .crm_lead_losing import PLAN_FIELDS
@@ -101,6 +103,76 @@ class CrmLead(models.Model):
         while last := last.recycled_from_id - ancestors.sudo():
             ancestors |= self.browse(last.ids)
         return ancestors
+
+    def _get_running_attempt(self):
+        """The record that continues this lost one now; itself if none does."""
+        # sudo: as in _get_ancestors
+        last = self.sudo()
+        while last._filter_lost() and last.recycled_lead_ids:
+            last = last.recycled_lead_ids
+        return self.browse(last.id)
+
+    def _take_in_mail(self, message_dict):
+        """What is written on a lost record reaches the one that continues it."""
+        lead = super()._take_in_mail(message_dict)
+        running = lead._get_running_attempt()
+        if running._filter_lost() and running._is_written_by_them(message_dict):
+            running = running._hear_from_lost()
+        if running != lead:
+            lead._message_log(
+                body=lead._in_lang().env._(
+                    "Answered by mail: went to %s.",
+                    running._get_html_link(title=f"#{running.id}"),
+                )
+            )
+        return running
+
+    def _is_written_by_them(self, message_dict):
+        """False for e-mails of programs, our own people and those that prove nothing."""
+        sender = email_normalize(message_dict["email_from"], strict=False)
+        return not (
+            message_dict["is_auto_reply"]
+            or self.env.context.get("qualification_no_proof")
+            or self.env["res.partner"]._find_own_emails([sender])
+        )
+
+    def _hear_from_lost(self):
+        """They wrote on a lost record: it comes back now, or somebody is told.
+
+        :return: the record where it goes on
+        """
+        self.ensure_one()
+        if self.recycle_date and not self.recycle_outcome:
+            self._recycle()
+        if new := self.recycled_lead_ids:
+            new.activity_ids.summary = new._in_lang().env._("They wrote: it came back")
+            return new
+        owner = (self.user_id | self.team_id.user_id).filtered("active")[:1]
+        # Odoo deletes those from before the loss
+        if owner and not self.activity_ids.filtered("automated"):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self._in_lang().env._("They wrote on what was lost"),
+                user_id=owner.id,
+            )
+        return self
+
+    def _refuse_restoring(self):
+        """What came back goes on where it came back.
+
+        :raise RedirectWarning: names the running attempt, and offers it
+        """
+        for lead in self.sudo().filtered("recycled_lead_ids"):
+            last = lead.recycled_lead_ids._get_running_attempt()
+            raise RedirectWarning(
+                self.env._(
+                    "%(name)s came back already: go on with #%(id)s.",
+                    name=lead.display_name,
+                    id=last.id,
+                ),
+                last._get_records_action(),
+                self.env._("Open #%s", last.id),
+            )
 
     def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
         """What a lead continues is no double of it, and of what came back nobody is who

@@ -173,7 +173,11 @@ class CrmLead(models.Model):
             lambda lead: not before[lead.id]["is_unexplained"]
         )._refuse_unexplained(reasons)
         if not names.isdisjoint(PLAN_TRIGGERS):
-            self.browse(reasons.keys() - set(lost.ids))._cancel_return()
+            restored = self.browse(reasons.keys() - set(lost.ids))
+            # code that works as superuser has nobody to ask
+            if not self.env.su:
+                restored._refuse_restoring()
+            restored._cancel_return()
             lost._plan_return(reasons, names & set(PLAN_FIELDS))
         return super()._guard_lost(before, names)
 
