@@ -20,9 +20,10 @@ class CrmContactEvidence(models.AbstractModel):
     - *tried*: a call that nobody answered, or of which nobody said what it came to; it
       is no message, so that it answers nothing;
     - *inbound*: posted by the mail gateway, a portal user or the website's form, from
-      the lead, its account or the same company's mail domain; never by one of our own
-      users, whoever they name as the author; never by the lead's reseller, who may give
-      it their own address; never an automatic reply;
+      the lead, its account or the same company's mail domain, or in answer to what we
+      wrote to them; or forwarded by one of our own users, which they tell; never by
+      those themselves, whoever they name as the author; never by the lead's reseller,
+      who may give it their own address; never an automatic reply;
     - *reached*: a call or visit logged as such, a meeting that was held.
 
     *Two-way* is reached, or inbound and outbound. It dates from the later of the two,
@@ -153,6 +154,28 @@ class CrmContactEvidence(models.AbstractModel):
         )
         self._execute(SQL(evidence_sql.LAST, self._get_evidence(parties)))
         return next(iter(self.env.cr.dictfetchall()), None)
+
+    @api.model
+    def _is_outbound(self, messages, record):
+        """True where one of some messages of ours was written to a lead or partner.
+
+        :param messages: ``mail.message``
+        :param record: ``crm.lead`` or ``res.partner``
+        """
+        of_lead = record._name == "crm.lead"
+        parties = SQL(
+            evidence_sql.LEADS if of_lead else evidence_sql.PARTNERS,
+            SQL("%s = %s", SQL.identifier("l" if of_lead else "p", "id"), record.id),
+        )
+        self._execute(
+            SQL(
+                "WITH %s SELECT FROM evidence"
+                " WHERE direction = 'outbound' AND message_id = ANY(%s)",
+                self._get_evidence(parties),
+                messages.ids,
+            )
+        )
+        return bool(self.env.cr.rowcount)
 
     @api.model
     def _open(self, message, meeting):

@@ -11,6 +11,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.tools import SQL
 
 from ... import gate
+from .incoming_mail import AUTO_REPLY_SUBJECT
 
 
 class Column(NamedTuple):
@@ -65,8 +66,8 @@ ADDRESS_FIELDS = (
 
 # What the SQL reads of each model: written before it is executed.
 READ_FIELDS = {
-    "crm.lead": (*ADDRESS_FIELDS, *RESELLER_FIELDS),
-    "res.partner": ("commercial_partner_id", "email_normalized"),
+    "crm.lead": (*ADDRESS_FIELDS, "email_from", *RESELLER_FIELDS),
+    "res.partner": ("commercial_partner_id", "email", "email_normalized"),
     "res.users": ("partner_id", "share", "company_ids"),
     "mail.activity.type": ("category", "contact_effect"),
     "mail.message.subtype": ("internal",),
@@ -79,29 +80,6 @@ READ_FIELDS = {
     "calendar.attendee": ("event_id", "partner_id", "state"),
 }  # fmt: skip
 
-# Subjects of automatic replies, as mail programs write them when nobody changes them:
-# the phrase alone or before a colon or dash: "Out of office chairs" is a human's.
-AUTO_REPLY_SUBJECT = (
-    r"^\s*\[?("
-    r"auto(matic|mated)?[ -]?(reply|response|answer)|"
-    r"out[ -]of[ -](the[ -])?office( (auto[ -]?reply|reply|message|notice))?|ooo|"
-    r"(i am|i'm) (currently )?(out of (the )?office|on vacation)|"
-    r"(vacation|holiday|away)( (reply|message|notice|responder))|"
-    r"abwesenheits(notiz|nachricht|meldung)|abwesend|nicht im (büro|haus)|"
-    r"automatische (antwort|beantwortung)|auto(matisch)?[ -]?antwoord|"
-    r"automatisch antwoord|afwezig(heid(sbericht)?)?|niet aanwezig|"
-    r"réponse automatique|absence( du bureau)?|message d'absence|"
-    r"respuesta autom[aá]tica|fuera de (la )?oficina|"
-    r"resposta autom[aá]tica|fora do escritório|"
-    r"risposta automatica|fuori (sede|ufficio)|"
-    r"auto(matisk(t)?)?[ -]?svar|frånvaro|fravær|automaattinen vastaus|poissa|"
-    r"automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|"
-    r"automatikus válasz|răspuns automat|otomatik yanıt|"
-    r"автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση|"
-    r"自动回复|自動回覆|自動応答|不在通知|자동 회신|자동 응답"
-    r")\]?\s*($|[:：.!–-])"
-)
-
 # The messages ``m`` that may be contact.
 MAY_PROVE = SQL(
     "(m.message_type IN %s OR m.mail_activity_type_id IS NOT NULL"
@@ -109,24 +87,39 @@ MAY_PROVE = SQL(
     CONTACT_TYPES,
 )
 
+# An address without the tag that its owner added: ann+shop@…
+TAGLESS = r"regexp_replace(lower({}), '(.)\+[^\s<>,;@]*@', '\1@', 'g')"
 # The last address of a sender: a name before it may look like one.
 SENDER = SQL(
-    "lower(substring(m.email_from FROM %s))", r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$"
+    TAGLESS.format("substring(m.email_from FROM %s)"),
+    r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$",
 )
+# What stands between the addresses of one field; names before them may look like some.
+BETWEEN = r"(\"[^\"]*\"|[\s<>,;\"])+"
+# The addresses in a field of Odoo's, of which it keeps the first one normalized.
+EMAILS = f"""
+    CASE WHEN {{0}} LIKE '%%@%%@%%'
+         THEN regexp_split_to_array({TAGLESS.format("{0}")}, '{BETWEEN}')
+         ELSE ARRAY[{TAGLESS.format("{1}")}] END
+"""
+
+# All addresses of a partner ``person``.
+PERSONS = SQL(EMAILS.format("person.email", "person.email_normalized"))
 
 # The parties, of leads ``l`` and of partners ``p`` outside of any lead.
-LEADS = """
+LEADS = f"""
     SELECT l.id AS party_id, l.id AS lead_id, l.partner_id,
            account.commercial_partner_id AS account_id,
-           l.email_normalized AS party_email,
+           {EMAILS.format("l.email_from", "l.email_normalized")} AS party_emails,
            l.email_domain_criterion AS party_domain, l.company_id
       FROM crm_lead l
  LEFT JOIN res_partner account ON account.id = l.partner_id
      WHERE %s
 """
-PARTNERS = """
+PARTNERS = f"""
     SELECT p.id AS party_id, NULL::integer AS lead_id, p.id AS partner_id,
-           p.commercial_partner_id AS account_id, p.email_normalized AS party_email,
+           p.commercial_partner_id AS account_id,
+           {EMAILS.format("p.email", "p.email_normalized")} AS party_emails,
            NULL::varchar AS party_domain, NULL::integer AS company_id
       FROM res_partner p
      WHERE %s
@@ -211,12 +204,13 @@ MESSAGES = """
                                AND creator.share)
                        AND (author.commercial_partner_id = m.account_id
                             OR %(is_senders)s
+                            OR m.contact_outcome = 'answer'
                             OR EXISTS (
                                SELECT FROM res_partner person
                                 WHERE person.commercial_partner_id = m.account_id
-                                  AND person.email_normalized = %(sender)s))
-                       AND NOT COALESCE(m.is_auto_reply, FALSE)
-                       AND COALESCE(m.subject, '') !~* %(auto_reply)s
+                                  AND %(sender)s = ANY(%(persons)s)))
+                       AND NOT COALESCE(m.is_auto_reply,
+                                        m.subject ~* %(auto_reply)s, FALSE)
                        AND NOT %(is_resellers)s THEN 'inbound'
                   WHEN m.message_type IN ('comment', 'email')
                        AND ours.partner_id IS NOT NULL
@@ -321,7 +315,7 @@ RESELLERS = """
           JOIN res_partner person
             ON person.commercial_partner_id = reseller.commercial_partner_id
          WHERE known.lead_id = %(row)s.lead_id
-           AND (person.id = %(partner)s OR person.email_normalized = %(email)s))
+           AND (person.id = %(partner)s OR %(email)s = ANY(%(persons)s)))
 """
 
 # What a user entered counts for the company of a party, if there is one: they work for
@@ -406,13 +400,14 @@ def get_messages(env):
         odoobot=env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
         superuser=SUPERUSER_ID,
         sender=SENDER,
+        persons=PERSONS,
         is_senders=_is_address(SENDER, SQL("m")),
         auto_reply=AUTO_REPLY_SUBJECT,
         is_resellers=_is_resellers(env, SQL("m"), SQL("m.author_id"), SENDER),
         is_to_them=SQL(
             TO_THEM,
             is_readers=_is_address(SQL("reader.email_normalized"), SQL("m")),
-            between=r"[\s<>,;\"]+",
+            between=BETWEEN,
             is_address=_is_address(SQL("address"), SQL("m")),
         ),
     )
@@ -420,7 +415,7 @@ def get_messages(env):
 
 def get_meetings(env):
     """Meetings of the parties that were held."""
-    email = SQL("person.email_normalized")
+    email = SQL(TAGLESS.format("person.email_normalized"))
     return SQL(
         MEETINGS,
         is_for_company=_is_for_company(env, SQL("e.create_uid")),
@@ -442,7 +437,7 @@ def _is_resellers(env, row, partner, email):
     """
     if RESELLER_FIELDS[0] not in env["crm.lead"]._fields:
         return SQL("FALSE")
-    return SQL(RESELLERS, row=row, partner=partner, email=email)
+    return SQL(RESELLERS, row=row, partner=partner, email=email, persons=PERSONS)
 
 
 def _is_for_company(env, user):
@@ -462,7 +457,8 @@ def _is_address(email, row):
     :param SQL row: alias of what comes with the party
     """
     return SQL(
-        "(%(email)s = %(row)s.party_email OR %(row)s.party_domain"
+        f"({TAGLESS.format('%(email)s')} = ANY(%(row)s.party_emails)"
+        " OR %(row)s.party_domain"
         " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
         email=email,
         row=row,

@@ -1,15 +1,8 @@
-import re
-
 from odoo import SUPERUSER_ID, api, fields, models
 
-from .evidence_sql import (
-    AUTO_REPLY_SUBJECT,
-    CONTACT_MODELS,
-    CONTACT_TYPES,
-    READ_FIELDS,
-)
+from .evidence_sql import CONTACT_MODELS, CONTACT_TYPES, READ_FIELDS
+from .incoming_mail import has_automatic_subject
 
-IS_AUTO_REPLY = re.compile(AUTO_REPLY_SUBJECT, re.IGNORECASE)
 # A comment of ours that names nobody here was said to nobody outside.
 RECIPIENT_FIELDS = (
     "partner_ids",
@@ -86,13 +79,15 @@ class MailMessage(models.Model):
         if "subject" in vals:
             # what only the subject tells is lost with it: Odoo's merge writes the
             # lead's name in front; sudo: the mark only ever takes evidence away
-            replies = self.sudo().filtered(lambda m: m._looks_automatic())
-            super(MailMessage, replies).write({"is_auto_reply": True})
+            if replies := self.sudo().filtered(lambda m: m._looks_automatic()):
+                replies._mark_automatic()
         if not self.env.su and not self._qualification_sender.isdisjoint(vals):
             self.check_access("write")
             # sudo: who rewrites the sender of a message takes its evidence away; before
             # it is looked at anew, for an instant of contact settles a flag for good
-            rewritten = self.sudo().filtered(lambda m: not m.contact_outcome)
+            rewritten = self.sudo().filtered(
+                lambda m: m.contact_outcome in (False, "answer", "told")
+            )
             super(MailMessage, rewritten).write({"contact_outcome": "no_proof"})
         return super().write(vals)
 
@@ -124,8 +119,18 @@ class MailMessage(models.Model):
         return (
             self.message_type == "email"
             and not self.is_auto_reply
-            and bool(IS_AUTO_REPLY.match(self.subject or ""))
+            and has_automatic_subject(self.subject)
         )
+
+    def _mark_automatic(self):
+        """Mark these where their headers were never read: those say it better."""
+        self.flush_recordset(["is_auto_reply"])
+        self.env.cr.execute(
+            "UPDATE mail_message SET is_auto_reply = TRUE"
+            " WHERE id = ANY(%s) AND is_auto_reply IS NULL",
+            [self.ids],
+        )
+        self.invalidate_recordset(["is_auto_reply"])
 
     def _get_parties(self):
         """Leads and partners on whose records these messages stand.

@@ -79,6 +79,10 @@ class MailThread(models.AbstractModel):
                 marks &= {"automatic"}
             answered = self._get_answered(message_dict)
             message_dict["is_auto_reply"] = self._is_automatic(message, marks, answered)
+            if not message_dict["is_auto_reply"] and any(
+                self._is_answer(message_dict, answered, route) for route in routes
+            ):
+                message_dict["contact_outcome"] = "answer"
             routes = self._find_customer(message, message_dict, routes)
             # sudo: where an e-mail belongs doesn't depend on who feeds it
             leads = self.env["crm.lead"].sudo()
@@ -127,6 +131,35 @@ class MailThread(models.AbstractModel):
             else route
             for route in routes
         ]
+
+    @api.model
+    def _is_answer(self, message_dict, answered, route):
+        """True for an answer to what we wrote to them, from an address that we don't
+        know as theirs.
+
+        Whom we wrote to besides, and who follows, speak for themselves.
+
+        :param answered: the messages of ours that it answers
+        :param route: as Odoo's ``message_route`` finds it
+        """
+        if not (answered and route[0] in CONTACT_MODELS and route[1]):
+            return False
+        # sudo: whose answer it is doesn't depend on who feeds it
+        record = self.env[route[0]].sudo().browse(route[1])
+        person = record.partner_id if record._name == "crm.lead" else record
+        sender = email_normalize(message_dict["email_from"], strict=False)
+        author = self._partner_find_from_emails_single(
+            [message_dict["email_from"]], no_create=True
+        )
+        account = person.commercial_partner_id
+        others = record.message_partner_ids | answered.partner_ids
+        if not account:
+            others -= answered.partner_ids
+        return not (
+            author & others
+            or (account and author.commercial_partner_id == account)
+            or self.env["res.partner"]._find_own_emails([sender])
+        ) and self.env["crm.contact.evidence"]._is_outbound(answered, record)
 
     @api.model
     def _creates_lead(self, route):

@@ -259,7 +259,8 @@ class TestGateway(GatewayCase):
     def test_same_public_domain_is_somebody_else(self):
         self.person.email = "ann@gmail.com"
         self.assertEqual(self.lead.email_normalized, "ann@gmail.com")
-        reply = self.process(self.reply(sender="carl@gmail.com"))
+        note = self.lead.message_post(body="Note", subtype_xmlid="mail.mt_comment")
+        reply = self.process(self.reply(note, sender="carl@gmail.com"))
         self.assertEqual(reply.res_id, self.lead.id)
         self.assertContact("outbound", self.sent)
         reply = self.process(self.reply(sender="Ann <ann@gmail.com>"))
@@ -280,7 +281,9 @@ class TestGateway(GatewayCase):
             with self.subTest(sender=sender):
                 lead, sent = self.create_contacted_lead()
                 lead.message_subscribe(follower.ids)
-                reply = self.process(self.reply(sent, sender=sender))
+                # not sent to the customer: no answer to it is theirs
+                note = lead.message_post(body="Note", subtype_xmlid="mail.mt_comment")
+                reply = self.process(self.reply(note, sender=sender))
                 self.assertEqual(reply.res_id, lead.id)
                 self.assertContact("outbound", sent, lead)
 

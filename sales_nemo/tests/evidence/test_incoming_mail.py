@@ -1,10 +1,12 @@
 """What an e-mail says about its sender: a person or a program, one of us or not."""
 
+import importlib.util
 from email.message import EmailMessage
 
 from markupsafe import Markup, escape
 
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from ...models.evidence.incoming_mail import AUTO_REPLY_SUBJECT
 from . import test_gateway
@@ -342,7 +344,7 @@ FORWARDED = [
     "> Subject: Boats\n> Date: 5 January 2026\n> To: seller@company.example",
     "-----Original Message-----\nFrom: Eve Adams [mailto:eve@new.example]\n"
     "Sent: Monday\nTo: Seller\nSubject: Boats",
-    "*From:* Eve Adams <eve@new.example>\n*Sent:* Monday\n*To:* Seller\n*Subject:* Boats",
+    "*From:* Eve Adams <eve@new.example>\n*Sent:* Monday\n*To:* S\n*Subject:* Boats",
     "Von: Eve Adams <eve@new.example>\nGesendet: Montag\nAn: Seller\nBetreff: Boote",
     "De : Eve Adams <eve@new.example>\nEnvoyé : lundi\nÀ : Seller\nObjet : Bateaux",
     "De: Eve Adams <eve@new.example>\nEnviado: lunes\nPara: Seller\nAsunto: Barcos",
@@ -445,3 +447,136 @@ class TestOurOwn(MailedLeadCase):
         self.assertEqual(lead.email_normalized, "eve@new.example")
         self.assertFalse(message.contact_outcome)
         self.assertContact("none", lead=lead)
+
+
+@tagged("post_install", "-at_install")
+class TestAddresses(GatewayCase):
+    """A person is more than one address."""
+
+    def assertTheirs(self, own, sender, is_theirs=True):
+        lead = self.create_lead(user=self.seller, email_from=own)
+        note = lead.message_post(body="Note", subtype_xmlid="mail.mt_comment")
+        reply = self.process(self.reply(note, sender=sender))
+        self.assertEqual(reply.res_id, lead.id)
+        self.assertContact("inbound" if is_theirs else "none", lead=lead)
+
+    def test_several_addresses_in_the_field_of_the_lead(self):
+        for own in (
+            "a@one.example; b@gmail.com",
+            "a@one.example, b@gmail.com",
+            "a@one.example b@gmail.com",
+            "A <a@one.example>, B <B@gmail.com>",
+            '"A, B" <a@one.example>;"B" <b+shop@gmail.com>',
+        ):
+            for sender in ("a@one.example", "b@gmail.com", "B <b+home@gmail.com>"):
+                with self.subTest(own=own, sender=sender):
+                    self.assertTheirs(own, sender)
+
+    def test_an_address_in_a_name_is_none(self):
+        own = '"x@gmail.com" <a@one.example>'
+        self.assertTheirs(own, "x@gmail.com", is_theirs=False)
+
+    def test_sub_addresses(self):
+        self.assertTheirs("ann@gmail.com", "ann+shop@gmail.com")
+        self.assertTheirs("ann+shop@gmail.com", "ann@gmail.com")
+        self.assertTheirs("ann@gmail.com", "ann+bob@yahoo.com", is_theirs=False)
+        self.assertTheirs("+49@gmail.com", "+32@gmail.com", is_theirs=False)
+
+    def test_the_field_changes(self):
+        lead = self.create_lead(user=self.seller, email_from="a@one.example")
+        note = lead.message_post(body="Note", subtype_xmlid="mail.mt_comment")
+        self.process(self.reply(note, sender="b@gmail.com"))
+        self.assertContact("none", lead=lead)
+        lead.email_from = "a@one.example; b@gmail.com"
+        self.assertContact("inbound", lead=lead)
+
+    def test_several_addresses_of_somebody_of_the_account(self):
+        self.env["res.partner"].create(
+            {
+                "name": "Bob",
+                "email": "bob@one.example; bob@gmail.com",
+                "parent_id": self.account.id,
+            }
+        )
+        self.assertContact("two_way", self.process(self.reply(sender="bob@gmail.com")))
+
+    def test_what_we_write_to_the_second_address(self):
+        lead = self.create_lead(
+            user=self.seller, email_from="a@one.example; b@gmail.com"
+        )
+        lead.with_user(self.seller).message_post(
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            outgoing_email_to="b@gmail.com",
+        )
+        self.assertContact("outbound", lead=lead)
+
+    def test_an_answer_from_an_address_that_we_do_not_know(self):
+        known = self.env["res.partner"].create(
+            {"name": "Ann, private", "email": "ann@home.example"}
+        )
+        for sender in ("ann@gmail.com", "assistant@service.example", known.email):
+            with self.subTest(sender=sender):
+                lead, sent = self.create_contacted_lead()
+                reply = self.process(self.reply(sent, sender=sender))
+                self.assertEqual(reply.contact_outcome, "answer")
+                self.assertContact("two_way", reply, lead)
+
+    def test_an_answer_to_their_answer(self):
+        theirs = self.process(self.reply())
+        mail = self.reply(theirs, sender="boss@gmail.com")
+        mail["References"] = f"{self.sent.message_id} {theirs.message_id}"
+        self.assertEqual(self.process(mail).contact_outcome, "answer")
+
+    def test_an_answer_on_the_contact_itself(self):
+        lead = self.create_lead(user=self.seller, partner_id=self.person.id)
+        sent = self.person.with_user(self.seller).message_post(
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.person.ids,
+        )
+        reply = self.process(self.reply(sent, sender="ann@gmail.com"))
+        self.assertContact("two_way", reply, lead)
+
+    def test_answers_that_are_not_theirs(self):
+        vendor = self.env["res.partner"].create(
+            {"name": "Vendor", "email": "vendor@elsewhere.example"}
+        )
+        for sender, headers in (
+            (self.seller.email, []),
+            (f"nobody@{US}", []),
+            (vendor.email, []),
+            ("ann@gmail.com", [("Auto-Submitted", "auto-replied")]),
+            ("ann@gmail.com", [("Subject", "Out of office")]),
+        ):
+            with self.subTest(sender=sender, headers=headers):
+                lead, sent = self.create_contacted_lead()
+                lead.message_subscribe(vendor.ids)
+                self.process(self.reply(sent, sender=sender, headers=headers))
+                self.assertContact("outbound", sent, lead)
+
+    def test_who_rewrites_the_sender_of_an_answer_takes_it_away(self):
+        reply = self.process(self.reply(sender="ann@gmail.com"))
+        self.assertContact("two_way", reply)
+        reply.with_user(self.rep_all).email_from = "eve@gmail.com"
+        self.assertContact("outbound", self.sent)
+
+
+@tagged("post_install", "-at_install")
+class TestMigration(GatewayCase):
+    def test_what_only_the_subject_told_is_marked(self):
+        reply = self.process(self.reply(headers=[("Subject", "Automatic reply: x")]))
+        human = self.process(self.reply(headers=[("Subject", "Hello")]))
+        self.env.cr.execute(
+            "UPDATE mail_message SET is_auto_reply = FALSE WHERE id = %s", [reply.id]
+        )
+        path = "sales_nemo/migrations/19.0.1.6.8/post-mails.py"
+        spec = importlib.util.spec_from_file_location("post_mails", file_path(path))
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.migrate(self.env.cr, "19.0.1.6.7")
+        (reply | human).invalidate_recordset()
+        self.assertEqual((reply | human).mapped("is_auto_reply"), [True, False])
+        self.assertContact("two_way", human)

@@ -1,0 +1,18 @@
+"""Whether a program wrote is told once, when an e-mail comes in."""
+
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.sales_nemo.models.evidence.incoming_mail import AUTO_REPLY_SUBJECT
+
+
+def migrate(cr, version):
+    """Mark automatic replies that only their subject told, until now with each look."""
+    cr.execute(
+        """
+        UPDATE mail_message SET is_auto_reply = TRUE
+         WHERE message_type = 'email' AND model IN ('crm.lead', 'res.partner')
+           AND is_auto_reply IS FALSE AND subject ~* %s
+        """,
+        [AUTO_REPLY_SUBJECT],
+    )
+    api.Environment(cr, SUPERUSER_ID, {})["crm.contact.evidence"]._read_history()
