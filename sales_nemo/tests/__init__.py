@@ -55,6 +55,7 @@ from .accounts import (
     test_handing_over,
     test_lead_from_partner,
     test_lifecycle,
+    test_own_people,
     test_lifecycle_access,
     test_lifecycle_heard,
     test_lifecycle_walk,

@@ -1,4 +1,4 @@
-"""Whether a program wrote is told once, when an e-mail comes in."""
+"""Whether a program wrote is told once; our own people are nobody's customers."""
 
 from odoo import SUPERUSER_ID, api
 
@@ -15,4 +15,6 @@ def migrate(cr, version):
         """,
         [AUTO_REPLY_SUBJECT],
     )
-    api.Environment(cr, SUPERUSER_ID, {})["crm.contact.evidence"]._read_history()
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    env["crm.contact.evidence"]._read_history()
+    env["res.partner"]._read_all_lifecycles()

@@ -25,7 +25,7 @@ class CrmLead(models.Model):
         out to be another one.
         """
         leads = self.filtered(
-            lambda lead: lead.type == "opportunity" and lead.partner_id
+            lambda lead: lead.type == "opportunity" and lead._get_customers()
         )
         about_accounts = self.env["crm.qualification.criterion"]._get_account_ids()
         if not (leads and about_accounts):

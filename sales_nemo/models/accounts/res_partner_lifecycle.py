@@ -24,7 +24,9 @@ LEAD_FIELDS = (
 # One row for each partner and company; see ``_get_lifecycle_sql``.
 LIFECYCLE = """
       WITH member AS MATERIALIZED (
-          SELECT p.id, p.commercial_partner_id FROM res_partner p WHERE %(scope)s
+          SELECT p.id, p.commercial_partner_id FROM res_partner p
+           WHERE (%(scope)s) AND p.partner_share -- our own are nobody's customer
+             AND p.commercial_partner_id NOT IN (SELECT partner_id FROM res_company)
       ), known AS (
           SELECT l.partner_id AS id, l.company_id,
                  l.won_status = 'won' AS is_won,
@@ -153,6 +155,8 @@ class ResPartner(models.Model):
             for name in LEAD_FIELDS
         ),
         "commercial_member_ids.commercial_partner_id",
+        "commercial_member_ids.partner_share",
+        "partner_share",
     )
     def _compute_crm_lifecycle(self):
         saved = self.filtered(lambda partner: isinstance(partner.id, int))
@@ -250,7 +254,7 @@ class ResPartner(models.Model):
 
     def _flush_lifecycles(self):
         """Write what the SQL reads."""
-        self.flush_model(LIFECYCLE_DEFAULTS)
+        self.flush_model([*LIFECYCLE_DEFAULTS, "partner_share"])
         # all of them at once, each call is an UPDATE
         self.env["crm.lead"].flush_model({*LEAD_FIELDS, *ADDRESS_FIELDS})
         self.env["crm.contact.evidence"]._flush()

@@ -195,7 +195,7 @@ class CrmLead(models.Model):
         criteria = self.env["crm.qualification.criterion"]
         criterion = criteria._find_criterion(criterion_id)
         answers = self.env["crm.qualification.answer"]
-        account = self.partner_id.commercial_partner_id
+        account = self._get_customers().commercial_partner_id
         if criterion.scope == "account" and account:
             only_company = self._get_only_company()
             company = self._get_answering_company(only_company) or self.env.company

@@ -4,7 +4,6 @@ from . import (
     crm_contact_evidence,
     crm_lead_contact,
     crm_lead_mail,
-    res_partner_own,
     res_partner_people,
     calendar_attendee,
     calendar_event,

@@ -105,9 +105,9 @@ class MailThread(models.AbstractModel):
         :rtype: list
         """
         sender = email_normalize(message_dict["email_from"], strict=False)
-        partners = self.env["res.partner"]
+        companies = self.env["res.company"]
         if not any(map(self._creates_lead, routes)) or not (
-            sender and partners._find_own_emails([sender])
+            sender and sender in companies._filter_ours({sender})
         ):
             return routes
         recipients = get_addresses(message, "To", "Cc")
@@ -116,12 +116,12 @@ class MailThread(models.AbstractModel):
         text = html2plaintext(body, include_references=False)
         forwarded = get_forwarded(message, text)
         emails = {one: email_normalize(one) for one in (*recipients, *forwarded)}
-        own = partners._find_own_emails({*emails.values()} - {False})
+        own = companies._filter_ours({*emails.values()})
         outside = [one for one, email in emails.items() if email and email not in own]
         customer = next(iter(outside), False)
         if customer not in [*recipients, False] and not message_dict["is_auto_reply"]:
             message_dict["contact_outcome"] = "told"
-        person = partners
+        person = self.env["res.partner"]
         if customer:
             person = self._partner_find_from_emails_single([customer], no_create=True)
         values = {"email_from": customer, "partner_id": person[:1].id}
@@ -158,7 +158,7 @@ class MailThread(models.AbstractModel):
         return not (
             author & others
             or (account and author.commercial_partner_id == account)
-            or self.env["res.partner"]._find_own_emails([sender])
+            or sender in self.env["res.company"]._filter_ours({sender})
         ) and self.env["crm.contact.evidence"]._is_outbound(answered, record)
 
     @api.model
@@ -178,7 +178,7 @@ class MailThread(models.AbstractModel):
         writers = {email_normalize(a): a for a in get_addresses(message, "Reply-To")}
         if not writers.keys() - {sender, False}:
             return False
-        own = self.env["res.partner"]._find_own_emails({sender, *writers} - {False})
+        own = self.env["res.company"]._filter_ours({sender, *writers}) | {False}
         writer = next((a for email, a in writers.items() if email not in own), None)
         is_new = not any(route[1] for route in routes)
         if writer and (
@@ -202,7 +202,10 @@ class MailThread(models.AbstractModel):
         messages = self.env["mail.message"].sudo()
         if references := unfold_references(names)[-32:]:
             messages = messages.search([("message_id", "in", references)])
-        return messages.filtered(lambda m: m.author_id._filter_own())
+        # who left wrote for us, too
+        return messages.with_context(active_test=False).filtered(
+            lambda message: not all(message.author_id.user_ids.mapped("share"))
+        )
 
     @api.model
     def _is_automatic(self, message, marks, answered):
@@ -225,12 +228,11 @@ class MailThread(models.AbstractModel):
     @api.model
     def _is_own_list(self, message):
         """True for an e-mail that a list or group of our own passed on."""
-        own = self.env["res.partner"]._get_own_domains()
-        return any(
-            f".{domain}".endswith(f".{name}")
-            for domain in get_list_domains(message)
-            for name in own
-        )
+        domains = get_list_domains(message)
+        # a list's name stands before the domain: info.company.example
+        domains |= {domain.partition(".")[2] for domain in domains}
+        addresses = {f"list@{domain}" for domain in domains}
+        return not addresses.isdisjoint(self.env["res.company"]._filter_ours(addresses))
 
     def _get_message_create_valid_field_names(self):
         names = super()._get_message_create_valid_field_names()

@@ -57,7 +57,7 @@ class CrmLead(models.Model):
             lead_id: gate.Facts(
                 today=not if_open and lead._get_closing_day() or todays[lead_id],
                 has_person=lead._has_person(),
-                has_address=is_address(lead.email_normalized) or is_phone(lead.phone),
+                has_address=lead._has_address(),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
@@ -72,7 +72,9 @@ class CrmLead(models.Model):
         All at once: Odoo by itself reads a thousand records with each query.
         """
         self.fetch(FACT_FIELDS)
-        self.partner_id.fetch(["commercial_partner_id", "is_company", "name"])
+        self.partner_id.fetch(
+            ["commercial_partner_id", "is_company", "name", "partner_share"]
+        )
 
     def _collect_entered(self):
         """The needs and the commitments of these leads, in one query.
@@ -106,9 +108,28 @@ class CrmLead(models.Model):
 
     def _has_person(self):
         """Whether a person is known, by name or as contact."""
-        partner = self.partner_id
-        return is_name(self.contact_name) or (
+        partner = self._get_customers()
+        # of one of our own Odoo takes the name and the addresses
+        own = self.partner_id - partner
+        return (self.contact_name != own.name and is_name(self.contact_name)) or (
             not partner.is_company and is_name(partner.name)
+        )
+
+    def _has_address(self):
+        """Whether there is a way to reach a customer."""
+        own = self.partner_id - self._get_customers()
+        email, phone = self.email_normalized, self.phone
+        return (email != own.email_normalized and is_address(email)) or (
+            phone != own.phone and is_phone(phone)
+        )
+
+    def _get_customers(self):
+        """The contacts of these leads, without our own people and companies."""
+        ours = {own for _id, own in self.env["res.company"]._get_all_companies()}
+        return self.partner_id.filtered(
+            lambda partner: (
+                partner.partner_share and partner.commercial_partner_id.id not in ours
+            )
         )
 
     def _collect_answers(self, known_by_lead, if_open):
@@ -174,7 +195,7 @@ class CrmLead(models.Model):
         known_by_lead = {lead_id: {} for lead_id in self._ids}
         shared = defaultdict(lambda: defaultdict(list))
         domain = Domain("lead_id", "in", self.ids)
-        if accounts := self.partner_id.commercial_partner_id:
+        if accounts := self._get_customers().commercial_partner_id:
             domain |= Domain("partner_id", "in", accounts.ids)
         for answer in answers._read_known(domain, values):
             if answer.lead_id:
@@ -193,7 +214,7 @@ class CrmLead(models.Model):
         """
         by_partner = {
             partner.id: shared.get(partner.commercial_partner_id.id)
-            for partner in self.partner_id
+            for partner in self._get_customers()
         }
         is_alone = self.env["res.company"]._is_alone()
         only_company = self._get_only_company()
@@ -237,9 +258,11 @@ class CrmLead(models.Model):
         criterion = self.env["crm.qualification.criterion"].browse(question.key)
         if not question.account:
             return criterion._get_automatic_answers(self)
-        known = criterion._get_automatic_answers(self.partner_id.commercial_partner_id)
+        customers = self._get_customers()
+        known = criterion._get_automatic_answers(customers.commercial_partner_id)
+        accounts = {one.id: one.commercial_partner_id.id for one in customers}
         unknown = gate.Answer(question.key)
         return {
-            lead.id: known.get(lead.partner_id.commercial_partner_id.id, unknown)
+            lead.id: known.get(accounts.get(lead.partner_id.id), unknown)
             for lead in self
         }

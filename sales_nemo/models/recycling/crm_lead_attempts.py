@@ -133,7 +133,7 @@ class CrmLead(models.Model):
         return not (
             message_dict["is_auto_reply"]
             or self.env.context.get("qualification_no_proof")
-            or self.env["res.partner"]._find_own_emails([sender])
+            or sender in self.env["res.company"]._filter_ours({sender})
         )
 
     def _hear_from_lost(self):

@@ -8,7 +8,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..common import SALES
 from ..evidence.test_gateway import US, GatewayCase
-from .test_recycling import RecyclingCase
+from .recycling_case import RecyclingCase
 
 
 @tagged("post_install", "-at_install")
