@@ -231,6 +231,10 @@ class CrmLeadConversionJob(models.Model):
                 _logger.info("Mass conversion %s: tried again (%s)", self.id, error)
                 self.env.cr.rollback()
             except Exception as error:  # pylint: disable=broad-except
+                if self.env.cr.closed:
+                    # nothing of this batch is stored: the next run goes on from there
+                    _logger.info("Mass conversion %s: connection lost", self.id)
+                    raise
                 # another addon's fault must not stop the conversions of others
                 _logger.exception("Mass conversion %s stopped", self.id)
                 self.write({"state": "failed", "error": str(error)})

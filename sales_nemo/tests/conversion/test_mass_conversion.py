@@ -2,8 +2,11 @@ import csv
 import io
 from unittest.mock import patch
 
+from psycopg2 import InterfaceError
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ...models.conversion import crm_lead_conversion_job as jobs
 from ...models.conversion.crm_lead_conversion import MOST_MERGED
@@ -530,6 +533,29 @@ class TestBackground(MassCase):
 
 @tagged("post_install", "-at_install")
 class TestDownload(MassCase, HttpCase):
+    def test_a_lost_connection_stops_nothing(self):
+        """Nothing of the batch is stored, so that the next run does it anew."""
+        job_type = type(self.env["crm.lead.conversion.job"])
+        stock = job_type._convert_next_leads
+
+        def cut(job, *args):
+            pid = job.env.cr.connection.get_backend_pid()
+            self.env.cr.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+            return stock(job, *args)
+
+        cr = self.registry.cursor()
+        self.addCleanup(cr.close)
+        job = self.env(cr=cr)["crm.lead.conversion.job"].create(
+            {"user_id": self.env.ref("base.user_admin").id, "lead_ids": []}
+        )
+        with (
+            patch.object(job_type, "_convert_next_leads", cut),
+            mute_logger("odoo.sql_db"),
+            self.assertNoLogs(jobs._logger, "WARNING"),
+            self.assertRaises(InterfaceError),
+        ):
+            job._run_next_batch()
+
     def test_table_of_the_refused(self):
         bad = self.create_lead("=HYPERLINK(1)", email_from="bad@customer.example")
         job = self.convert(bad | self.create_qualified_lead())
