@@ -25,6 +25,7 @@ class CrmQualificationOverride(models.Model):
             *LEAD_COLUMNS.values(),
             "active",
             "date_closed",
+            "qualification_deadline",
             "qualification_decision_id",
         ],
         "crm.qualification.decision": [
@@ -56,13 +57,14 @@ class CrmQualificationOverride(models.Model):
             ("flagged", "Flagged"),
             ("settled", "Settled"),
             ("advised", "Advised"),
+            ("past", "Created won or lost"),
         ],
         string="Decision",
         readonly=True,
         help="Passed: the facts were there.\nOverridden: an approver let it through "
         "without.\nFlagged: it came in without, and still lacks them.\nSettled: it was "
         "flagged, and the facts came in later.\nAdvised: let through without, as the "
-        "profile only advises.",
+        "profile only advises.\nCreated won or lost: history, as of an import.",
     )
     approver_id = fields.Many2one(
         "res.users",
@@ -103,7 +105,10 @@ class CrmQualificationOverride(models.Model):
             """
             SELECT %(columns)s, d.id AS decision_id,
                    d.company_id AS decision_company_id, d.date AS decision_date,
-                   d.outcome,
+                   CASE WHEN d.path = 'past' AND d.outcome IN ('flagged', 'advised')
+                             AND l.qualification_deadline IS NULL THEN 'past'
+                        ELSE d.outcome
+                   END AS outcome,
                    CASE WHEN d.outcome = 'overridden' THEN d.user_id END AS approver_id,
                    NULLIF(TRIM(d.reason), '') AS reason,
                    1 AS opportunity_count,

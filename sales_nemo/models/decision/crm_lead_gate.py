@@ -414,6 +414,11 @@ class CrmLead(models.Model):
         if quiet_path:
             to_lead = to_lead.union(*refused)
             failing = {lead: failing[lead] for lead in failing if lead not in refused}
+        # what comes in won or lost was never in the pipeline: imported history
+        past = {x for x in opportunities if x._peek_won_status() != "pending"}
+        flagged = [(x, "flagged", *failing.pop(x)) for x in [*failing] if x in past]
+        self._decide([*flagged, *(one for one in entries if one[0] in past)], "past")
+        entries = [one for one in entries if one[0] not in past]
         self._decide_or_flag(entries, failing, "create")
         opportunities._filter_unmatched()._set_unjudged(True)
         if refused and not quiet_path:
@@ -528,7 +533,7 @@ class CrmLead(models.Model):
         late = self.filtered(
             lambda lead: (
                 not lead.sudo().qualification_deadline
-                and lead.sudo().qualification_decision_id.path == "create"
+                and lead.sudo().qualification_decision_id.path in ("create", "past")
                 and lead.sudo().qualification_decision_id.outcome == "flagged"
                 and lead._get_direct_policy() == "lead"
             )

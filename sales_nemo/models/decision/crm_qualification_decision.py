@@ -73,6 +73,7 @@ class CrmQualificationDecision(models.Model):
             ("convert", "Conversion by another app"),
             ("write", "Change of type"),
             ("create", "Created as opportunity"),
+            ("past", "Created won or lost"),
             ("enter", "Came under a profile"),
             ("restore", "Restored"),
             ("won", "Won"),

@@ -203,3 +203,40 @@ class TestOverridesLive(QualificationCase):
         row = self.override(lead, "Second try")
         self.assertEqual(row.reason, "Second try")
         self.assertEqual(len(lead.sudo().qualification_decision_ids), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestHistory(QualificationCase):
+    """Deals that were over before they came here, as an import brings them."""
+
+    def create_deal(self, **values):
+        return self.env["crm.lead"].create(
+            {"name": "Deal", "type": "opportunity", "user_id": self.rep.id, **values}
+        )
+
+    def assertOutcome(self, deal, outcome):
+        self.env.flush_all()
+        report = self.env[OVERRIDES].with_user(self.manager)
+        self.assertEqual(report.search([("lead_id", "=", deal.id)]).outcome, outcome)
+
+    def test_what_comes_in_closed_is_not_flagged(self):
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        for enforcement in ("enforce", "advise"):
+            self.profile.enforcement = enforcement
+            for closed in (
+                {"active": False, "probability": 0},
+                {"stage_id": won.id},
+            ):
+                with self.subTest(enforcement=enforcement, closed=closed):
+                    self.assertOutcome(self.create_deal(**closed), "past")
+
+    def test_what_is_closed_here_stays_flagged(self):
+        deal = self.create_deal()
+        deal.action_set_lost()
+        self.assertOutcome(deal, "flagged")
+
+    def test_what_is_opened_again_is_flagged(self):
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        deal = self.create_deal(stage_id=won.id)
+        deal.stage_id = self.env["crm.stage"].search([("is_won", "=", False)], limit=1)
+        self.assertOutcome(deal, "flagged")
