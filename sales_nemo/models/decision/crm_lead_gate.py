@@ -238,7 +238,7 @@ class CrmLead(models.Model):
 
         :param dict before: what ``_get_snapshot`` gave before the write
         """
-        became, back, won, restored, reopened = [], [], [], [], []
+        became, back, closed, won, restored, reopened = [], [], [], [], [], []
         for lead in self:
             old_type, old_status = (
                 before[lead.id]["type"],
@@ -252,6 +252,8 @@ class CrmLead(models.Model):
                 became.append(lead.id)
             if lead.type == "lead" and old_type != "lead":
                 back.append(lead.id)
+            if old_status == "pending" and won_status != "pending":
+                closed.append(lead.id)
             if won_status == "won":
                 won.append(lead.id)
             if lead.type == old_type == "opportunity" and old_status == "lost":
@@ -263,6 +265,10 @@ class CrmLead(models.Model):
                 reopened.append(lead.id)
         if became:
             self.browse(became)._guard_conversion(before)
+        # before their first review, which leaves closed ones out; sudo: as below
+        self.browse(closed).sudo().filtered(
+            lambda lead: not lead.qualification_profile_id
+        )._match_profile_again()
         if back:
             # sudo: the decision is the gate's to write; a lead carries none
             leads = self.browse(back).sudo()

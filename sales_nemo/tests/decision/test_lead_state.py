@@ -127,3 +127,23 @@ class TestLeadState(QualificationCase):
             self.assertIn(lead, found)
             self.assertFalse((ready | blocked | flagged) - lead & found)
         self.assertIn(blocked, search([("contact_state", "=", "none")]))
+
+    def test_closed_before_the_first_review(self):
+        """As on the day of the installation: the reports by profile know it, too."""
+        won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
+        for close in (
+            lambda lead: lead.action_set_lost(),
+            lambda lead: lead.write({"stage_id": won.id}),
+        ):
+            lead = self.create_lead(type="opportunity")
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE crm_lead SET qualification_profile_id = NULL WHERE id = %s",
+                [lead.id],
+            )
+            lead.invalidate_recordset()
+            close(lead)
+            self.assertEqual(lead.qualification_profile_id, self.profile)
+            self.env.flush_all()
+            row = self.env["crm.qualification.funnel"].browse(lead.id)
+            self.assertEqual(row.profile_id, self.profile)
