@@ -66,6 +66,10 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         "one afterwards was converted by somebody else.",
     )
 
+    passes_none = fields.Boolean(
+        help="The preview found none that would be converted: it says why."
+    )
+
     @api.depends("lead_tomerge_ids", "filter_domain")
     def _compute_counts(self):
         for wizard in self:

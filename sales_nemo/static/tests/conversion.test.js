@@ -37,6 +37,7 @@ async function mountPreview(getPreview) {
             <form>
                 <field name="scope" widget="radio"/>
                 <widget name="conversion_preview"/>
+                <button name="convert" invisible="passes_none"/>
             </form>`,
     });
 }
@@ -90,6 +91,25 @@ test("of very many the first are judged", async () => {
     expect(".o_conversion_refused").toHaveText("40 stay leads");
     await contains(`${PREVIEW} button:contains(Show who)`).click();
     expect(".o_conversion_examples li:last").toHaveText("and 39 more");
+    expect.verifySteps([[[7, 8], null]]);
+});
+
+test("where none would be converted nothing can be pressed", async () => {
+    await mountPreview(([ids]) => makePreview({passing: ids.length ? 0 : 1}));
+    await waitForNone("button[name=convert]");
+    expect(".o_conversion_passing").toHaveText("0 will be converted");
+    await contains("[name=scope] input[data-value=filter]").click();
+    await waitFor("button[name=convert]");
+    expect.verifySteps([
+        [[7, 8], null],
+        [[], [["name", "ilike", "tour"]]],
+    ]);
+});
+
+test("of very many the rest may still pass", async () => {
+    await mountPreview(() => makePreview({total: 5000, judged: 1000, passing: 0}));
+    await waitFor(".o_conversion_passing");
+    expect("button[name=convert]").toHaveCount(1);
     expect.verifySteps([[[7, 8], null]]);
 });
 

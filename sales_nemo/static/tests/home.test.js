@@ -5,6 +5,7 @@ import {
     getService,
     mountWebClient,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import {
     defineQualificationModels,
@@ -222,6 +223,30 @@ test("a step opens the view in which its work is done", async () => {
     expect(".o_breadcrumb .active").toHaveText("Board");
 });
 
+test("no two steps open the same list", async () => {
+    await openHome();
+    const opened = new Set();
+    patchWithCleanup(getService("action"), {
+        doAction: (action, options) => opened.add(JSON.stringify([action, options])),
+    });
+    for (const step of ["explore", "criteria", "information", "selection", "decide"]) {
+        await contains(`[data-step=${step}] .o_home_step`).click();
+    }
+    expect(opened.size).toBe(5);
+});
+
+test("a number of zero says what there is none of", async () => {
+    const late = makeNumber("late", "flagged, past their deadline", 0, {
+        domain: [["contact_state", "=", "outbound"]],
+    });
+    await openHome({today: [late]});
+    await contains(".o_home_today [data-key=late]").click();
+    await waitFor(".o_view_nocontent");
+    expect(".o_view_nocontent").toHaveText(
+        /Nothing here\s+At the moment nothing counts as: flagged, past their deadline/
+    );
+});
+
 test("before the first lead it says where to begin", async () => {
     qualificationModels.Profile._records = [{id: 1, name: "Strict"}];
     qualificationModels.Profile._views = {
@@ -258,6 +283,8 @@ test("nothing came in yet: no rates, no days", async () => {
         },
         territory: [],
     });
+    expect(".o_home_funnel [data-key=lost] .fa").toHaveClass("text-muted");
+    expect(".o_home_funnel [data-key=lost] b").toHaveClass("text-muted");
     expect(queryAllTexts(".o_home_funnel ol li")).toEqual([
         "0\nLeads",
         "0\nContacted\n–",

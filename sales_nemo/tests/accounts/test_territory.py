@@ -4,6 +4,8 @@ import json
 from ast import literal_eval
 from urllib.parse import parse_qs, urlsplit
 
+from lxml import etree
+
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tests import Form, new_test_user, tagged
@@ -552,3 +554,15 @@ class TestTerritory(TerritoryCase):
         self.assertEqual(everybody.search(~sea), everybody - everybody.search(sea))
         views = self.partners.with_user(self.rep).get_views(action["views"])["views"]
         self.assertIn("Create Leads", views["list"]["arch"])
+
+    def test_who_was_never_sold_to_comes_before_customers(self):
+        accounts = self.create_in_every_lifecycle("Alba")
+        view = self.env.ref("sales_nemo.res_partner_view_list_explore")
+        order = etree.fromstring(view.arch).get("default_order")
+        unworked = accounts["customer"] | accounts["lost"] | accounts["prospect"]
+        found = self.partners.with_user(self.rep).search(
+            [("id", "in", unworked.ids)], order=order
+        )
+        self.assertEqual(
+            found.mapped("account_lifecycle"), ["prospect", "lost", "customer"]
+        )

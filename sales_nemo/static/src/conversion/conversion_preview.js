@@ -1,4 +1,4 @@
-import {Component, useState} from "@odoo/owl";
+import {Component, onMounted, useState} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {KeepLast} from "@web/core/utils/concurrency";
@@ -14,6 +14,7 @@ export class ConversionPreview extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.state = useState({preview: null, isOpen: false});
+        this.mounted = new Promise((resolve) => onMounted(resolve));
         // not awaited: the dialog opens at once, the preview follows
         useRecordObserver((record) => {
             if (record.data.scope !== this.scope) {
@@ -27,16 +28,25 @@ export class ConversionPreview extends Component {
         const context = this.props.record.context;
         const isFilter = this.scope === "filter";
         this.state.preview = null;
-        this.state.preview = await this.keepLast.add(
+        const preview = await this.keepLast.add(
             this.orm.call("crm.lead2opportunity.partner.mass", "get_preview", [
                 isFilter ? [] : context.active_ids || [],
                 isFilter ? context.active_domain || [] : null,
             ])
         );
+        this.state.preview = preview;
+        // Then the dialog offers no conversion. Drawn before: it would start anew.
+        await this.mounted;
+        await this.props.record.update({
+            passes_none: !preview.passing && preview.judged === preview.total,
+        });
     }
 }
 
 registry.category("view_widgets").add("conversion_preview", {
     component: ConversionPreview,
-    fieldDependencies: [{name: "scope", type: "selection"}],
+    fieldDependencies: [
+        {name: "scope", type: "selection"},
+        {name: "passes_none", type: "boolean"},
+    ],
 });

@@ -1,4 +1,4 @@
-import {Component, onWillStart, useState} from "@odoo/owl";
+import {Component, markup, onWillStart, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -25,12 +25,17 @@ const STEPS = {
         text: _t("Leads, and what to ask each"),
         icon: "fa-question-circle-o",
         action: "crm.crm_lead_all_leads",
+        filters: {
+            search_default_qualification_blocked: 1,
+            search_default_group_qualification_missing: 1,
+        },
     },
     selection: {
         title: _t("Find Nemo"),
         text: _t("Who is ready, and who is not yet"),
         icon: "fa-search",
         action: "crm.crm_lead_all_leads",
+        filters: {search_default_group_qualification_state: 1},
     },
     decide: {
         title: _t("Decide"),
@@ -141,6 +146,10 @@ export class QualificationHome extends Component {
                 name,
                 domain: number.domain,
                 context: number.context,
+                // Not the menu's either: that one says how to create a record.
+                help: markup`<p class="o_view_nocontent_smiling_face">${_t(
+                    "Nothing here"
+                )}</p><p>${_t("At the moment nothing counts as: %s", name)}</p>`,
             },
             {
                 ...(number.view && {viewType: number.view}),
@@ -151,7 +160,7 @@ export class QualificationHome extends Component {
     }
 
     openStep(step) {
-        return this.action.doAction(step.action);
+        return this.action.doAction(step.action, {additionalContext: step.filters});
     }
 
     async newLead() {
