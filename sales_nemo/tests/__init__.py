@@ -33,6 +33,7 @@ from .facts import (
     test_answer,
     test_attacks_on_facts,
     test_proof,
+    test_proof_of_people,
 )
 from .decision import (
     test_ageing,

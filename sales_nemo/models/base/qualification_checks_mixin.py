@@ -146,6 +146,19 @@ class QualificationChecksMixin(models.AbstractModel):
             return self.env.user.has_group("sales_team.group_sale_manager")
         return name not in self._get_written_by("code")
 
+    def _changes(self, vals, names):
+        """True where values change one of some fields of this record.
+
+        :param set names: names of fields
+        """
+        for name in names & vals.keys():
+            field = self._fields[name]
+            cached = field.convert_to_cache(vals[name], self)
+            value = field.convert_to_record(cached, self)
+            if (value or False) != (self[name] or False):
+                return True
+        return False
+
     @api.model
     def _check_links(self, vals_list):
         """Ask for the right to read what is to be linked, before anything is done.

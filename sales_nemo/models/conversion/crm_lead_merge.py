@@ -5,6 +5,8 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..facts.qualification_proof_mixin import NO_PROOF
+
 # Of the decisions of merged opportunities the first of these counts.
 OUTCOME_ORDER = ("passed", "settled", "overridden", "flagged", "advised")
 # Those that let an opportunity in: each of them one.
@@ -67,10 +69,22 @@ class CrmLead(models.Model):
             )
             if before:
                 (self - merged).sudo()._release_merged(merged.sudo(), before[merged.id])
+            # sudo: who may merge the leads may merge their facts
+            merged.sudo()._drop_proofs_of_others()
             if is_judged:
                 merged._guard_merged()
         merged._facts_changed()
         return merged
+
+    def _drop_proofs_of_others(self):
+        """What somebody else said on a merged record proves nothing about this one."""
+        for facts in (
+            self.qualification_answer_ids,
+            self.qualification_need_ids,
+            self.qualification_commitment_ids,
+        ):
+            if unproven := facts._filter_unproven():
+                unproven.write(NO_PROOF)
 
     def _get_merged_values(self):
         """What each of these records holds of what merging takes from others.

@@ -178,6 +178,33 @@ class CrmContactEvidence(models.AbstractModel):
         return bool(self.env.cr.rowcount)
 
     @api.model
+    def _get_words(self, leads, accounts):
+        """In which messages and held meetings the people of leads and accounts spoke.
+
+        What is said on any lead or contact of an account is said by the account.
+
+        :param leads: ``crm.lead``
+        :param accounts: ``res.partner``, commercial entities
+        :return: pairs: a lead or account, a ``mail.message`` or ``calendar.event``
+        :rtype: set
+        """
+        of_account = SQL("commercial_partner_id = ANY(%s)", accounts.ids)
+        of_leads = SQL("l.id = ANY(%s) OR account.%s", leads.ids, of_account)
+        models = ("crm.lead", "res.partner", "mail.message", "calendar.event")
+        lead, account, message, event = (self.env[name].browse for name in models)
+        words = set()
+        # the ids of leads and partners are not to be mixed up
+        for party in (
+            SQL(evidence_sql.LEADS, of_leads),
+            SQL(evidence_sql.PARTNERS, SQL("p.%s", of_account)),
+        ):
+            self._execute(SQL(evidence_sql.WORDS, self._get_evidence(party)))
+            for lead_id, account_id, message_id, event_id in self.env.cr.fetchall():
+                proof = message(message_id) or event(event_id)
+                words |= {(lead(lead_id), proof), (account(account_id), proof)}
+        return words
+
+    @api.model
     def _open(self, message, meeting):
         """Action that shows the message or meeting that proves a fact.
 

@@ -187,8 +187,10 @@ MESSAGES = """
               CASE
                   WHEN m.contact_outcome = 'reached' THEN 'reached'
                   WHEN m.contact_outcome = 'no_answer' THEN 'tried'
-                  WHEN m.contact_outcome IN ('form', 'told') THEN 'inbound'
-                  WHEN m.contact_outcome = 'no_proof' THEN NULL
+                  WHEN m.contact_outcome = 'told' THEN 'inbound'
+                  WHEN m.contact_outcome = 'form'
+                       AND (%(sender)s IS NULL OR %(is_theirs)s) THEN 'inbound'
+                  WHEN m.contact_outcome IN ('form', 'no_proof') THEN NULL
                   WHEN activity.contact_effect = 'two_way' THEN 'reached'
                   WHEN activity.contact_effect = 'outbound'
                        AND activity.category = 'phonecall' THEN 'tried'
@@ -202,13 +204,7 @@ MESSAGES = """
                        AND (m.message_type = 'email' AND m.create_uid = %(superuser)s
                             OR m.message_type IN ('email', 'comment')
                                AND creator.share)
-                       AND (author.commercial_partner_id = m.account_id
-                            OR %(is_senders)s
-                            OR m.contact_outcome = 'answer'
-                            OR EXISTS (
-                               SELECT FROM res_partner person
-                                WHERE person.commercial_partner_id = m.account_id
-                                  AND %(sender)s = ANY(%(persons)s)))
+                       AND (%(is_theirs)s OR m.contact_outcome = 'answer')
                        AND NOT COALESCE(m.is_auto_reply,
                                         m.subject ~* %(auto_reply)s, FALSE)
                        AND NOT %(is_resellers)s THEN 'inbound'
@@ -237,6 +233,16 @@ MESSAGES = """
     LEFT JOIN mail_activity_type activity ON activity.id = m.mail_activity_type_id
     LEFT JOIN res_partner author ON author.id = m.author_id
     LEFT JOIN res_users creator ON creator.id = m.create_uid
+"""
+
+# Somebody of the party is the sender.
+THEIRS = """
+    (author.commercial_partner_id = m.account_id
+     OR %(is_senders)s
+     OR EXISTS (
+        SELECT FROM res_partner person
+         WHERE person.commercial_partner_id = m.account_id
+           AND %(sender)s = ANY(%(persons)s)))
 """
 
 # A message of ours was sent to somebody outside.
@@ -343,6 +349,14 @@ LAST = """
      LIMIT 1
 """
 
+# What the people of a lead or account said, and where.
+WORDS = """
+      WITH %s
+    SELECT DISTINCT party.lead_id, party.account_id, message_id, event_id
+      FROM evidence JOIN party USING (party_id)
+     WHERE direction IN ('inbound', 'reached')
+"""
+
 # One row for each partner that wrote or talked to us: when they did last.
 HEARD = """
       WITH %s
@@ -400,8 +414,12 @@ def get_messages(env):
         odoobot=env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
         superuser=SUPERUSER_ID,
         sender=SENDER,
-        persons=PERSONS,
-        is_senders=_is_address(SENDER, SQL("m")),
+        is_theirs=SQL(
+            THEIRS,
+            sender=SENDER,
+            persons=PERSONS,
+            is_senders=_is_address(SENDER, SQL("m")),
+        ),
         auto_reply=AUTO_REPLY_SUBJECT,
         is_resellers=_is_resellers(env, SQL("m"), SQL("m.author_id"), SENDER),
         is_to_them=SQL(

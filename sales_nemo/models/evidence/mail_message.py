@@ -27,6 +27,8 @@ class MailMessage(models.Model):
     _qualification_sender = frozenset(
         {"author_id", "email_from", "message_type", "mail_activity_type_id"}
     )
+    # The same for what it says, unless its author rewrites it.
+    _qualification_words = frozenset({"body", "subject"})
     _evidence_fields = frozenset({*READ_FIELDS["mail.message"], "partner_ids"})
 
     contact_outcome = fields.Selection(
@@ -81,14 +83,11 @@ class MailMessage(models.Model):
             # lead's name in front; sudo: the mark only ever takes evidence away
             if replies := self.sudo().filtered(lambda m: m._looks_automatic()):
                 replies._mark_automatic()
-        if not self.env.su and not self._qualification_sender.isdisjoint(vals):
+        names = self._qualification_sender | self._qualification_words
+        if not self.env.su and not names.isdisjoint(vals):
             self.check_access("write")
-            # sudo: who rewrites the sender of a message takes its evidence away; before
-            # it is looked at anew, for an instant of contact settles a flag for good
-            rewritten = self.sudo().filtered(
-                lambda m: m.contact_outcome in (False, "answer", "told")
-            )
-            super(MailMessage, rewritten).write({"contact_outcome": "no_proof"})
+            # before it is looked at anew: an instant of contact settles a flag for good
+            self._rewrite_evidence(vals)
         return super().write(vals)
 
     # ------------------------------------------------------------
@@ -112,6 +111,27 @@ class MailMessage(models.Model):
             )
             and super()._proves_something_else({"subject": vals["subject"]})
         )
+
+    def _rewrite_evidence(self, vals):
+        """Take the evidence of those messages away that a client rewrites.
+
+        :param dict vals: what the client writes
+        """
+        names, me = self._qualification_sender, self.env.user
+        # sudo: whoever may write a message takes its evidence away
+        messages = self.sudo()
+        own = messages.filtered(
+            lambda m: m.author_id == me.partner_id and m.create_uid == me
+        )
+        rewritten = own.filtered(lambda m: m._changes(vals, names))
+        names |= self._qualification_words
+        rewritten |= (messages - own).filtered(lambda m: m._changes(vals, names))
+        if rewritten:
+            rewritten._take_evidence()
+
+    def _take_evidence(self):
+        """Have these messages prove nothing any more."""
+        self.contact_outcome = "no_proof"
 
     def _looks_automatic(self):
         """True for an automatic reply that only its subject tells."""

@@ -234,6 +234,12 @@ class MailThread(models.AbstractModel):
         addresses = {f"list@{domain}" for domain in domains}
         return not addresses.isdisjoint(self.env["res.company"]._filter_ours(addresses))
 
+    def _message_update_content(self, message, /, *, body, **kwargs):
+        """Who edits a message on screen rewrites it, in superuser mode, too."""
+        if body is not None and not self.env.su:
+            message._rewrite_evidence({"body": body})
+        return super()._message_update_content(message, body=body, **kwargs)
+
     def _get_message_create_valid_field_names(self):
         names = super()._get_message_create_valid_field_names()
         return names | {"contact_outcome", "is_auto_reply"}

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .qualification_proof_mixin import NO_PROOF
+
 
 class CrmLeadFactMixin(models.AbstractModel):
     """A fact that somebody enters about a lead: it has a state, known since a date."""
@@ -11,6 +13,8 @@ class CrmLeadFactMixin(models.AbstractModel):
 
     # Of two words about the same fact the one in this state counts least.
     _weakest_state = None
+    # Fields that tell what the customer said.
+    _told = frozenset({"name", "detail", "date_deadline"})
     # Fields that no check reads.
     _unjudged = frozenset({"message_id", "event_id"})
 
@@ -51,6 +55,12 @@ class CrmLeadFactMixin(models.AbstractModel):
         return facts
 
     def write(self, vals):
+        if not self.env.su:
+            # what proved the old words doesn't prove the new ones
+            retold = self.filtered("has_proof")
+            retold = retold.filtered(lambda fact: fact._changes(vals, self._told))
+            if retold:
+                retold.write(NO_PROOF)
         res = super().write(vals)
         if "lead_id" in vals:
             # Odoo asks before it writes: nobody tells facts about a hidden lead

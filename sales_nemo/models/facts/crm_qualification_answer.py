@@ -10,6 +10,7 @@ from odoo.tools.misc import clean_context
 
 from ... import gate
 from ..policy.crm_qualification_criterion import VALUE_FIELDS, to_plain
+from .qualification_proof_mixin import NO_PROOF
 
 
 class KnownAnswer(NamedTuple):
@@ -318,9 +319,18 @@ class CrmQualificationAnswer(models.Model):
         is_new = not vals.keys().isdisjoint({*VALUE_FIELDS.values(), "is_zero"})
         if is_new:
             # what proved the old answer doesn't prove the new one
-            vals = {"message_id": False, "event_id": False} | vals
+            vals = NO_PROOF | vals
         old = {answer: answer._get_statement() for answer in self} if is_new else {}
-        is_changed = not vals.keys() <= {"note", "message_id", "event_id"}
+        is_changed = not vals.keys() <= {"note", *NO_PROOF}
+        if not is_changed:
+            # who rewrites the note of somebody else's answer answers it
+            others = self.filtered(lambda a: a.user_id != self.env.user)
+            renoted = others.filtered(lambda a: a._changes(vals, {"note"}))
+            if renoted:
+                # sudo: who changes an answer signs for it
+                renoted.sudo()._write_unsigned(
+                    {"user_id": self.env.uid, "date": fields.Datetime.now()}
+                )
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)
@@ -556,6 +566,9 @@ class CrmQualificationAnswer(models.Model):
         """
         self.ensure_one()
         return gate.Answer(self.criterion_id.id, *self._get_worth(self, today))
+
+    def _get_account(self):
+        return self.partner_id or super()._get_account()
 
     def _use_account(self, vals):
         """Values in which an answer of any person serves the whole account."""

@@ -147,7 +147,7 @@ class TestAttacksOnFacts(QualificationCase):
                     self.env.cr.savepoint(),
                 ):
                     walk()
-            fact.message_id = own.message_post(body="Mine")
+            fact.message_id = own._log_contact("Mine", "reached")
             self.assertTrue(fact.has_proof)
 
     @mute_logger("odoo.addons.base.models.ir_rule")
