@@ -10,6 +10,8 @@ RECIPIENT_FIELDS = (
     "incoming_email_to",
     "incoming_email_cc",
 )
+# In the context of what is posted: an object, which no client can send.
+POSTED = object()
 
 
 class MailMessage(models.Model):
@@ -25,7 +27,13 @@ class MailMessage(models.Model):
     # Who rewrites one of these takes the message's evidence away; what Odoo notes by
     # itself proves nothing, whatever somebody's defaults say.
     _qualification_sender = frozenset(
-        {"author_id", "email_from", "message_type", "mail_activity_type_id"}
+        {
+            "author_id",
+            "email_from",
+            "message_type",
+            "mail_activity_type_id",
+            *RECIPIENT_FIELDS,
+        }
     )
     # The same for what it says, unless its author rewrites it.
     _qualification_words = frozenset({"body", "subject"})
@@ -65,8 +73,14 @@ class MailMessage(models.Model):
         if self.env.context.get("qualification_no_proof"):
             unproven = messages
         elif not self.env.su:
-            # Odoo's own code posts done activities in superuser mode
-            unproven = messages.filtered("mail_activity_type_id")
+            # Odoo's own code posts done activities in superuser mode; what nobody has
+            # posted was never sent
+            is_posted = self.env.context.get("qualification_posted") is POSTED
+            unproven = messages.filtered(
+                lambda m: (
+                    m.mail_activity_type_id or not is_posted and m._is_evidence()
+                )
+            )
         if unproven:
             # sudo: the outcome is evidence; the mark only ever takes evidence away
             unproven.sudo().contact_outcome = "no_proof"

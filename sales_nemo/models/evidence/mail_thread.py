@@ -14,6 +14,7 @@ from .incoming_mail import (
     has_automatic_subject,
     speaks_for_others,
 )
+from .mail_message import POSTED
 
 
 class MailThread(models.AbstractModel):
@@ -233,6 +234,11 @@ class MailThread(models.AbstractModel):
         domains |= {domain.partition(".")[2] for domain in domains}
         addresses = {f"list@{domain}" for domain in domains}
         return not addresses.isdisjoint(self.env["res.company"]._filter_ours(addresses))
+
+    def _message_create(self, values_list):
+        posting = self.with_context(qualification_posted=POSTED)
+        messages = super(MailThread, posting)._message_create(values_list)
+        return messages.with_context(qualification_posted=None)
 
     def _message_update_content(self, message, /, *, body, **kwargs):
         """Who edits a message on screen rewrites it, in superuser mode, too."""

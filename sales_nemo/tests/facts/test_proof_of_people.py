@@ -164,3 +164,33 @@ class TestProofOfPeople(EvidenceCase):
         self.assertContact("none", lead=merged)
         self.assertEqual(merged.qualification_need_ids, need)
         self.assertFalse(need.has_proof)
+
+    def test_what_nobody_posted_proves_nothing(self):
+        for kind in ("email_outgoing", "email", "comment", "sms"):
+            if kind not in dict(self.lead.message_ids._fields["message_type"].selection):
+                continue
+            for author in (self.rep, self.manager):
+                values = {
+                    "model": "crm.lead",
+                    "res_id": self.lead.id,
+                    "message_type": kind,
+                    "author_id": author.partner_id.id,
+                    "partner_ids": [Command.link(self.person.id)],
+                    "outgoing_email_to": CUSTOMER,
+                    "subtype_id": self.env.ref("mail.mt_comment").id,
+                    "body": "Hello",
+                    # else Odoo itself asks the lead for it
+                    "reply_to": "sales@company.example",
+                }
+                self.env["mail.message"].with_user(self.rep).create(values)
+                self.assertContact("none")
+        sent = self.write_to(self.person)
+        self.assertContact("outbound", sent)
+
+    def test_recipients_named_later_were_sent_nothing(self):
+        note = self.lead.with_user(self.rep).message_post(
+            body="Hello", subtype_xmlid="mail.mt_comment"
+        )
+        note.write({"message_type": "comment"})
+        note.partner_ids = self.person
+        self.assertContact("none")
