@@ -39,14 +39,14 @@ class CrmLeadLogContact(models.TransientModel):
     @on_one
     def action_log(self):
         """Post the contact on the lead, as proof."""
-        for contact in self:
-            contact.lead_id._log_contact(
-                contact._get_body(),
-                contact.outcome,
-                contact._get_activity_type(),
-                contact.date,
-            )
+        self._log()
         return {"type": "ir.actions.act_window_close"}
+
+    def _log(self):
+        """The same for a contact that may not be stored."""
+        self.lead_id._log_contact(
+            self._get_body(), self.outcome, self._get_activity_type(), self.date
+        )
 
     def _get_body(self):
         labels = dict(self._fields["outcome"]._description_selection(self.env))

@@ -53,6 +53,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
     commitment_name = fields.Char(
         string="Commitment", help="What the buyer promised to do next."
     )
+    commitment_kind = fields.Selection(
+        lambda self: self.env["crm.lead.commitment"]._get_kinds(), default="meeting"
+    )
     commitment_date = fields.Date(string="By")
     merge_refusal = fields.Text(
         readonly=True, help="Why the merged record may not become an opportunity."
@@ -302,8 +305,15 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """Turn what was typed into facts of the lead, once."""
         lead = self.lead_id
         if self.contact_outcome:
-            call = self.env.ref("mail.mail_activity_data_call", False)
-            lead._log_contact(self.contact_note or "", self.contact_outcome, call)
+            log = self.env["crm.lead.log.contact"].new(
+                {
+                    "lead_id": lead.id,
+                    "channel": "call",
+                    "outcome": self.contact_outcome,
+                    "note": self.contact_note,
+                }
+            )
+            log._log()
         if self.need_name:
             self.env["crm.lead.need"].create(
                 {
@@ -317,6 +327,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
                 {
                     "lead_id": lead.id,
                     "name": self.commitment_name,
+                    "kind": self.commitment_kind or "meeting",
                     "date_deadline": self.commitment_date,
                 }
             )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmLeadCommitment(models.Model):
@@ -40,6 +40,11 @@ class CrmLeadCommitment(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    @api.model
+    def _get_kinds(self):
+        """What buyers promise, as the values of a selection."""
+        return self._fields["kind"]._description_selection(self.env)
 
     def _get_identity(self):
         """What is equal of commitments that are the same, typed twice."""

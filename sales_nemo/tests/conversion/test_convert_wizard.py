@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import html2plaintext
 
 from ..common import QualificationCase
 
@@ -63,6 +64,25 @@ class TestConvertWizard(QualificationCase):
         wizard.action_apply()
         self.assertEqual(lead.type, "opportunity")
         self.assertEqual(lead.partner_id.name, "Ann")
+
+    def test_contact_without_a_note_says_what_it_was(self):
+        lead = self.create_lead()
+        self.open_dialog(lead, contact_outcome="reached").action_record_facts()
+        proof = lead.contact_message_id
+        self.assertEqual(html2plaintext(proof.body), "Call – Reached: we talked")
+        self.assertFalse(proof._filter_empty(), "no removed message")
+
+    def test_the_kind_of_a_promise(self):
+        lead = self.create_lead()
+        dialog = self.open_dialog(lead, commitment_name="Demo")
+        self.assertEqual(dialog.commitment_kind, "meeting")
+        dialog.action_record_facts()
+        self.assertEqual(lead.qualification_commitment_ids.kind, "meeting")
+        dialog.write({"commitment_name": "Sends figures", "commitment_kind": "data"})
+        dialog.action_record_facts()
+        promises = lead.qualification_commitment_ids
+        self.assertEqual(set(promises.mapped("kind")), {"meeting", "data"})
+        self.assertIn("commitment_kind", dialog.get_view()["arch"])
 
     def test_passing(self):
         lead = self.create_qualified_lead()
