@@ -55,6 +55,40 @@ for number, (model, thread, saved) in enumerate((
 print(json.dumps(told))
 """
 
+# Two people answer one question at once: the second one changes the first one's answer.
+TWO_ANSWER = """
+import json
+from odoo import api
+from odoo.service.model import retrying
+
+account = env["res.partner"].create({"name": "Customer", "is_company": True})
+lead = env["crm.lead"].create({"name": "Lead", "type": "lead"})
+profile = env["crm.qualification.profile"].create({"name": "Asks"})
+asked, wanted = env["crm.qualification.criterion"].create(
+    [
+        {"name": "Sector?", "scope": "account", "profile_id": profile.id},
+        {"name": "Budget?", "profile_id": profile.id},
+    ]
+)
+env.cr.commit()
+told = []
+for owner, save in (
+    (account, lambda one, value: one.save_account_answer(asked.id, value)),
+    (lead, lambda one, value: one.save_qualification_answer(wanted.id, value)),
+):
+    with env.registry.cursor() as first, env.registry.cursor() as second:
+        late = owner.with_env(api.Environment(second, api.SUPERUSER_ID, {}))
+        second.execute("SELECT count(*) FROM res_users")
+        save(owner.with_env(api.Environment(first, api.SUPERUSER_ID, {})), "yes")
+        first.commit()
+        retrying(lambda: save(late, "no"), late.env)
+    env.cr.commit()
+    env.invalidate_all()
+    answers = owner.qualification_answer_ids
+    told.append([answers.mapped("value"), "yes (" in (answers[:1].history or "")])
+print(json.dumps(told))
+"""
+
 # The daily job meets a lead that somebody is saving: the others age all the same.
 JOB_MEETS_SAVING = """
 import json
@@ -115,3 +149,7 @@ def test_ageing_leaves_a_lead_that_is_being_saved_for_the_next_run(database):
     first, second = run(database, JOB_MEETS_SAVING)
     assert first == ["d1", "d2"]
     assert second == ["d2", "d2"]
+
+
+def test_two_answers_at_once_are_one(database):
+    assert run(database, TWO_ANSWER) == [[["no"], True]] * 2

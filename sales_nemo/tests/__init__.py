@@ -54,6 +54,7 @@ from .accounts import (
     test_account_contact,
     test_account_numbers,
     test_handing_over,
+    test_doubles,
     test_lead_from_partner,
     test_lifecycle,
     test_own_people,

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 
 
 class CrmLeadRole(models.Model):
@@ -44,34 +43,10 @@ class CrmLeadRole(models.Model):
     )
     note = fields.Char(help="What moves this person.")
 
-    @api.constrains("lead_id", "partner_id", "role")
-    def _check_once(self):
-        """Each role of a person on a lead once.
-
-        Not a unique index: Odoo merges partners in SQL and would fail, or drop rows.
-        """
-        # sudo: a role that the user can't see still counts
-        twins = self.sudo()._read_group(
-            [
-                ("lead_id", "in", self.lead_id.ids),
-                ("partner_id", "in", self.partner_id.ids),
-            ],
-            ["lead_id", "partner_id", "role"],
-            having=[("__count", ">", 1)],
-        )
-        if twins:
-            labels = dict(self._fields["role"]._description_selection(self.env))
-            # Odoo checks in superuser mode: nobody is to learn a hidden name by it
-            shown = self.sudo(False).partner_id._filtered_access("read")
-            raise ValidationError(
-                self.env._(
-                    "These people have that role already: %s.",
-                    ", ".join(
-                        f"{(person & shown.sudo()).name or '?'} – {labels[role]}"
-                        for _lead, person, role in twins
-                    ),
-                )
-            )
+    _unique_role = models.UniqueIndex(
+        "(lead_id, partner_id, role)",
+        "This person has that role on this lead already.",
+    )
 
     # ------------------------------------------------------------
     # ORM
@@ -98,9 +73,8 @@ class CrmLeadRole(models.Model):
         field = "lead_id" if owner._name == "crm.lead" else "partner_id"
         other = "partner_id" if field == "lead_id" else "lead_id"
         own_roles = self.search([(field, "=", owner.id)])
-        known = {(role[other], role.role): role for role in own_roles}
-        gone = self.browse()
-        for role in self - own_roles:
+        known, gone = {}, self.browse()
+        for role in own_roles | self:
             twin = known.setdefault((role[other], role.role), role)
             if twin != role:
                 notes = dict.fromkeys(note for note in (twin.note, role.note) if note)

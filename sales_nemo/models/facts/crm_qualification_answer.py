@@ -2,6 +2,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -174,36 +176,11 @@ class CrmQualificationAnswer(models.Model):
         "This lead already has an answer to that criterion: change the one that is "
         "there.",
     )
-
-    @api.constrains("criterion_id", "partner_id", "company_id")
-    def _check_one_per_account(self):
-        """One answer a criterion, account and company.
-
-        Not a unique index: Odoo merges partners in SQL and would drop or refuse rows.
-        """
-        answers = self.filtered("partner_id")
-        if not answers:
-            return
-        # sudo: an answer that the user can't see still counts
-        twins = answers.sudo()._read_group(
-            [
-                ("partner_id", "in", answers.partner_id.ids),
-                ("criterion_id", "in", answers.criterion_id.ids),
-            ],
-            ["partner_id", "criterion_id", "company_id"],
-            having=[("__count", ">", 1)],
-        )
-        if twins:
-            raise ValidationError(
-                self.env._(
-                    "There is an answer to these criteria already, change the one "
-                    "that is there: %s.",
-                    ", ".join(
-                        f"{account.display_name} – {criterion.name}"
-                        for account, criterion, _company in twins
-                    ),
-                )
-            )
+    _unique_account_criterion = models.UniqueIndex(
+        "(partner_id, criterion_id, company_id) WHERE partner_id IS NOT NULL",
+        "There is an answer about this account to that criterion already: change the "
+        "one that is there.",
+    )
 
     @api.constrains(
         "criterion_id",
@@ -391,8 +368,12 @@ class CrmQualificationAnswer(models.Model):
             domain &= Domain(name, "=", known)
         if answer := self.search(domain, limit=1):
             answer.write(vals)
-        else:
+            return
+        try:
             self.create({"criterion_id": criterion.id} | owner | vals)
+        except UniqueViolation as error:
+            # somebody has just answered: Odoo tries again, and changes their answer
+            raise SerializationFailure("Answered at the same moment") from error
 
     @api.model
     def _get_account_owner(self, account, company):
@@ -417,11 +398,11 @@ class CrmQualificationAnswer(models.Model):
             if owner._name == "crm.lead"
             else ("partner_id", "lead_id")
         )
-        # the owner's own keep their company
-        known = {answer._get_unique_key(field, None): answer for answer in own_answers}
-        gone = self.browse()
-        for answer in (self - own_answers).sorted("date"):
-            place = answer._get_unique_key(field, company)
+        known, gone = {}, self.browse()
+        for answer in (own_answers | self).sorted("date"):
+            # the owner's own keep their company
+            theirs = None if answer in own_answers else company
+            place = answer._get_unique_key(field, theirs)
             rival = known.get(place)
             winner = max(rival or answer, answer, key=lambda a: a._get_precedence())
             if rival:
