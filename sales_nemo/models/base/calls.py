@@ -9,16 +9,7 @@ from odoo.exceptions import MissingError, UserError
 
 def on_one(method):
     """Decorator of a public method that works on one record; see ``on_some``."""
-
-    @wraps(method)
-    def call(self, *args, **kwargs):
-        if len(self._ids) > 1:
-            text = self.env._("%s: choose one record, not several.", _get_name(self))
-            raise UserError(text)
-        return checked(self, *args, **kwargs)
-
-    checked = on_some(method)
-    return call
+    return _check_before(method, is_one=True)
 
 
 def on_some(method):
@@ -27,22 +18,34 @@ def on_some(method):
     :raise UserError: no id is given, or something else
     :raise MissingError: one of the records is not there
     """
+    return _check_before(method)
 
+
+def _check_before(method, is_one=False):
     @wraps(method)
     def call(self, *args, **kwargs):
-        if not self._ids:
-            text = self.env._("%s: choose a record first.", _get_name(self))
-            raise UserError(text)
-        # compared as ids: a client may name one twice
-        if gone := set(check_ids(self)._ids).difference(find_existing(self)._ids):
-            words = {"model": _get_name(self), "id": min(gone)}
-            text = self.env._(
-                "%(model)s: there is no record %(id)s (any more).", **words
-            )
-            raise MissingError(text)
+        is_usual = len(self._ids) == 1 and type(self.id) is int and not self._abstract
+        if not (is_usual and self.exists()):
+            _check_called(self, is_one)
         return method(self, *args, **kwargs)
 
     return call
+
+
+def _check_called(records, is_one):
+    words = {"model": _get_name(records)}
+    if not records._ids:
+        raise UserError(records.env._("%(model)s: choose a record first.", **words))
+    if is_one and len(records._ids) > 1:
+        text = records.env._("%(model)s: choose one record, not several.", **words)
+        raise UserError(text)
+    # compared as ids: a client may name one twice
+    if gone := set(check_ids(records)._ids).difference(find_existing(records)._ids):
+        words["id"] = min(gone)
+        text = records.env._(
+            "%(model)s: there is no record %(id)s (any more).", **words
+        )
+        raise MissingError(text)
 
 
 def browse_ids(model, ids):

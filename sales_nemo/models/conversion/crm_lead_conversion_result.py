@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import str2bool
 
-from ..base.calls import on_one
+from ..base.calls import check_ids, on_one
 from ..decision.reasons import get_check_name
 
 # Opportunities that a summary links to.
@@ -69,14 +69,14 @@ class CrmLeadConversionJob(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    @on_one
     def action_open_leads(self, outcome="converted", check=None):
         """Open the leads that a mass conversion treated alike.
 
         :param str outcome: as in ``crm.lead.conversion.line.outcome``
         :param str check: key of a check: only those that failed it
-        :raise UserError: there is no such outcome
+        :raise UserError: there is no such outcome, or something is no id
         """
+        check_ids(self)
         lines = self.env["crm.lead.conversion.line"]
         names = dict(lines._fields["outcome"]._description_selection(self.env))
         if not isinstance(outcome, str) or outcome not in names:

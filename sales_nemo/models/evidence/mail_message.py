@@ -77,9 +77,7 @@ class MailMessage(models.Model):
             # posted was never sent
             is_posted = self.env.context.get("qualification_posted") is POSTED
             unproven = messages.filtered(
-                lambda m: (
-                    m.mail_activity_type_id or not is_posted and m._is_evidence()
-                )
+                lambda m: m.mail_activity_type_id or not is_posted and m._is_evidence()
             )
         if unproven:
             # sudo: the outcome is evidence; the mark only ever takes evidence away

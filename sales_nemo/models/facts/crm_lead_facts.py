@@ -50,9 +50,9 @@ class CrmLead(models.Model):
             contacts = leads._get_known_contacts()
         if known is None:
             known = leads._get_answers_by_criterion()
-        answers = leads._collect_answers(known, if_open)
-        needs, commitments = leads._collect_entered()
         todays = leads._get_todays()
+        answers = leads._collect_answers(known, if_open, todays)
+        needs, commitments = leads._collect_entered()
         return {
             lead_id: gate.Facts(
                 today=not if_open and lead._get_closing_day() or todays[lead_id],
@@ -132,26 +132,28 @@ class CrmLead(models.Model):
             )
         )
 
-    def _collect_answers(self, known_by_lead, if_open):
+    def _collect_answers(self, known_by_lead, if_open, todays):
         """The answers that count for each lead, one per criterion of its profile.
 
         :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
         :param bool if_open: as in ``_collect_facts``
+        :param dict todays: as ``_get_todays`` gives them
         :return: ``{lead id: (gate.Answer, …)}``
         :rtype: dict
         """
         collected = {}
         for profile, leads in self.grouped("qualification_profile_id").items():
             questions = profile._get_policy().questions if profile else ()
-            collected |= leads._collect_answers_to(questions, known_by_lead, if_open)
+            collected |= leads._collect_answers_to(
+                questions, known_by_lead, if_open, todays
+            )
         return collected
 
-    def _collect_answers_to(self, questions, known_by_lead, if_open):
+    def _collect_answers_to(self, questions, known_by_lead, if_open, todays):
         """The same, for leads of one profile.
 
         :param questions: ``(gate.Criterion, …)`` of the profile
         """
-        todays = self._get_todays()
         answers = self.env["crm.qualification.answer"]
         is_alone = self.env["res.company"]._is_alone()
         automatic = [

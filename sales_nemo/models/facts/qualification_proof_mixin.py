@@ -3,7 +3,6 @@ from odoo.exceptions import ValidationError
 
 from ..base.calls import on_one
 
-
 NO_PROOF = {"message_id": False, "event_id": False}
 
 
@@ -114,6 +113,10 @@ class MailMessage(models.Model):
 
     def _take_evidence(self):
         super()._take_evidence()
-        for name in ("crm.qualification.answer", "crm.lead.need", "crm.lead.commitment"):
+        for name in (
+            "crm.qualification.answer",
+            "crm.lead.need",
+            "crm.lead.commitment",
+        ):
             facts = self.env[name].search([("message_id", "in", self.ids)])
             facts.message_id = False

@@ -128,7 +128,7 @@ class CrmLead(models.Model):
         return running
 
     def _is_written_by_them(self, message_dict):
-        """False for mails of programs, of our own people and those that prove nothing."""
+        """False for mails of programs or our own people, and what proves nothing."""
         sender = email_normalize(message_dict["email_from"], strict=False)
         return not (
             message_dict["is_auto_reply"]

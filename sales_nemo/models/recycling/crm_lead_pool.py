@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..base.calls import on_some
+from ..base.calls import check_ids
 
 
 class CrmLead(models.Model):
@@ -93,7 +93,6 @@ class CrmLead(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    @on_some
     def action_claim(self):
         """Take these leads from the pool.
 
@@ -105,7 +104,7 @@ class CrmLead(models.Model):
         """
         self.browse().check_access("write")
         # sudo: also what a colleague has by now is to be told
-        leads = self.sudo()._lock_rows()
+        leads = check_ids(self).sudo()._lock_rows()
         leads.invalidate_recordset(["is_up_for_grabs", "user_id"])
         refusals = leads.with_env(self.env)._explain_no_claim()
         if len(leads) < len(self):

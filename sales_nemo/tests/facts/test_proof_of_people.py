@@ -129,9 +129,7 @@ class TestProofOfPeople(EvidenceCase):
         promise = (
             self.env["crm.lead.commitment"]
             .with_user(self.rep)
-            .create(
-                {"lead_id": self.lead.id, "name": "Demo", "message_id": message.id}
-            )
+            .create({"lead_id": self.lead.id, "name": "Demo", "message_id": message.id})
         )
         promise.date_deadline = "2030-01-01"
         self.assertFalse(promise.has_proof)
@@ -167,7 +165,9 @@ class TestProofOfPeople(EvidenceCase):
 
     def test_what_nobody_posted_proves_nothing(self):
         for kind in ("email_outgoing", "email", "comment", "sms"):
-            if kind not in dict(self.lead.message_ids._fields["message_type"].selection):
+            if kind not in dict(
+                self.lead.message_ids._fields["message_type"].selection
+            ):
                 continue
             for author in (self.rep, self.manager):
                 values = {
