@@ -120,11 +120,10 @@ class TestLeadFromPartner(QualificationCase):
         owners = self.rep | self.rep_all
         wizard = self.open_wizard(people, user_ids=[(6, 0, owners.ids)])
         self.rep_all.active = False
+        # as lists that show archived contacts send it
+        wizard = wizard.with_context(active_test=False)
         leads = self.env["crm.lead"].search(wizard.action_create_leads()["domain"])
         self.assertEqual(leads.user_id, self.rep)
-        everybody = [(6, 0, self.rep_all.ids)]
-        leads = self.create_leads(self.lone, user_ids=everybody)
-        self.assertFalse(leads.user_id)
 
     def test_without_owners(self):
         lead = self.create_leads(self.lone, user_ids=[(5,)])

@@ -11,7 +11,7 @@ ADDON = Path(__file__).parents[2]
 INVISIBLE = ("\u00a0", "\u200b\u200b", "\ufeff", "&nbsp;", "\u3164", " \t", "")
 NO_NAMES = """
     N/A|n.a.|NA|n. a.|-|--|—|…|.|?|???|unknown|Unbekannt|(unknown)|[none]|null|None|NaN
-    |test|x|xx|XXX|aaa|k.A.|inconnu|no name|Keine Angabe|not provided|#N/A|00000|123
+    |N.N.|abc|test|x|xx|XXX|aaa|k.A.|inconnu|no name|Keine Angabe|not provided|#N/A|00000|123
     |4.91701E+11|info@acme.example|noreply@acme.example
 """
 NAMES = """
@@ -33,7 +33,7 @@ NO_ADDRESSES = """
     |noreply-crm@a.example|crm.noreply@a.example|mailer-daemon@a.example
     |bounces+x=y@a.example|ne-pas-repondre@a.example|nicht-antworten@a.example
     |no-responder@a.example|none@none.example|test@test.example|noemail@a.example
-    |ann@localhost|ann@acme.invalid|N/A|-
+    |keine-email@a.example|ann@localhost|ann@acme.invalid|a@a.a|N/A|-
 """
 SHARED = """
     info@a.example|info2@a.example|info.de@a.example|info+x@a.example|sales@a.example
