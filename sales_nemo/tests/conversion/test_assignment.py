@@ -112,7 +112,7 @@ class TestAssignment(QualificationCase):
         for together in (True, False):
             with self.subTest(together=together):
                 leads = self.create_unassigned() | self.create_unassigned(color=5)
-                with patch.object(lead_class, "_can_convert_together") as asked:
+                with patch.object(lead_class, "_can_convert_in_batch") as asked:
                     asked.return_value = together
                     self.assign()
                 self.assertEqual(leads.user_id, self.rep)
