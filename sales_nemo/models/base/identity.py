@@ -32,7 +32,8 @@ UNREAD = re.compile(
     r"(?:^|[._+=-])(?:(?:no|dont|do[._-]?not)[._-]?(?:reply|response)"
     r"|ne[._-]?pas[._-]?repondre|(?:nicht|keine)[._-]?antwort(?:en)?"
     r"|(?:no|nao)[._-]?respond(?:er|a)|non[._-]?rispondere|niet[._-]?beantwoorden"
-    r"|mail(?:er)?[._-]?daemon|bounces?|dev[._-]?null|(?:no|keine?)[._-]?e?[._-]?mail)"
+    r"|mail(?:er)?[._-]?daemon|bounces?|dev[._-]?null"
+    r"|(?:no|keine?)[._-]?e?[._-]?mail)"
     r"(?:[._+=@\d-]|$)|@(?:[^.]*|.*\.(?:invalid|localhost|.))$"
 )
 # First or last word of addresses that several people, or a program, write from.

@@ -11,8 +11,8 @@ ADDON = Path(__file__).parents[2]
 INVISIBLE = ("\u00a0", "\u200b\u200b", "\ufeff", "&nbsp;", "\u3164", " \t", "")
 NO_NAMES = """
     N/A|n.a.|NA|n. a.|-|--|—|…|.|?|???|unknown|Unbekannt|(unknown)|[none]|null|None|NaN
-    |N.N.|abc|test|x|xx|XXX|aaa|k.A.|inconnu|no name|Keine Angabe|not provided|#N/A|00000|123
-    |4.91701E+11|info@acme.example|noreply@acme.example
+    |N.N.|abc|test|x|xx|XXX|aaa|k.A.|inconnu|no name|Keine Angabe|not provided|#N/A
+    |00000|123|4.91701E+11|info@acme.example|noreply@acme.example
 """
 NAMES = """
     Li|Ng|Ó|O|李|김|Xu|Na|Nan|No|Ann|R2 D2|O'Neil|Björk|محمد|नमस्ते|Jennifer Null
