@@ -112,7 +112,7 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     def _take_evidence(self):
-        super()._take_evidence()
+        res = super()._take_evidence()
         for name in (
             "crm.qualification.answer",
             "crm.lead.need",
@@ -120,3 +120,4 @@ class MailMessage(models.Model):
         ):
             facts = self.env[name].search([("message_id", "in", self.ids)])
             facts.message_id = False
+        return res
