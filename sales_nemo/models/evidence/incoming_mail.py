@@ -16,30 +16,6 @@ from odoo.tools.mail import (
 
 from ..base.identity import is_address, is_name, is_personal
 
-# Lines "name: value" of headers, and of a part's type, with which programs mark what
-# they send by themselves (RFC 3834 and what came before it).
-AUTOMATIC_HEADER = re.compile(
-    r"auto-submitted:\s*(?!no\s*(;|$))\S|return-path:\s*<\s*>|"
-    r"x-(auto-?reply|auto-?respond(er)?|auto-reply-from|mail-autoreply)\s*:|"
-    r"precedence:\s*auto[_-]reply",
-    re.I,
-)
-# Lines of old vacation programs, and of old mailing lists.
-JUNK_HEADER = re.compile(r"precedence:\s*(bulk|junk)\s*$", re.I)
-# Lines that mailing lists and those who forward to a group add, to whatever it is.
-LIST_HEADER = re.compile(
-    r"list-|mailing-list|x-mailing-list|x-beenthere|x-loop|x-auto-response-suppress|"
-    r"precedence:\s*list\s*$",
-    re.I,
-)
-# Lines of newsletters, ticket systems and those that ask whether you are human.
-BULK_HEADER = re.compile(
-    r"feedback-id:|x-campaign|x-[\w-]*-?(ticket|case-id)|rt-ticket|x-rt-|x-tmda-confirm|"
-    r"x-(otrs|znuny|zammad|zendesk|freshdesk|jira|servicenow|helpscout|osticket|kayako|"
-    r"boxbe|spamarrest|challenge|cr-)|"
-    r"x-mailer:.*(zendesk|otrs|znuny|zammad|osticket|freshdesk|jira|request tracker)",
-    re.I,
-)
 # The domains of a list, in its headers: list.name.example, or an address.
 LIST_DOMAIN = re.compile(
     r"(?:list-id:.*<|(?:list-(?:id|post)|mailing-list|x-google-group[\w-]*|"
@@ -73,22 +49,16 @@ QUOTED = {
 }
 QUOTED_ADDRESS = re.compile(r"(.*?)(?:mailto:)?([\w.+'&/=-]+@[\w-]+(?:\.[\w-]+)+)")
 HAS_AUTO_REPLY_SUBJECT = re.compile(AUTO_REPLY_SUBJECT, re.I)
-
-
 # Boxes in whose name websites write, besides those that nobody reads.
 PROGRAMS = {"apache", "cgi", "httpd", "mailer", "phpmailer", "wordpress", "www-data"}
-COMPANY = re.compile(
-    r"\b(gmbh|ag|kg|ug|e\.? ?v|ltd|limited|llc|inc|corp|plc|s\.?a\.?r?\.?l?|s\.?p\.?a|"
-    r"s\.?r\.?l|b\.?v|n\.?v|oy|ab|a/?s|aps)\.?$",
-    re.I,
-)
+COMPANY = re.compile(rf".*\b{WORDS['company']}\.?$", re.I)
 
-# By what an e-mail is known to be no person's.
+# Lines "name: value" of headers with which programs mark what they send by themselves
+# (RFC 3834 and what came before it), those of old vacation programs and lists, of lists
+# and who forwards to a group, of newsletters, ticket systems and who asks for a human.
 MARKS = {
-    "automatic": AUTOMATIC_HEADER,
-    "junk": JUNK_HEADER,
-    "list": LIST_HEADER,
-    "bulk": BULK_HEADER,
+    kind: re.compile(WORDS[kind], re.I)
+    for kind in ("automatic", "junk", "list", "bulk")
 }
 
 
@@ -138,7 +108,7 @@ def get_person_name(address):
     name = parse_contact_from_email(address)[0].strip(" '\"")
     # as a word before the @, "Sales Team" is a box
     is_box = not is_personal(f"{'.'.join(name.split())}@box.example")
-    company = is_box or "@" in name or COMPANY.search(name)
+    company = is_box or "@" in name or COMPANY.match(name)
     return name if is_name(name) and not company else ""
 
 

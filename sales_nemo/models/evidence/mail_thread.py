@@ -107,9 +107,8 @@ class MailThread(models.AbstractModel):
         """
         sender = email_normalize(message_dict["email_from"], strict=False)
         companies = self.env["res.company"]
-        if not any(map(self._creates_lead, routes)) or not (
-            sender and sender in companies._filter_ours({sender})
-        ):
+        new = [route for route in routes if route[0] == "crm.lead" and not route[1]]
+        if not (new and sender and sender in companies._filter_ours({sender})):
             return routes
         recipients = get_addresses(message, "To", "Cc")
         # blocks are lines
@@ -128,7 +127,7 @@ class MailThread(models.AbstractModel):
         values = {"email_from": customer, "partner_id": person[:1].id}
         return [
             (*route[:2], (route[2] or {}) | values, *route[3:])
-            if self._creates_lead(route)
+            if route in new
             else route
             for route in routes
         ]
@@ -163,11 +162,6 @@ class MailThread(models.AbstractModel):
         ) and self.env["crm.contact.evidence"]._is_outbound(answered, record)
 
     @api.model
-    def _creates_lead(self, route):
-        """True for a route, as Odoo's ``message_route`` finds it, to a new lead."""
-        return route[0] == "crm.lead" and not route[1]
-
-    @api.model
     def _read_sender(self, message, message_dict, routes):
         """Take who is to be answered for the sender of what websites or groups send.
 
@@ -176,7 +170,9 @@ class MailThread(models.AbstractModel):
         :return: True where an address of ours passed it on
         """
         sender = email_normalize(message_dict["email_from"], strict=False) or ""
-        writers = {email_normalize(a): a for a in get_addresses(message, "Reply-To")}
+        # groups keep who wrote, where answers go to the group
+        told = get_addresses(message, "Reply-To", "X-Original-From")
+        writers = {email_normalize(one): one for one in told}
         if not writers.keys() - {sender, False}:
             return False
         own = self.env["res.company"]._filter_ours({sender, *writers}) | {False}

@@ -304,6 +304,18 @@ class TestSenders(MailedLeadCase):
         self.assertEqual(reply.author_id, self.person)
         self.assertContact("two_way", reply)
 
+    def test_a_group_of_ours_that_is_answered_itself(self):
+        lead, _message = self.receive(
+            sender=f"'Eve Adams' via Info <info@{US}>",
+            headers=[
+                ("Reply-To", f"info@{US}"),
+                ("X-Original-From", "Eve Adams <eve@new.example>"),
+                ("List-Id", f"<info.{US}>"),
+            ],
+        )
+        self.assertEqual(lead.email_normalized, "eve@new.example")
+        self.assertContact("inbound", lead=lead)
+
     def test_our_own_people_in_a_thread_speak_for_themselves(self):
         reply = self.process(
             self.reply(
