@@ -126,9 +126,11 @@ class CrmLead(models.Model):
     def _get_customers(self):
         """The contacts of these leads, without our own people and companies."""
         ours = {own for _id, own in self.env["res.company"]._get_all_companies()}
+        # sudo: who is one of our own doesn't depend on who asks
         return self.partner_id.filtered(
             lambda partner: (
-                partner.partner_share and partner.commercial_partner_id.id not in ours
+                partner.sudo().partner_share
+                and partner.sudo().commercial_partner_id.id not in ours
             )
         )
 

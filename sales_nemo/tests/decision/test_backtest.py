@@ -256,7 +256,8 @@ class TestBacktest(BacktestCase):
 
     def test_real_snapshots_are_read(self):
         """What the gate itself has logged comes back as the facts that it saw."""
-        lead = self.create_qualified_lead(partner_id=self.rep.partner_id.id)
+        person = self.env["res.partner"].create({"name": "Ann"})
+        lead = self.create_qualified_lead(partner_id=person.id)
         lead.save_qualification_answer(self.budget.id, "yes")
         facts = lead._collect_facts()[lead.id]
         lead.convert_opportunity(lead.partner_id)
