@@ -34,6 +34,7 @@
         "wizard/crm_qualification_backtest_views.xml",
         "views/crm_qualification_profile_views.xml",
         "views/crm_qualification_criterion_views.xml",
+        "views/qualification_withdraw_views.xml",
         "views/crm_qualification_answer_views.xml",
         "views/crm_qualification_decision_views.xml",
         "views/crm_lead_need_views.xml",

@@ -72,7 +72,7 @@ SAMPLE = """
                      AND shared.company_id = closed.company_id
          WHERE NOT EXISTS (
             SELECT FROM crm_qualification_answer own
-             WHERE own.lead_id = closed.id
+             WHERE own.lead_id = closed.id AND own.active
                AND own.criterion_id = shared.criterion_id
          )
       GROUP BY 1, 2, 3
@@ -136,6 +136,7 @@ class CrmQualificationLift(models.Model):
             "won_status",
         ],
         "crm.qualification.answer": [
+            "active",
             "choice_id",
             "company_id",
             "criterion_id",
@@ -445,7 +446,7 @@ class CrmQualificationLift(models.Model):
                    CASE state WHEN 'disqualifying' THEN 'not_met' ELSE state END
                        AS state
               FROM crm_qualification_answer
-             WHERE state IS NOT NULL
+             WHERE state IS NOT NULL AND active
             """
         )
 

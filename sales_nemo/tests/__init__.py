@@ -34,6 +34,7 @@ from .facts import (
     test_attacks_on_facts,
     test_proof,
     test_proof_of_people,
+    test_withdraw,
 )
 from .decision import (
     test_ageing,

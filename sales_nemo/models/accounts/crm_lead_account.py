@@ -34,7 +34,8 @@ class CrmLead(models.Model):
         found = self.env["crm.qualification.answer"].sudo()
         found = found.search(
             Domain("lead_id", "in", leads.ids)
-            & Domain("criterion_id", "in", about_accounts),
+            & Domain("criterion_id", "in", about_accounts)
+            & Domain("active", "=", True),
             order="id",
         )
         # one query for all, where there is anything to hand over

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+from ..decision.crm_lead import NOT_WITHDRAWN
 from ..facts.crm_qualification_answer import ANSWER_FIELDS
 
 # What says to which account somebody belongs.
@@ -17,6 +18,7 @@ class ResPartner(models.Model):
     qualification_answer_ids = fields.One2many(
         "crm.qualification.answer",
         "partner_id",
+        domain=NOT_WITHDRAWN,
         string="Qualification Answers",
         groups="base.group_user",
         help="What is known about this account; serves all of its leads.",
@@ -24,6 +26,7 @@ class ResPartner(models.Model):
     qualification_role_ids = fields.One2many(
         "crm.lead.role",
         "partner_id",
+        domain=NOT_WITHDRAWN,
         string="Roles in Decisions",
         groups="base.group_user",
         help="The parts that this person plays in decisions, by lead.",
@@ -76,7 +79,7 @@ class ResPartner(models.Model):
         """
         # sudo: rules look at the companies that are selected now
         answers = self.env["crm.qualification.answer"].sudo()
-        domain = Domain("partner_id", "child_of", self.ids)
+        domain = Domain("partner_id", "child_of", self.ids) & Domain(NOT_WITHDRAWN)
         if not self.env.su:
             domain &= Domain("company_id", "in", self.env.user.company_ids.ids)
         stray = answers.search(domain).filtered(

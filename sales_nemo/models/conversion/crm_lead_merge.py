@@ -164,6 +164,10 @@ class CrmLead(models.Model):
         everybody = head | tail
         notes += head._merge_facts(everybody.qualification_need_ids, ["detail"])
         notes += head._merge_facts(everybody.qualification_commitment_ids)
+        for name in ("answer", "need", "commitment", "role"):
+            # what is withdrawn follows, too, as it is
+            facts = head[f"qualification_{name}_ids"].with_context(active_test=False)
+            facts.search([("lead_id", "in", tail.ids)]).lead_id = head
         tail.qualification_decision_ids.write({"lead_id": head.id})
         if notes:
             self._message_log(

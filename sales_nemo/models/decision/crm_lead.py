@@ -16,6 +16,8 @@ GRADES = [
     ),
     (gate.NO_GRADE, "None"),
 ]
+# In whatever context facts are read.
+NOT_WITHDRAWN = [("active", "=", True)]
 
 
 class CrmLead(models.Model):
@@ -41,18 +43,28 @@ class CrmLead(models.Model):
     qualification_answer_ids = fields.One2many(
         "crm.qualification.answer",
         "lead_id",
+        domain=NOT_WITHDRAWN,
         string="Answers",
         groups="base.group_user",
     )
     qualification_need_ids = fields.One2many(
-        "crm.lead.need", "lead_id", string="Needs", groups="base.group_user"
+        "crm.lead.need",
+        "lead_id",
+        domain=NOT_WITHDRAWN,
+        string="Needs",
+        groups="base.group_user",
     )
     qualification_commitment_ids = fields.One2many(
-        "crm.lead.commitment", "lead_id", string="Commitments", groups="base.group_user"
+        "crm.lead.commitment",
+        "lead_id",
+        domain=NOT_WITHDRAWN,
+        string="Commitments",
+        groups="base.group_user",
     )
     qualification_role_ids = fields.One2many(
         "crm.lead.role",
         "lead_id",
+        domain=NOT_WITHDRAWN,
         string="Roles in the Decision",
         groups="base.group_user",
         help="Who decides, who is for us, who uses it, who is against it.",
@@ -299,12 +311,16 @@ class CrmLead(models.Model):
             "user_id.company_id",
             "qualification_profile_id",
             "qualification_decision_id",
+            "qualification_need_ids.active",
             "qualification_need_ids.state",
+            "qualification_commitment_ids.active",
             "qualification_commitment_ids.state",
             "qualification_commitment_ids.date_deadline",
+            "qualification_answer_ids.active",
             "qualification_answer_ids.state",
             "qualification_answer_ids.points",
             "qualification_answer_ids.is_expired",
+            "partner_id.commercial_partner_id.qualification_answer_ids.active",
             "partner_id.commercial_partner_id.qualification_answer_ids.state",
             "partner_id.commercial_partner_id.qualification_answer_ids.points",
             "partner_id.commercial_partner_id.qualification_answer_ids.is_expired",

@@ -1,4 +1,5 @@
 from . import (
+    qualification_withdraw_mixin,
     qualification_proof_mixin,
     crm_lead_fact_mixin,
     crm_qualification_answer,

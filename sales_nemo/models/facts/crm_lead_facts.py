@@ -82,17 +82,18 @@ class CrmLead(models.Model):
         :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
         :rtype: tuple
         """
-        self.env["crm.lead.need"].flush_model(["lead_id", "name", "state"])
+        self.env["crm.lead.need"].flush_model(["active", "lead_id", "name", "state"])
         promises = self.env["crm.lead.commitment"]
-        promises.flush_model(["lead_id", "name", "state", "date_deadline"])
+        promises.flush_model(["active", "lead_id", "name", "state", "date_deadline"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT lead_id, TRUE, id, name, state, NULL
-                  FROM crm_lead_need WHERE lead_id = ANY(%(leads)s)
+                  FROM crm_lead_need WHERE active AND lead_id = ANY(%(leads)s)
                  UNION ALL
                 SELECT lead_id, FALSE, id, name, state, date_deadline
-                  FROM crm_lead_commitment WHERE lead_id = ANY(%(leads)s)
+                  FROM crm_lead_commitment
+                 WHERE active AND lead_id = ANY(%(leads)s)
               ORDER BY 3
                 """,
                 leads=self.ids,

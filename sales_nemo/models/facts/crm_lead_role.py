@@ -10,7 +10,7 @@ class CrmLeadRole(models.Model):
 
     _name = "crm.lead.role"
     _description = "Role in the Decision"
-    _inherit = ["qualification.door.mixin"]
+    _inherit = ["qualification.withdraw.mixin"]
     _order = "lead_id, role, id"
     _rec_name = "role"
 
@@ -44,7 +44,7 @@ class CrmLeadRole(models.Model):
     note = fields.Char(help="What moves this person.")
 
     _unique_role = models.UniqueIndex(
-        "(lead_id, partner_id, role)",
+        "(lead_id, partner_id, role) WHERE active",
         "This person has that role on this lead already.",
     )
 
@@ -72,7 +72,7 @@ class CrmLeadRole(models.Model):
             return
         field = "lead_id" if owner._name == "crm.lead" else "partner_id"
         other = "partner_id" if field == "lead_id" else "lead_id"
-        own_roles = self.search([(field, "=", owner.id)])
+        own_roles = self.search([(field, "=", owner.id), ("active", "=", True)])
         known, gone = {}, self.browse()
         for role in own_roles | self:
             twin = known.setdefault((role[other], role.role), role)

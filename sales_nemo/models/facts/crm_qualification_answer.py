@@ -13,6 +13,7 @@ from odoo.tools.misc import clean_context
 from ... import gate
 from ..policy.crm_qualification_criterion import VALUE_FIELDS, to_plain
 from .qualification_proof_mixin import NO_PROOF
+from .qualification_withdraw_mixin import WITHDRAWAL
 
 
 class KnownAnswer(NamedTuple):
@@ -172,12 +173,13 @@ class CrmQualificationAnswer(models.Model):
         " AND state <> 'unknown'"
     )
     _unique_lead_criterion = models.UniqueIndex(
-        "(lead_id, criterion_id) WHERE lead_id IS NOT NULL",
+        "(lead_id, criterion_id) WHERE lead_id IS NOT NULL AND active",
         "This lead already has an answer to that criterion: change the one that is "
         "there.",
     )
     _unique_account_criterion = models.UniqueIndex(
-        "(partner_id, criterion_id, company_id) WHERE partner_id IS NOT NULL",
+        "(partner_id, criterion_id, company_id)"
+        " WHERE partner_id IS NOT NULL AND active",
         "There is an answer about this account to that criterion already: change the "
         "one that is there.",
     )
@@ -298,7 +300,7 @@ class CrmQualificationAnswer(models.Model):
             # what proved the old answer doesn't prove the new one
             vals = NO_PROOF | vals
         old = {answer: answer._get_statement() for answer in self} if is_new else {}
-        is_changed = not vals.keys() <= {"note", *NO_PROOF}
+        is_changed = not vals.keys() <= {"note", *NO_PROOF, *WITHDRAWAL}
         if not is_changed:
             # who rewrites the note of somebody else's answer answers it
             others = self.filtered(lambda a: a.user_id != self.env.user)
@@ -363,7 +365,7 @@ class CrmQualificationAnswer(models.Model):
         # cleaned: nobody's default_… keys get into an answer
         self = self.with_env(self.env(context=clean_context(self.env.context)))
         vals = {"value": value or ""} | ({} if note is None else {"note": note})
-        domain = Domain("criterion_id", "=", criterion.id)
+        domain = Domain("criterion_id", "=", criterion.id) & Domain("active", "=", True)
         for name, known in owner.items():
             domain &= Domain(name, "=", known)
         if answer := self.search(domain, limit=1):
@@ -468,6 +470,7 @@ class CrmQualificationAnswer(models.Model):
         """
         # one without a state is just being deleted, before it was ever judged
         domain = Domain(domain) & Domain("state", "!=", False)
+        domain &= Domain("active", "=", True)
         query = self._search(domain)
         columns = [
             self._field_to_sql(query.table, name, query)
@@ -547,6 +550,12 @@ class CrmQualificationAnswer(models.Model):
         """
         self.ensure_one()
         return gate.Answer(self.criterion_id.id, *self._get_worth(self, today))
+
+    def _get_author(self):
+        # with a history of somebody else's it is their word, too
+        user, lines = self.user_id, (self.history or "").splitlines()
+        is_own = all(f" ({user.name}, " in line for line in lines)
+        return user if is_own else user.browse()
 
     def _get_account(self):
         return self.partner_id or super()._get_account()
