@@ -15,6 +15,11 @@ class CrmLeadLost(models.TransientModel):
 
     _qualification_links = ("recycle_team_id",)
 
+    left_out = fields.Text(
+        compute="_compute_left_out",
+        help="The chosen records that stay as they are: won ones, and those that are "
+        "lost already, with their reasons.",
+    )
     is_reason_required = fields.Boolean(compute="_compute_is_reason_required")
     recycle_to = fields.Selection(
         RECYCLE_TO,
@@ -39,8 +44,22 @@ class CrmLeadLost(models.TransientModel):
     @api.depends("lead_ids")
     def _compute_is_reason_required(self):
         for wizard in self:
-            leads = wizard.lead_ids._origin
+            leads = wizard._get_losable()
             wizard.is_reason_required = bool(leads._filter_unexplained())
+
+    @api.depends("lead_ids")
+    def _compute_left_out(self):
+        for wizard in self:
+            leads = wizard.lead_ids._origin
+            texts = [leads._filter_won()._explain_won()]
+            if lost := leads._filter_lost():
+                texts.append(
+                    self.env._(
+                        "Lost already, their lost reasons stay: %s.",
+                        lost._format_names(),
+                    )
+                )
+            wizard.left_out = "\n".join(filter(None, texts))
 
     @api.depends("lost_reason_id", "lead_ids")
     def _compute_plan(self):
@@ -70,25 +89,51 @@ class CrmLeadLost(models.TransientModel):
     def action_lost_reason_apply(self):
         """Mark as lost as Odoo does, and plan what happens next.
 
-        :raise UserError: names all that is missing; nothing is lost
+        What is won or lost already stays as it is.
+
+        :return: None, or a notification that says how many were lost and what wasn't
+        :raise UserError: names all that is missing, or what can't be lost where that
+            is all; nothing is lost
         """
-        self._check_plan()
+        left_out, leads = self.left_out, self._get_losable()
+        if left_out and not leads:
+            raise UserError(left_out)
+        self._check_plan(leads)
         planned = self.with_context(lost_plan=self._prepare_plan_values())
-        return super(CrmLeadLost, planned).action_lost_reason_apply()
+        if not left_out:
+            return super(CrmLeadLost, planned).action_lost_reason_apply()
+        # last: Odoo proposes another plan for other records
+        planned.lead_ids = leads
+        super(CrmLeadLost, planned).action_lost_reason_apply()
+        count = self.env._("Marked as lost: %s.", len(leads))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": f"{count}\n{left_out}",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
 
-    def _check_plan(self):
-        """Say at once all that the dialog misses."""
-        missing = self.lead_ids._filter_unexplained()
+    def _get_losable(self):
+        """The chosen records that are neither won nor lost."""
+        leads = self.lead_ids._origin
+        return leads - leads._filter_won() - leads._filter_lost()
+
+    def _check_plan(self, leads):
+        """Say at once all that the dialog misses to mark these leads as lost."""
+        missing = leads._filter_unexplained()
         if self.lost_reason_id:
             missing = missing.browse()
         refusals = [missing._explain_missing_reason()]
         is_returning = self.recycle_to not in (False, "never")
         if is_returning and (
-            not self.recycle_date or self.recycle_date <= self.lead_ids[:1]._get_day()
+            not self.recycle_date or self.recycle_date <= leads[:1]._get_day()
         ):
             refusals.append(
                 self.env._("Choose a day after today on which it comes back.")

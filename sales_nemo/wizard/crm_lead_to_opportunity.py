@@ -110,6 +110,25 @@ class CrmLead2opportunityPartner(models.TransientModel):
             )
 
     # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        """Open for any open lead: Odoo takes one at 100 % for a closed one."""
+        context = self.env.context
+        lead_id = context.get("default_lead_id") or context.get("active_id")
+        lead = self.env["crm.lead"].browse(lead_id)
+        if (
+            "lead_id" not in fields
+            or lead.probability != 100
+            or lead._peek_won_status() == "won"
+        ):
+            return super().default_get(fields)
+        others = [name for name in fields if name != "lead_id"]
+        return super().default_get(others) | {"lead_id": lead.id}
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 

@@ -13,7 +13,9 @@ class CrmMergeOpportunity(models.TransientModel):
         readonly=True, help="Why the merged record may not become an opportunity."
     )
     left_out = fields.Text(
-        compute="_compute_left_out", help="Lost records that were not preselected."
+        compute="_compute_left_out",
+        help="Won records, which Odoo doesn't merge, and lost ones that were not "
+        "preselected.",
     )
     lost_warning = fields.Text(compute="_compute_lost_warning")
 
@@ -24,10 +26,19 @@ class CrmMergeOpportunity(models.TransientModel):
         for wizard in self:
             lost = chosen._filter_lost() | chosen & chosen._get_ancestors()
             lost -= wizard.opportunity_ids._origin
-            wizard.left_out = bool(lost) and self.env._(
-                "Lost records are not merged unless you add them below: %s.",
-                lost._describe_lost(),
-            )
+            won = chosen._filter_won() - wizard.opportunity_ids._origin
+            texts = []
+            if won:
+                names = won._format_names()
+                texts.append(self.env._("Won records are not merged: %s.", names))
+            if lost:
+                texts.append(
+                    self.env._(
+                        "Lost records are not merged unless you add them below: %s.",
+                        lost._describe_lost(),
+                    )
+                )
+            wizard.left_out = "\n".join(texts)
 
     @api.depends("opportunity_ids")
     def _compute_lost_warning(self):

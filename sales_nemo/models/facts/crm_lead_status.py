@@ -47,6 +47,9 @@ class CrmLead(models.Model):
         """Opportunities that are in the pipeline, or were won."""
         return self.filtered(lambda o: o.active and o._peek_won_status() != "lost")
 
+    def _filter_won(self):
+        return self.filtered(lambda lead: lead._peek_won_status() == "won")
+
     def _filter_lost(self):
         return self.filtered(lambda lead: lead._peek_won_status() == "lost")
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_list
 
 from ..base.calls import check_ids, on_some
@@ -94,9 +94,13 @@ class CrmLead(models.Model):
 
         :param additional_values: values of the lost records, such as
             ``lost_reason_id``, ``lost_feedback``, ``recycle_to``, ``recycle_date``
-        :raise UserError: a reason is missing, or unknown; nothing is lost
+        :raise UserError: a reason is missing, or unknown, or some are won; nothing is
+            lost
         """
         check_ids(self)
+        if won := self._filter_won():
+            # Odoo refuses them, too, and names none
+            raise ValidationError(won._explain_won())
         reason_id = additional_values.get("lost_reason_id")
         reason = self._find_reason(reason_id)
         if reason_id and not reason:
@@ -117,7 +121,13 @@ class CrmLead(models.Model):
 
     @on_some
     def action_open_lost_dialog(self):
-        """Open Odoo's dialog that asks why, and what happens next."""
+        """Open Odoo's dialog that asks why, and what happens next.
+
+        :raise UserError: all of them are won
+        """
+        won = self._filter_won()
+        if won == self:
+            raise UserError(won._explain_won())
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm.crm_lead_lost_action"
         )
@@ -205,6 +215,19 @@ class CrmLead(models.Model):
         reasons = self.env["crm.lost.reason"]
         # Odoo would write what is no id as no reason
         return reasons.browse(type(reason_id) is int and reason_id).exists()
+
+    def _explain_won(self):
+        """Why these, which are won, can't be lost; empty where there are none.
+
+        :rtype: str
+        """
+        if not self:
+            return ""
+        return self.env._(
+            "What is won can't be lost: take it back to an open stage first: "
+            "%(names)s.",
+            names=self._format_names(),
+        )
 
     def _explain_missing_reason(self):
         """Why these, which lack a reason, can't be lost; empty where there are none.

@@ -93,6 +93,25 @@ class TestConvertWizard(QualificationCase):
         self.assertEqual(lead.qualification_decision_id.path, "wizard")
         self.assertEqual(len(lead.sudo().qualification_decision_ids), 1)
 
+    def test_open_lead_at_100_percent(self):
+        lead = self.create_qualified_lead()
+        lead.probability = 100
+        action = lead.action_open_convert_dialog()
+        dialogs = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        form = Form(dialogs.with_context(**action["context"]))
+        self.assertEqual(form.lead_id, lead)
+        form.save().action_apply()
+        self.assertEqual(lead.type, "opportunity")
+
+    def test_closed_lead_is_closed(self):
+        self.profile.enforcement = "advise"
+        lead = self.create_qualified_lead()
+        lead.action_set_won()
+        action = lead.action_open_convert_dialog()
+        dialogs = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        with self.assertRaisesRegex(UserError, "Closed"):
+            Form(dialogs.with_context(**action["context"]))
+
     def test_approver_overrides_with_a_reason(self):
         lead = self.create_lead()
         wizard = self.open_dialog(lead, self.approver)

@@ -372,6 +372,13 @@ class TestMergeScreen(MergeCase):
             self.assertFalse(form.left_out)
             self.assertIn("all others are lost with it: Lost", form.lost_warning)
 
+    def test_won_records_are_named(self):
+        lead, twin = self.create_lead(), self.create_lead()
+        sold = self.create_opportunity("passed", "Sold")
+        sold.action_set_won()
+        with self.open(lead | twin | sold) as form:
+            self.assertEqual(form.left_out, "Won records are not merged: Sold.")
+
     def test_advising_profile_leaves_odoos_choice(self):
         self.profile.enforcement = "advise"
         lead, lost = self.create_lead(), self.create_lost()

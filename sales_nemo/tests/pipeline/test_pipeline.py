@@ -316,6 +316,12 @@ class TestDroppedCard(QualificationCase):
         form.save().action_lost_reason_apply()
         self.assertEqual(lead.won_status, "lost")
 
+    def test_won_is_not_lost_and_nothing_is_asked(self):
+        deal = self.create_lead("Sold", type="opportunity")
+        deal.action_set_won()
+        with self.assertRaisesRegex(UserError, "back to an open stage first: Sold"):
+            self.drop(deal, "lost")
+
     def test_back_from_lost(self):
         reason = self.env["crm.lost.reason"].create({"name": "Too dear"})
         lead = self.create_lead()

@@ -218,6 +218,36 @@ class TestLosing(LosingCase):
         self.assertEqual(set(leads.mapped("recycle_date")), {self.day(30)})
         self.assertFalse(self.open_dialog(self.create_lead()).is_reason_required)
 
+    def test_dialog_leaves_won_and_lost_ones_and_names_them(self):
+        deal, lead = self.create_opportunity("Deal"), self.create_lead("Open")
+        won, lost = self.create_opportunity("Won"), self.create_opportunity("Gone")
+        won.action_set_won()
+        lost.action_set_lost(lost_reason_id=self.spam.id)
+        dialog = self.open_dialog(deal | lead | won | lost)
+        self.assertRegex(dialog.left_out, "(?s)What is won.* Won.*already.* Gone")
+        dialog.lost_reason_id = self.late
+        told = dialog.save().action_lost_reason_apply()["params"]["message"]
+        self.assertRegex(told, "(?s)lost: 2.*What is won.* Won.*already.* Gone")
+        self.assertEqual((deal | lead).mapped("won_status"), ["lost", "lost"])
+        self.assertEqual((deal | lead).lost_reason_id, self.late)
+        self.assertEqual(won.won_status, "won")
+        self.assertEqual((lost.lost_reason_id, lost.recycle_to), (self.spam, "never"))
+
+    def test_dialog_refuses_where_nothing_can_be_lost(self):
+        won = self.create_opportunity("Sold")
+        won.action_set_won()
+        dialog = self.open_dialog(won)
+        self.assertFalse(dialog.is_reason_required)
+        with self.assertRaisesRegex(UserError, "What is won .*Sold"):
+            dialog.save().action_lost_reason_apply()
+
+    def test_call_names_the_won_ones(self):
+        deal, won = self.create_opportunity("Deal"), self.create_opportunity("Sold")
+        won.action_set_won()
+        with self.assertRaisesRegex(UserError, "What is won .*: Sold"):
+            (deal | won).action_set_lost(lost_reason_id=self.spam.id)
+        self.assertEqual(deal.won_status, "pending")
+
     def test_dialog_of_two_companies_proposes_no_team_of_either(self):
         company = self.env["res.company"].create({"name": "Other"})
         self.rep.company_ids |= company
