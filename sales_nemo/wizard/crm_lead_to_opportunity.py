@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from ..models.base.calls import on_one
+from ..models.base.identity import is_name
 from ..models.base.stock_methods import is_stock
 from ..models.decision.reasons import explain
 
@@ -89,6 +91,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """
         res = super()._compute_duplicated_lead_ids()
         for wizard in self:
+            wizard.duplicated_lead_ids |= wizard._find_account_opportunity()
             if not wizard.duplicated_lead_ids - wizard.lead_id:
                 continue
             earlier = wizard.lead_id._origin._get_ancestors()
@@ -97,6 +100,17 @@ class CrmLead2opportunityPartner(models.TransientModel):
             )
             if wizard.lead_id._is_enforced():
                 wizard.duplicated_lead_ids -= wizard.duplicated_lead_ids._filter_lost()
+        return res
+
+    @api.depends("lead_id")
+    def _compute_commercial_partner_id(self):
+        """The customer that is there already, for a new person of theirs."""
+        res = super()._compute_commercial_partner_id()
+        for wizard in self:
+            lead = wizard.lead_id._origin
+            if wizard.partner_id or wizard.commercial_partner_id or not lead:
+                continue
+            wizard.commercial_partner_id = lead._find_account()
         return res
 
     @api.depends("duplicated_lead_ids")
@@ -297,7 +311,29 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     def _get_given_customer(self, lead):
         """Whom a lead has, or gets because the dialog says so."""
+        if (
+            self.action == "create"
+            and self.commercial_partner_id == lead.partner_id
+            and is_name(lead.contact_name)
+        ):
+            # a new person under the customer that it has
+            return self.partner_id
         return self.partner_id or lead.partner_id
+
+    def _find_account_opportunity(self):
+        """The open opportunity of the lead's account; of several nobody knows which."""
+        lead = self.lead_id._origin
+        account = self.partner_id.commercial_partner_id
+        account = account or (lead and lead._find_account())
+        if not account:
+            return lead.browse()
+        found = lead.search(
+            Domain("partner_id.commercial_partner_id", "=", account.id)
+            & Domain("type", "=", "opportunity")
+            & Domain("won_status", "=", "pending"),
+            limit=2,
+        )
+        return found if len(found) == 1 else lead.browse()
 
     def _is_creating_customers(self):
         """True when each lead without a customer may get one of its own."""

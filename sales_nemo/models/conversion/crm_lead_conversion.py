@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from odoo import models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import escape_psql
 from odoo.tools.mail import email_normalize_all, parse_contact_from_email
 
 from ..base.stock_methods import is_stock
@@ -119,6 +120,29 @@ class CrmLead(models.Model):
                 people[lead.id] = lead._prepare_customer_values(lead.name)
         created = partners.create(list(people.values()))
         return customers | dict(zip(people, created, strict=True))
+
+    def _find_account(self):
+        """The one company that this lead is of: its contact's, the one of its name, or
+        the one whose people write from its mail domain; empty: none, or several.
+
+        Of free mail providers the domain says nothing.
+        """
+        self.ensure_one()
+        if self.partner_id:
+            return self.partner_id.commercial_partner_id.filtered("is_company")
+        partners = self.env["res.partner"]
+        if self.partner_name:
+            named = Domain("name", "=ilike", escape_psql(self.partner_name.strip()))
+            found = partners.search(named & Domain("is_company", "=", True), limit=2)
+            if found:
+                return found if len(found) == 1 else partners
+        domain, email = self.email_domain_criterion or "", self.email_normalized
+        # of one of our own companies nobody is a customer
+        if domain[:1] != "@" or email in self.env.company._filter_ours({email}):
+            return partners
+        people = partners.search([("email_normalized", "=like", f"%{domain}")])
+        found = people.commercial_partner_id.filtered("is_company")
+        return found if len(found) == 1 else partners
 
     # ------------------------------------------------------------
     # CONVERSION

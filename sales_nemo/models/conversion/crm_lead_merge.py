@@ -2,11 +2,16 @@ from contextlib import nullcontext
 
 from markupsafe import Markup
 
-from odoo import models
+from odoo import Command, models
 from odoo.exceptions import UserError
 
+from ..base.identity import is_name, is_personal
 from ..facts.qualification_proof_mixin import NO_PROOF
 
+# What is one person's; where they differ it is not taken from the other one.
+PERSON_FIELDS = (
+    "partner_id", "title", "contact_name", "email_from", "function", "phone", "lang_id"
+)  # fmt: skip
 # Of the decisions of merged opportunities the first of these counts.
 OUTCOME_ORDER = ("passed", "settled", "overridden", "flagged", "advised")
 # Those that let an opportunity in: each of them one.
@@ -128,6 +133,68 @@ class CrmLead(models.Model):
                 )
             ).qualification_profile_pinned = False
 
+    def _merge_data(self, fnames=None):
+        """What says who the contact is or how to reach them is one person's."""
+        data = super()._merge_data(fnames)
+        own = self._filter_same_person()
+        if own == self:
+            return data
+        names = [name for name in PERSON_FIELDS if name in data]
+        return data | super(CrmLead, own)._merge_data(names)
+
+    def _filter_same_person(self):
+        """Those of these leads that are not known to be about somebody else.
+
+        Than the first one whose person is known: a contact, a name, an address.
+        """
+
+        def get_words(lead):
+            email, name = lead.email_normalized, lead.contact_name
+            return email, is_name(name) and name.casefold().split()
+
+        def is_same(lead):
+            (email, name), (own_email, own_name) = get_words(lead), get_words(head)
+            if email == own_email and is_personal(email):
+                return True
+            both, named = lead.partner_id | head.partner_id, name and own_name
+            if lead.partner_id and head.partner_id:
+                # Ann, written at her company, may be Ann
+                is_told = named and both.filtered("is_company")
+                if not is_told:
+                    return len(both) == 1
+            if named:
+                return name == own_name
+            return not (email and own_email) or email == own_email
+
+        known = self.filtered(lambda x: x.partner_id or any(get_words(x)))
+        head = known[:1]
+        return self.filtered(is_same) if head else self
+
+    def _merge_people(self, leads):
+        """Who was the contact of a merged lead is one of the people of this one.
+
+        :param leads: this one and those that are merged into it, in Odoo's order
+        """
+        own = leads._filter_same_person()
+        customer = own.partner_id[:1]
+        company = customer.commercial_partner_id
+        known = customer | self.sudo().qualification_role_ids.partner_id
+        for lead in leads - own:
+            person = lead._find_matching_partner()
+            if (not person or person.is_company) and is_name(lead.contact_name):
+                parent = person or company.filtered("is_company")
+                person = person.create(
+                    lead._prepare_customer_values(
+                        lead.contact_name, parent_id=parent.id
+                    )
+                )
+            if person.partner_share and not (person.is_company or person in known):
+                known |= person
+                # sudo: who may merge the leads may keep their people
+                self.sudo().qualification_role_ids = [
+                    Command.create({"partner_id": person.id, "role": "other"})
+                ]
+
     def _guard_merged(self):
         """A lead merged into a closed opportunity comes back only if it passes.
 
@@ -161,6 +228,7 @@ class CrmLead(models.Model):
         head._merge_pinned_profile(tail)
         notes += head._merge_answers(tail)
         tail.qualification_role_ids._move_to(head)
+        self._merge_people(self | opportunities)
         everybody = head | tail
         notes += head._merge_facts(everybody.qualification_need_ids, ["detail"])
         notes += head._merge_facts(everybody.qualification_commitment_ids)

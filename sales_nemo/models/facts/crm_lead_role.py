@@ -34,12 +34,14 @@ class CrmLeadRole(models.Model):
             ("user", "User"),
             ("gatekeeper", "Gatekeeper"),
             ("blocker", "Blocker"),
+            ("other", "Not known yet"),
         ],
         required=True,
         help="Decision maker: says yes or no.\nHolds the budget: pays for it.\n"
         "Champion: wants it, and speaks for us.\nInfluencer: is listened to.\n"
         "User: will work with it.\nGatekeeper: opens the door to the others, or not.\n"
-        "Blocker: is against it.",
+        "Blocker: is against it.\nNot known yet: has to do with it, as somebody who "
+        "was the contact of a merged lead.",
     )
     note = fields.Char(help="What moves this person.")
 

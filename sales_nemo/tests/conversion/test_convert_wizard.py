@@ -93,6 +93,46 @@ class TestConvertWizard(QualificationCase):
         self.assertEqual(lead.qualification_decision_id.path, "wizard")
         self.assertEqual(len(lead.sudo().qualification_decision_ids), 1)
 
+    def create_customer(self):
+        company = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        return company, company.create(
+            {"name": "Cleo", "email": "cleo@acme.example", "parent_id": company.id}
+        )
+
+    def test_proposes_the_accounts_open_opportunity(self):
+        company, ceo = self.create_customer()
+        deal = self.create_lead("Deal", type="opportunity", partner_id=ceo.id)
+        named = self.create_lead(partner_name="acme", contact_name="Toto")
+        mailed = self.create_lead(email_from="toto@acme.example")
+        stranger = self.create_lead(email_from="toto@gmail.com")
+        for lead, found in ((named, deal), (mailed, deal), (stranger, deal.browse())):
+            dialog = self.open_dialog(lead)
+            self.assertEqual(dialog.duplicated_lead_ids - lead, found, lead.email_from)
+
+    def test_free_mail_is_no_account(self):
+        _company, ceo = self.create_customer()
+        ceo.email = "cleo@gmail.com"
+        self.create_lead("Deal", type="opportunity", partner_id=ceo.id)
+        lead = self.create_lead(email_from="toto@gmail.com", contact_name="Toto")
+        self.assertFalse(self.open_dialog(lead).duplicated_lead_ids - lead)
+        self.assertFalse(self.open_dialog(lead).commercial_partner_id)
+
+    def test_new_person_under_the_existing_customer(self):
+        company, _ceo = self.create_customer()
+        by_name = self.create_qualified_lead(partner_name="ACME", contact_name="Toto")
+        by_domain = self.create_qualified_lead(email_from="toto@acme.example")
+        by_contact = self.create_qualified_lead(partner_id=company.id)
+        for lead in (by_name, by_domain, by_contact):
+            dialog = self.open_dialog(lead)
+            self.assertEqual(dialog.commercial_partner_id, company)
+            dialog.action_apply()
+            self.assertEqual(lead.type, "opportunity")
+            self.assertEqual(lead.partner_id.parent_id, company)
+            self.assertEqual(lead.partner_id.name, "Ann")
+        self.assertEqual(
+            self.env["res.partner"].search_count([("name", "=ilike", "acme")]), 1
+        )
+
     def test_open_lead_at_100_percent(self):
         lead = self.create_qualified_lead()
         lead.probability = 100

@@ -172,6 +172,44 @@ class TestMergeFacts(MergeCase):
         self.assertEqual(roles.partner_id, ann | ben)
         self.assertEqual(roles[0].note, "Loves it; Uses it")
 
+    def test_people_of_one_deal_stay_themselves(self):
+        company, ceo, cto = self.env["res.partner"].create(
+            [
+                {"name": "Acme", "is_company": True},
+                {"name": "Cleo", "email": "cleo@acme.example"},
+                {"name": "Toto", "email": "toto@acme.example", "phone": "+32 2 1"},
+            ]
+        )
+        (ceo | cto).parent_id = company
+        head = self.create_lead("A", partner_id=ceo.id)
+        tail = self.create_lead("B", partner_id=cto.id, function="CTO")
+        merged = self.merge(head | tail)
+        self.assertEqual(merged, head)
+        self.assertEqual((merged.partner_id, merged.contact_name), (ceo, "Cleo"))
+        self.assertFalse(merged.phone or merged.function)
+        self.assertFalse(ceo.phone)
+        self.assertEqual(merged.qualification_role_ids.partner_id, cto)
+
+    def test_who_is_no_contact_yet_becomes_one(self):
+        company = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        ceo = self.env["res.partner"].create({"name": "Cleo", "parent_id": company.id})
+        head = self.create_lead("A", partner_id=ceo.id)
+        tail = self.create_lead("B", contact_name="Toto", phone="+32 2 555 12 34")
+        merged = self.merge(head | tail)
+        self.assertFalse(merged.phone or ceo.phone)
+        toto = merged.qualification_role_ids.partner_id
+        self.assertEqual((toto.name, toto.parent_id), ("Toto", company))
+        self.assertEqual(toto.phone, "+32 2 555 12 34")
+
+    def test_leads_of_one_person_complete_each_other(self):
+        head = self.create_lead("A", contact_name="Ann Lee", email_from="ann@a.example")
+        tail = self.create_lead("B", contact_name="ann lee", phone="+32 2 555 12 34")
+        third = self.create_lead("C", email_from="ann@a.example", function="CEO")
+        merged = self.merge(head | tail | third)
+        self.assertEqual(merged.phone, "+32 2 555 12 34")
+        self.assertEqual(merged.function, "CEO")
+        self.assertFalse(merged.qualification_role_ids)
+
     def test_hidden_and_cancelled_meetings_follow(self):
         ann = self.env["res.partner"].create({"name": "Ann"})
         head, tail = self.create_lead("A"), self.create_lead("B", partner_id=ann.id)
