@@ -382,6 +382,8 @@ class CrmLead(models.Model):
         # of any write: an addon below may make a transition of it
         before, judges = self._get_snapshot(), self._get_judging_profiles()
         res = super().write(vals)
+        if "partner_id" in names:
+            self._drop_earlier_address(before, names)
         if "qualification_profile_id" in names:
             self._pin_profile()
         else:
@@ -391,6 +393,25 @@ class CrmLead(models.Model):
             self._hand_over_answers()
         self._guard_lost(before, names)
         return res
+
+    def _drop_earlier_address(self, before, names):
+        """The address of the contact before is not that of the next one, who has none.
+
+        Nothing is lost: it is the earlier contact's own.
+
+        :param dict before: what ``_get_snapshot`` gave before the write
+        :param set names: of the fields that were written: what is given is kept
+        """
+        kinds = {"email_from": "email_normalized", "phone": "phone_sanitized"}
+        # sudo: who may change the contact need not read either of them
+        for lead in self.sudo():
+            old, new = before[lead.id]["partner_id"].sudo(), lead.partner_id
+            if not (old and new) or old == new:
+                continue
+            for name in kinds.keys() - names:
+                value = lead[kinds[name]]
+                if value and value == old[kinds[name]] != new[kinds[name]]:
+                    lead[name] = False
 
     def _write_past_door(self, vals):
         """Write what takes a transition back: that is no transition."""

@@ -224,12 +224,13 @@ class CrmLead(models.Model):
     def _get_snapshot(self):
         """What tells a transition, and what undoes it.
 
-        :return: ``{lead id: {"type", "won_status", "stage_id", "active", …}}``
+        :return: ``{lead id: {"type", "won_status", "stage_id", "active",
+            "partner_id", …}}``
         """
         names = UNDONE_QUIETLY if self._get_quiet_path() else UNDONE
         return {
             lead.id: self._convert_to_write({name: lead[name] for name in names})
-            | {"won_status": lead._peek_won_status()}
+            | {"won_status": lead._peek_won_status(), "partner_id": lead.partner_id}
             for lead in self
         }
 

@@ -26,6 +26,8 @@ class CrmContactEvidence(models.AbstractModel):
       who may give it their own address; never an automatic reply;
     - *reached*: a call or visit logged as such, a meeting that was held.
 
+    What was logged while a lead's contact was of another account proves nothing now.
+
     *Two-way* is reached, or inbound and outbound. It dates from the later of the two,
     but what we write without an answer makes it no younger: our first message after
     their last one counts. Who is *inbound* waits since their first message.

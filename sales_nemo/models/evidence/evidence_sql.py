@@ -72,7 +72,7 @@ READ_FIELDS = {
     "mail.activity.type": ("category", "contact_effect"),
     "mail.message.subtype": ("internal",),
     "mail.message": (
-        "author_id", "contact_outcome", "date", "email_from", "incoming_email_cc",
+        "author_id", "contact_outcome", "contact_with_id", "date", "email_from", "incoming_email_cc",
         "incoming_email_to", "is_auto_reply", "is_internal", "mail_activity_type_id",
         "message_type", "model", "outgoing_email_to", "res_id", "subject", "subtype_id",
     ),
@@ -185,6 +185,7 @@ CONTACT = """
 MESSAGES = """
        SELECT m.party_id,
               CASE
+                  WHEN talked.commercial_partner_id <> m.account_id THEN NULL
                   WHEN m.contact_outcome = 'reached' THEN 'reached'
                   WHEN m.contact_outcome = 'no_answer' THEN 'tried'
                   WHEN m.contact_outcome = 'told' THEN 'inbound'
@@ -232,6 +233,7 @@ MESSAGES = """
     LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
     LEFT JOIN mail_activity_type activity ON activity.id = m.mail_activity_type_id
     LEFT JOIN res_partner author ON author.id = m.author_id
+    LEFT JOIN res_partner talked ON talked.id = m.contact_with_id
     LEFT JOIN res_users creator ON creator.id = m.create_uid
 """
 

@@ -346,6 +346,57 @@ class TestContact(QualificationCase):
         with self.assertRaisesRegex(ValidationError, "in the future"):
             wizard.date = "2099-01-01"
 
+    def create_people(self):
+        """Bob of the same account, and Eve of another one: both without an address."""
+        partners = self.env["res.partner"]
+        return partners.create(
+            [{"name": "Bob", "parent_id": self.account.id}, {"name": "Eve"}]
+        )
+
+    def test_talk_stays_within_the_account(self):
+        bob, eve = self.create_people()
+        message = self.lead._log_contact("We talked", "reached")
+        self.lead.partner_id = bob
+        self.assertContact("two_way", message)
+        self.lead.partner_id = eve
+        self.assertContact("none")
+        self.lead.partner_id = self.person
+        self.assertContact("two_way", message)
+
+    def test_done_calls_are_with_whom_was_the_contact(self):
+        _bob, eve = self.create_people()
+        self.lead.activity_schedule(
+            activity_type_id=self.call.id, user_id=self.rep.id
+        ).with_user(self.rep).action_call_reached()
+        self.assertContact("two_way")
+        self.lead.partner_id = eve
+        self.assertContact("none")
+        later = self.lead._log_contact("Eve, too", "reached")
+        self.assertContact("two_way", later)
+
+    def test_address_of_the_contact_before_is_not_the_next_ones(self):
+        for person in self.create_people():
+            lead = self.create_lead(partner_id=self.person.id)
+            self.person.phone = lead.phone = "+32 2 555 12 34"
+            self.receive(lead=lead)
+            lead.partner_id = person
+            self.assertFalse(lead.email_from or lead.phone)
+            reachable = lead.qualification_failed.split()
+            self.assertIn("reachable", reachable)
+            self.assertEqual(self.person.email, CUSTOMER)
+
+    def test_address_that_is_given_with_the_contact_stays(self):
+        bob, _eve = self.create_people()
+        self.lead.write({"partner_id": bob.id, "email_from": CUSTOMER})
+        self.assertEqual(self.lead.email_from, CUSTOMER)
+
+    def test_address_of_the_contact_before_proves_nothing(self):
+        _bob, eve = self.create_people()
+        self.receive()
+        self.assertContact("inbound")
+        self.lead.partner_id = eve
+        self.assertContact("none")
+
     def test_proof_opens_for_who_may_read_it(self):
         with self.assertRaisesRegex(UserError, "no message"):
             self.lead.action_open_contact_proof()
