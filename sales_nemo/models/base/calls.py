@@ -41,6 +41,7 @@ def _check_called(records, is_one):
         raise UserError(text)
     # compared as ids: a client may name one twice
     if gone := set(check_ids(records)._ids).difference(find_existing(records)._ids):
+        refuse_merged(records.browse(gone))
         words["id"] = min(gone)
         text = records.env._(
             "%(model)s: there is no record %(id)s (any more).", **words
@@ -63,6 +64,12 @@ def check_ids(records):
         words = {"model": _get_name(records), "id": odd[0]}
         raise UserError(records.env._("%(model)s: “%(id)s” is no id.", **words))
     return records
+
+
+def refuse_merged(records):
+    """Say into which record those that are gone were merged, where that is known."""
+    if hasattr(records, "_refuse_merged"):
+        records._refuse_merged()
 
 
 def find_existing(records):

@@ -2,6 +2,8 @@ from odoo import api, models, tools
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column
 
+from .calls import refuse_merged
+
 
 class QualificationChecksMixin(models.AbstractModel):
     """What clients may not set: proofs, verdicts, and links to what they may not read.
@@ -176,6 +178,9 @@ class QualificationChecksMixin(models.AbstractModel):
                 raise UserError(
                     self.env._("“%s” doesn't link a record: give its id.", name)
                 )
-            linked = self.env[field.comodel_name].browse(ids)._origin.exists()
+            named = self.env[field.comodel_name].browse(ids)._origin
+            linked = named.exists()
+            if named != linked:
+                refuse_merged(named - linked)
             if linked:
                 linked.check_access("read")

@@ -2,8 +2,8 @@ from contextlib import nullcontext
 
 from markupsafe import Markup
 
-from odoo import Command, models
-from odoo.exceptions import UserError
+from odoo import Command, fields, models
+from odoo.exceptions import RedirectWarning, UserError
 
 from ..base.identity import is_name, is_personal
 from ..facts.qualification_proof_mixin import NO_PROOF
@@ -50,6 +50,15 @@ class CrmLead(models.Model):
     """
 
     _inherit = "crm.lead"
+
+    merged_lead_ids = fields.Char(
+        copy=False,
+        groups="base.group_user",
+        help="Ids of the records that were merged into this one, with commas round "
+        "each: who writes to one of them is told where it is.",
+        written_by="code",
+        old_rows="NULL",
+    )
 
     def _merge_opportunity(
         self, user_id=False, team_id=False, auto_unlink=True, max_length=5
@@ -195,6 +204,23 @@ class CrmLead(models.Model):
                     Command.create({"partner_id": person.id, "role": "other"})
                 ]
 
+    def _refuse_merged(self):
+        """Say into which record these, which are gone, were merged.
+
+        :raise RedirectWarning: names it and offers to open it
+        """
+        leads = self.with_context(active_test=False)
+        merged = [("merged_lead_ids", "like", f",{min(self.ids)},")]
+        # if the user may see it: else they are gone
+        if head := leads.search(merged, limit=1):
+            raise RedirectWarning(
+                self.env._(
+                    "It was merged into “%s” a moment ago: write it there.", head.name
+                ),
+                head._get_records_action(),
+                self.env._("Open it"),
+            )
+
     def _guard_merged(self):
         """A lead merged into a closed opportunity comes back only if it passes.
 
@@ -228,6 +254,8 @@ class CrmLead(models.Model):
         head._merge_pinned_profile(tail)
         notes += head._merge_answers(tail)
         tail.qualification_role_ids._move_to(head)
+        ids = [f"{one.merged_lead_ids or ','}{one.id}," for one in tail]
+        head.merged_lead_ids = (head.merged_lead_ids or "") + "".join(ids)
         self._merge_people(self | opportunities)
         everybody = head | tail
         notes += head._merge_facts(everybody.qualification_need_ids, ["detail"])

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -380,7 +381,11 @@ class CrmLead(models.Model):
         # Odoo writes more into them
         names = set(vals)
         # of any write: an addon below may make a transition of it
-        before, judges = self._get_snapshot(), self._get_judging_profiles()
+        try:
+            before, judges = self._get_snapshot(), self._get_judging_profiles()
+        except MissingError:
+            self._refuse_merged()
+            raise
         res = super().write(vals)
         if "partner_id" in names:
             self._drop_earlier_address(before, names)
@@ -422,6 +427,9 @@ class CrmLead(models.Model):
 
         :param dict vals: as ``write`` takes them
         """
+
+    def _refuse_merged(self):
+        """Hook: say into which record these, which are gone, were merged."""
 
     def _hand_over_answers(self):
         """Hook: opportunities give what they know about the account to the account."""

@@ -11,6 +11,7 @@ class CrmLeadFactMixin(models.AbstractModel):
     _description = "Fact about a Lead"
     _inherit = ["qualification.proof.mixin"]
 
+    _qualification_links = ("message_id", "event_id", "lead_id")
     # Of two words about the same fact the one in this state counts least.
     _weakest_state = None
     # Fields that tell what the customer said.

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo import Command, fields
+from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .merge_case import OUTCOMES, MergeCase
@@ -354,6 +354,55 @@ class TestMergePaths(MergeCase):
         self.assertEqual(
             set(merged.qualification_need_ids.mapped("name")), {"Speed", "Price"}
         )
+
+
+@tagged("post_install", "-at_install")
+class TestMergedAway(MergeCase):
+    """What is written to a record that was merged away a moment ago."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.head, tail, last = (cls.create_lead(name) for name in ("Top", "B", "C"))
+        middle = (tail | last).merge_opportunity()
+        cls.gone = (tail | last) - middle
+        cls.kept = (middle | cls.head).merge_opportunity()
+        cls.person = cls.env["res.partner"].create({"name": "Ann"})
+
+    def assertTold(self, work):
+        self.assertFalse(self.gone.exists())
+        with self.assertRaisesRegex(RedirectWarning, "merged into “") as told:
+            work()
+        _text, action, _button = told.exception.args[:3]
+        self.assertEqual(action["res_id"], self.kept.id)
+
+    def test_facts(self):
+        owner = {"lead_id": self.gone.id}
+        for model, values in (
+            ("crm.lead.need", {"name": "Speed"}),
+            ("crm.lead.commitment", {"name": "Demo"}),
+            ("crm.lead.role", {"partner_id": self.person.id, "role": "user"}),
+            ("crm.qualification.answer", {"criterion_id": self.budget.id}),
+            ("crm.lead.log.contact", {"note": "Hello"}),
+        ):
+            facts = self.env[model].with_user(self.rep)
+            self.assertTold(lambda f=facts, v=values: f.create(owner | v))
+
+    def test_sheet(self):
+        budget = self.budget.id
+        self.assertTold(self.gone.get_qualification_sheet)
+        self.assertTold(lambda: self.gone.save_qualification_answer(budget, "yes"))
+
+    def test_form(self):
+        role = {"partner_id": self.person.id, "role": "user"}
+        values = {"qualification_role_ids": [Command.create(role)]}
+        self.assertTold(lambda: self.gone.write(values))
+
+    def test_what_was_deleted_is_only_missing(self):
+        lead = self.create_lead()
+        lead.sudo().unlink()
+        with self.assertRaises(MissingError):
+            lead.get_qualification_sheet()
 
 
 @tagged("post_install", "-at_install")
