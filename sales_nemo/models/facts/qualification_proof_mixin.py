@@ -112,7 +112,11 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     def _take_evidence(self):
-        for name in ("crm.qualification.answer", "crm.lead.need", "crm.lead.commitment"):
+        for name in (
+            "crm.qualification.answer",
+            "crm.lead.need",
+            "crm.lead.commitment",
+        ):
             facts = self.env[name].with_context(active_test=False)
             facts.search([("message_id", "in", self.ids)]).message_id = False
         return super()._take_evidence()
