@@ -7,7 +7,7 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import {expect, queryAllTexts, test} from "@odoo/hoot";
-import {onRpc} from "@web/../tests/web_test_helpers";
+import {getService, onRpc, patchWithCleanup} from "@web/../tests/web_test_helpers";
 import {
     defineQualificationModels,
     qualificationModels,
@@ -27,6 +27,7 @@ async function openPopover(model, category) {
         activity_category: category,
         can_write: true,
         chaining_type: "suggest",
+        date_deadline: "2026-05-04",
         res_id: resId,
         res_model: model,
     });
@@ -46,7 +47,13 @@ test("a call asks whether they were reached, and keeps what was said", async () 
         return true;
     });
     const activityId = await openPopover("crm.lead", "phonecall");
-    expect(getButtons()).toEqual(["Reached", "No Answer", "Discard"]);
+    expect(getButtons()).toEqual([
+        "Reached",
+        "No Answer",
+        "Reached & Schedule Next",
+        "No Answer & Schedule Next",
+        "Discard",
+    ]);
     await insertText(`${POPOVER} textarea`, "They like it");
     await click(`${POPOVER} button`, {text: "Reached"});
     await contains(POPOVER, {count: 0});
@@ -64,6 +71,32 @@ test("nobody answered", async () => {
     await click(`${POPOVER} button`, {text: "No Answer"});
     await contains(".o-mail-Activity", {count: 0});
     expect.verifySteps([[[activityId]]]);
+});
+
+test("the next activity is planned with what the call came to", async () => {
+    onRpc("mail.activity", "action_call_no_answer", function ({args}) {
+        expect.step(args);
+        this.env["mail.activity"].unlink(args[0]);
+        return true;
+    });
+    const activityId = await openPopover("crm.lead", "phonecall");
+    patchWithCleanup(getService("action"), {
+        doAction({res_model, target, context}) {
+            const {default_res_model, activity_previous_deadline} = context;
+            expect.step([
+                res_model,
+                target,
+                default_res_model,
+                activity_previous_deadline,
+            ]);
+        },
+    });
+    await click(`${POPOVER} button`, {text: "No Answer & Schedule Next"});
+    await contains(POPOVER, {count: 0});
+    expect.verifySteps([
+        [[activityId]],
+        ["mail.activity", "new", "crm.lead", "2026-05-04"],
+    ]);
 });
 
 test("other activities are done as ever", async () => {

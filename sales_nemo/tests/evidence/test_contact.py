@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Datetime
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..common import QualificationCase
 
@@ -326,6 +329,27 @@ class TestContact(QualificationCase):
         todo = self.lead.activity_schedule("mail.mail_activity_data_todo")
         with self.assertRaises(UserError):
             todo.action_call_reached()
+
+    def test_no_view_marks_a_call_as_done_without_asking(self):
+        values = {"res_model": "crm.lead", "res_id": 1, "id": False, "active": True}
+        for view in ("mail_activity_view_form_popup", "mail_activity_view_tree"):
+            arch = self.env["mail.activity"].get_view(self.env.ref(f"mail.{view}").id)
+            rows = etree.fromstring(arch["arch"]).xpath("//button[@invisible]")
+            for category in ("phonecall", "default"):
+                known = values | {
+                    "activity_category": category,
+                    "chaining_type": "suggest",
+                }
+                shown = {
+                    button.get("name")
+                    for button in rows
+                    if not safe_eval(button.get("invisible"), dict(known))
+                }
+                with self.subTest(view=view, category=category):
+                    is_call = category == "phonecall"
+                    self.assertEqual("action_done" in shown, not is_call)
+                    self.assertEqual("action_call_reached" in shown, is_call)
+                    self.assertEqual("action_call_no_answer" in shown, is_call)
 
     def test_done_to_do_is_no_contact(self):
         self.lead.activity_schedule("mail.mail_activity_data_todo").action_feedback()
