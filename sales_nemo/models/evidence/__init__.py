@@ -11,5 +11,7 @@ from . import (
     mail_activity_type,
     mail_mail,
     mail_message,
+    mail_notification,
+    mail_template,
     mail_thread,
 )

@@ -16,7 +16,8 @@ class CrmContactEvidence(models.AbstractModel):
 
     - *outbound*: a comment of ours to the account or, where none is known, to anybody
       outside; an outgoing e-mail, a text message, an activity done whose type says so;
-      not mass mailings, not notes, not what Odoo sends by itself;
+      not mass mailings, not notes, not what Odoo or code sends from a template, not
+      what reached nobody outside;
     - *tried*: a call that nobody answered, or of which nobody said what it came to; it
       is no message, so that it answers nothing;
     - *inbound*: posted by the mail gateway, a portal user or the website's form, from

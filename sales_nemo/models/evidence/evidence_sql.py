@@ -76,6 +76,10 @@ READ_FIELDS = {
         "incoming_email_to", "is_auto_reply", "is_internal", "mail_activity_type_id",
         "message_type", "model", "outgoing_email_to", "res_id", "subject", "subtype_id",
     ),
+    "mail.notification": (
+        "mail_message_id", "notification_status", "notification_type",
+        "res_partner_id",
+    ),
     "calendar.event": ("active", "opportunity_id", "res_id", "res_model", "stop"),
     "calendar.attendee": ("event_id", "partner_id", "state"),
 }  # fmt: skip
@@ -105,6 +109,21 @@ EMAILS = f"""
 
 # All addresses of a partner ``person``.
 PERSONS = SQL(EMAILS.format("person.email", "person.email_normalized"))
+
+# A notification with one of these reached nobody.
+FAILED = ("exception", "bounce", "canceled")
+# Not all of a message's notifications to people outside failed.
+IS_DELIVERED = SQL(
+    """
+    COALESCE((
+        SELECT BOOL_OR(n.notification_status NOT IN %s)
+          FROM mail_notification n
+         WHERE n.mail_message_id = m.id AND n.notification_type <> 'inbox'
+           AND (n.res_partner_id IS NULL
+                OR n.res_partner_id NOT IN (SELECT partner_id FROM ours))), TRUE)
+    """,
+    FAILED,
+)
 
 # The parties, of leads ``l`` and of partners ``p`` outside of any lead.
 LEADS = f"""
@@ -197,10 +216,12 @@ MESSAGES = """
                        AND activity.category = 'phonecall' THEN 'tried'
                   WHEN activity.contact_effect = 'outbound' THEN 'outbound'
                   WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
-                       AND NOT COALESCE(m.is_internal, FALSE) THEN 'outbound'
+                       AND NOT COALESCE(m.is_internal, FALSE)
+                       AND %(is_delivered)s THEN 'outbound'
                   WHEN COALESCE(subtype.internal, FALSE) THEN NULL
                   WHEN m.message_type = 'email_outgoing'
-                       AND m.author_id IS DISTINCT FROM %(odoobot)s THEN 'outbound'
+                       AND m.author_id IS DISTINCT FROM %(odoobot)s
+                       AND %(is_delivered)s THEN 'outbound'
                   WHEN ours.partner_id IS NULL
                        AND (m.message_type = 'email' AND m.create_uid = %(superuser)s
                             OR m.message_type IN ('email', 'comment')
@@ -211,7 +232,7 @@ MESSAGES = """
                        AND NOT %(is_resellers)s THEN 'inbound'
                   WHEN m.message_type IN ('comment', 'email')
                        AND ours.partner_id IS NOT NULL
-                       AND %(is_to_them)s THEN 'outbound'
+                       AND %(is_to_them)s AND %(is_delivered)s THEN 'outbound'
               END AS direction,
               LEAST(m.date, m.create_date) AS date,
               m.id AS message_id,
@@ -424,6 +445,7 @@ def get_messages(env):
         ),
         auto_reply=AUTO_REPLY_SUBJECT,
         is_resellers=_is_resellers(env, SQL("m"), SQL("m.author_id"), SENDER),
+        is_delivered=IS_DELIVERED,
         is_to_them=SQL(
             TO_THEM,
             is_readers=_is_address(SQL("reader.email_normalized"), SQL("m")),

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .mail_notification import SENDING
+
 NO_PROOF = {"contact_outcome": "no_proof"}
 # An e-mail that is sent is no call, no done activity and no reply.
 NO_OUTCOME = {
@@ -32,3 +34,15 @@ class MailMail(models.Model):
                 for vals in vals_list
             ]
         )
+
+    def _send(self, *args, **kwargs):
+        # Odoo marks each as failed before it is sent: told is what came of it
+        self.env.cr.cache[SENDING] = turned = set()
+        try:
+            res = super()._send(*args, **kwargs)
+        finally:
+            del self.env.cr.cache[SENDING]
+        # sudo: whoever sends mails may not see all that is told of them
+        told = self.env["mail.notification"].sudo().browse(turned).exists()
+        told.mail_message_id._evidence_changed()
+        return res

@@ -242,6 +242,11 @@ class MailThread(models.AbstractModel):
             message._rewrite_evidence({"body": body})
         return super()._message_update_content(message, body=body, **kwargs)
 
+    def message_mail_with_source(self, *args, **kwargs):
+        """Mails that code sends: nobody wrote them; as ``send_mail`` of a template."""
+        quiet = self.with_context(qualification_no_proof=True)
+        return super(MailThread, quiet).message_mail_with_source(*args, **kwargs)
+
     def _get_message_create_valid_field_names(self):
         names = super()._get_message_create_valid_field_names()
         return names | {"contact_outcome", "is_auto_reply"}

@@ -1,13 +1,17 @@
 """Contact is read from messages: who has heard from whom, and what proves it."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from lxml import etree
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Datetime
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..common import QualificationCase
 
@@ -266,7 +270,68 @@ class TestContact(QualificationCase):
         template.with_env(root).send_mail(self.lead.id)
         self.assertContact("inbound", theirs)
         template.with_user(self.manager).send_mail(self.lead.id)
-        self.assertContact("two_way", theirs)
+        self.assertContact("inbound", theirs)
+        for method in ("email", "comment", "note"):
+            action = self.env["ir.actions.server"].create(
+                {
+                    "name": "Send Email",
+                    "model_id": template.model_id.id,
+                    "state": "mail_post",
+                    "template_id": template.id,
+                    "mail_post_method": method,
+                }
+            )
+            context = {"active_model": "crm.lead", "active_ids": self.lead.ids}
+            action.with_user(self.manager).sudo().with_context(**context).run()
+            self.assertContact("inbound", theirs)
+        self.lead.with_user(self.rep).message_mail_with_source(template)
+        self.assertContact("inbound", theirs)
+
+    def get_notifications(self, message):
+        return message.sudo().notification_ids.filtered("res_partner_id.partner_share")
+
+    def test_what_reaches_nobody_outside_is_no_contact(self):
+        for status in ("exception", "bounce", "canceled"):
+            with self.subTest(status=status):
+                lead = self.create_lead(partner_id=self.person.id)
+                sent = self.write_to(self.person, lead=lead)
+                self.assertContact("outbound", sent, lead)
+                told = self.get_notifications(sent)
+                told.write({"notification_status": status})
+                self.assertContact("none", lead=lead)
+                told.write({"notification_status": "sent"})
+                self.assertContact("outbound", sent, lead)
+
+    def test_one_of_two_that_gets_through_is_contact(self):
+        other = self.env["res.partner"].create(
+            {"name": "Bob", "email": "bob@customer.example"}
+        )
+        sent = self.write_to(self.person | other)
+        told = self.get_notifications(sent)
+        told[0].notification_status = "bounce"
+        self.assertContact("outbound", sent)
+        told.write({"notification_status": "bounce"})
+        self.assertContact("none")
+
+    def test_a_server_that_refuses_mail(self):
+        with (
+            patch.object(
+                type(self.env["ir.mail_server"]), "_disable_send", lambda *_args: False
+            ),
+            patch.object(
+                type(self.env["ir.mail_server"]),
+                "send_email",
+                side_effect=MailDeliveryException("No"),
+            ),
+            patch.object(
+                type(self.env["ir.mail_server"]), "_connect__", lambda *_a, **_k: None
+            ),
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+        ):
+            sent = self.write_to(self.person)
+            sent.sudo().mail_ids.send()
+        self.assertEqual(self.get_notifications(sent).notification_status, "exception")
+        self.assertContact("none")
 
     def test_colleagues_whose_address_is_known_later(self):
         lead = self.create_lead(email_from="carl@gmail.com")
