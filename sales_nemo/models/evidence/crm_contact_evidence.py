@@ -20,8 +20,8 @@ class CrmContactEvidence(models.AbstractModel):
       what reached nobody outside;
     - *tried*: a call that nobody answered, or of which nobody said what it came to; it
       is no message, so that it answers nothing;
-    - *inbound*: posted by the mail gateway, a portal user or the website's form, from
-      the lead, its account or the same company's mail domain, or in answer to what we
+    - *inbound*: told by who entered the lead (``first_contact_text``); posted by the
+      mail gateway, a portal user or the website's form, from the lead, its account or the same company's mail domain, or in answer to what we
       wrote to them; or forwarded by one of our own users, which they tell; never by
       those themselves, whoever they name as the author; never by the lead's reseller,
       who may give it their own address; never an automatic reply;

@@ -82,6 +82,20 @@ class CrmLead(models.Model):
         **READ,
     )
 
+    first_contact_text = fields.Text(
+        compute="_compute_first_contact",
+        inverse="_inverse_first_contact",
+        groups="base.group_user",
+        help="For other programs, with a new lead: they wrote first, and this is what. "
+        "It is logged as told by the user, as Log a Contact does.",
+    )
+    first_contact_date = fields.Datetime(
+        compute="_compute_first_contact",
+        inverse="_inverse_first_contact",
+        groups="base.group_user",
+        help="When they wrote the text of the first contact (UTC); now, if empty.",
+    )
+
     # The order of the list of leads: who waits for our answer comes first.
     _waiting_order_idx = models.Index(
         "(contact_waiting_since, priority DESC, id DESC) WHERE active IS TRUE"
@@ -102,6 +116,17 @@ class CrmLead(models.Model):
                 lead[name] = lead._origin[name]
             lead.contact_state = lead.contact_state or "none"
         saved._set_contact(self.env["crm.contact.evidence"]._get_contact(saved))
+
+    def _compute_first_contact(self):
+        self.first_contact_text = self.first_contact_date = False
+
+    def _inverse_first_contact(self):
+        with self._noting_changed() as changed:
+            for lead in self:
+                text, date = lead.first_contact_text, lead.first_contact_date
+                if text or date:
+                    lead._log_contact(text or lead.name, "told", date=date)
+        self.browse(changed.get(self._name, ()))._contact_changed()
 
     def _set_contact(self, contacts):
         """Set what is stored of the contact; only while these fields are computed.
@@ -276,7 +301,7 @@ class CrmLead(models.Model):
         """Log a contact that Odoo can't see by itself, as proof.
 
         :param str body: what was said
-        :param str outcome: "reached" or "no_answer"
+        :param str outcome: "reached", "no_answer", or "told": they wrote
         :param activity_type: ``mail.activity.type`` of a call or meeting, or None
         :param datetime date: when it was (UTC), or None for now
         :return: the ``mail.message``

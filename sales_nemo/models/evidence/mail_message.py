@@ -44,7 +44,7 @@ class MailMessage(models.Model):
             ("reached", "Reached"),
             ("no_answer", "No answer"),
             ("form", "Sent from the website"),
-            ("told", "They wrote, a colleague forwarded it"),
+            ("told", "They wrote, as we were told"),
             ("answer", "Answers our message"),
             ("no_proof", "No proof of contact"),
         ],

@@ -498,3 +498,44 @@ class TestContact(QualificationCase):
     def test_messages_of_other_models_are_left_alone(self):
         messages = self.lead.team_id.message_ids
         self.assertFalse(any(messages._get_parties()))
+
+    def test_leads_of_other_programs_say_what_the_customer_wrote(self):
+        leads = self.env["crm.lead"].with_user(self.rep)
+        text = "We need <50> chairs"
+        told, dated, silent = leads.create(
+            [
+                {"name": "Told", "first_contact_text": text},
+                {
+                    "name": "Dated",
+                    "first_contact_text": text,
+                    "first_contact_date": "2026-03-02 09:30:00",
+                    "partner_id": self.person.id,
+                },
+                {"name": "Silent", "first_contact_text": ""},
+            ]
+        )
+        for lead in (told, dated):
+            message = lead.contact_message_id
+            self.assertContact("inbound", message, lead)
+            self.assertEqual(message.author_id, self.rep.partner_id)
+            self.assertIn("We need &lt;50&gt; chairs", message.body)
+            lead.invalidate_recordset()
+            self.assertFalse(lead.first_contact_text)
+        self.assertEqual(str(dated.contact_waiting_since), "2026-03-02 09:30:00")
+        self.assertContact("none", lead=silent)
+        self.write_to(self.person, lead=dated)
+        self.assertContact("two_way", lead=dated)
+
+    def test_what_they_wrote_first_in_a_file(self):
+        result = (
+            self.env["crm.lead"]
+            .with_user(self.rep)
+            .load(
+                ["name", "first_contact_text", "first_contact_date"],
+                [["Ad", "Call me", "2026-03-02 09:30:00"]],
+            )
+        )
+        self.assertFalse(result["messages"])
+        lead = self.env["crm.lead"].browse(result["ids"])
+        self.assertContact("inbound", lead=lead)
+        self.assertEqual(str(lead.contact_waiting_since), "2026-03-02 09:30:00")
