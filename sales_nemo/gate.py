@@ -120,7 +120,8 @@ class Facts:
     :param needs: the customer's needs, in any order
     :param commitments: the buyer's commitments, in any order
     :param answers: at most one per criterion, in any order
-    :param extra: facts of other addons' checks, by name
+    :param extra: facts of other addons' checks, by name; ours is ``unattended``, the
+        day of a held meeting to which nobody from outside was invited
     """
 
     today: date
@@ -264,6 +265,8 @@ def check_contacted(facts: Facts, policy: Policy) -> Check:
         return Check(key, NOT_APPLICABLE)
     values = {"date": contact.date}
     if not is_contact_enough(contact.state, policy):
+        if "unattended" in facts.extra:
+            values["unattended"] = facts.extra["unattended"]
         return Check(key, FAILED, f"contact_{contact.state}", values)
     last = contact.two_way_date
     if last and _days_since(facts.today, last) > policy.age_limits[2]:

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
@@ -117,6 +117,8 @@ class CrmLead(models.Model):
                 "has_proof": bool(facts.contact.proof or facts.contact.meeting),
                 "is_meeting": bool(facts.contact.meeting),
                 "is_inferred": facts.contact.inferred,
+                "is_unattended": "unattended" in facts.extra,
+                "person": self.partner_id.name or "",
             },
             "decisions": self.env["crm.qualification.decision"].search_read(
                 mine, ["date", "user_name", "outcome", "reason", "summary"]
@@ -178,6 +180,24 @@ class CrmLead(models.Model):
         fact.check_access("write")
         # sudo: what proves the contact may be hidden from who notes that it does
         fact.sudo().write({"message_id": contact.proof, "event_id": contact.meeting})
+        return self.get_qualification_sheet()
+
+    @on_one
+    def add_person_to_meeting(self):
+        """The lead's contact took part in its last meeting that names no guest.
+
+        :return: the sheet, as ``get_qualification_sheet``
+        :raise UserError: there is no such meeting, or the lead has no contact
+        """
+        self.check_access("write")
+        meeting = self._get_unattended_meetings().get(self.id)
+        if not (meeting and self.partner_id):
+            raise UserError(
+                self.env._("There is no held meeting without a guest, or no contact.")
+            )
+        # nobody is invited to what is over
+        past = meeting.with_env(self.env(context={"skip_attendee_notification": True}))
+        past.write({"partner_ids": [Command.link(self.partner_id.id)]})
         return self.get_qualification_sheet()
 
     @on_one

@@ -33,6 +33,10 @@ REASONS = {
         "the call in which you reached them."
     ),
     "contact_inbound": _lt("They wrote on %(date)s and wait for our answer."),
+    "contact_unattended": _lt(
+        "A meeting was held on %(unattended)s, but nobody from outside was invited: "
+        "who took part?"
+    ),
     "contact_old": _lt("The last contact was on %(date)s: get in touch again."),
     "contacted_outbound": _lt("We wrote or called, last on %(date)s."),
     "contacted_inbound": _lt("They wrote to us, last on %(date)s."),
@@ -147,7 +151,9 @@ def explain(env, check: Check) -> dict:
         is another addon's and taken as its text.
     """
     values = {name: _to_text(env, value) for name, value in check.values.items()}
-    reason = REASONS.get(check.reason)
+    # what is stored of the check is its reason: such a meeting is only noticed live
+    is_unattended = "unattended" in check.values
+    reason = REASONS.get("contact_unattended" if is_unattended else check.reason)
     text = env._(reason) if reason else ""
     return {
         "key": check.key,

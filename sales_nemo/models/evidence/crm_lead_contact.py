@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
 from odoo.http import request
 
 from ... import gate
@@ -283,6 +284,30 @@ class CrmLead(models.Model):
         proven = self.filtered(lambda lead: lead.contact_state == "two_way")
         contacts = self.env["crm.contact.evidence"]._get_contact(self - proven)
         return contacts | {lead.id: lead._get_stored_contact() for lead in proven}
+
+    def _get_unattended_meetings(self):
+        """Held meetings of these leads to which nobody from outside was invited.
+
+        They prove nothing as long as nobody says who took part.
+
+        :return: ``{lead id: calendar.event}``, the last one of each, in superuser mode
+        :rtype: dict
+        """
+        # sudo: what is known of a lead doesn't depend on whose meeting it was
+        held = self.env["calendar.event"].sudo()
+        found = held.search(
+            Domain("stop", "<=", fields.Datetime.now())
+            & Domain("partner_ids", "not any", [("partner_share", "=", True)])
+            & (
+                Domain("opportunity_id", "in", self.ids)
+                | (
+                    Domain("res_model", "=", "crm.lead")
+                    & Domain("res_id", "in", self.ids)
+                )
+            ),
+            order="stop",
+        )
+        return {lead.id: m for m in found for lead in m._get_linked_leads() & self}
 
     def _get_stored_contact(self):
         """The contact as it is stored: all of it where both sides were in touch.

@@ -46,8 +46,11 @@ class CrmLead(models.Model):
         # sudo: what is known doesn't depend on who asks; needed for stored states, too
         leads = self.sudo()
         leads._fetch_for_facts()
+        unattended = {}
         if contacts is None:
             contacts = leads._get_known_contacts()
+            silent = leads.filtered(lambda x: contacts[x.id].state != "two_way")
+            unattended = silent._get_unattended_meetings() if silent else {}
         if known is None:
             known = leads._get_answers_by_criterion()
         todays = leads._get_todays()
@@ -62,6 +65,9 @@ class CrmLead(models.Model):
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
                 answers=answers[lead_id],
+                extra={"unattended": unattended[lead_id].stop.date()}
+                if lead_id in unattended
+                else {},
             )
             for lead_id, lead in zip(leads._ids, leads, strict=True)
         }

@@ -402,3 +402,15 @@ test("typing in the form loads nothing; what is discarded leaves the tab", async
     expect.verifySteps([]);
     expect(SHEET).toHaveCount(1);
 });
+
+test("a meeting without a guest asks who took part, and keeps it", async () => {
+    const contact = {...makeSheet().contact, is_unattended: true, person: "Ann"};
+    onRpc("crm.lead", "add_person_to_meeting", ({args}) => {
+        expect.step(args);
+        return makeSheet({contact: {...contact, is_unattended: false}});
+    });
+    await mountSheet(makeSheet({contact}));
+    await contains(`${SHEET} .o_qualification_unattended button`).click();
+    await waitForNone(`${SHEET} .o_qualification_unattended`);
+    expect.verifySteps([[[7]]]);
+});

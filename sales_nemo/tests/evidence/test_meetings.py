@@ -453,6 +453,47 @@ class TestMeetings(MeetingCase):
             self.assertContact("two_way", meeting, opportunity)
             self.assertEqual(opportunity.qualification_state, "qualified")
 
+    def get_told(self):
+        """What the check of contact says, and whether the sheet asks who was there."""
+        sheet = self.lead.with_user(self.rep).get_qualification_sheet()
+        [check] = [one for one in sheet["checks"] if one["key"] == "contacted"]
+        return check["reason"], sheet["contact"]["is_unattended"]
+
+    def test_nobody_from_outside_was_invited(self):
+        meeting = self.meet(self.manager.partner_id)
+        reason, asks = self.get_told()
+        self.assertIn("nobody from outside was invited: who took part?", reason)
+        self.assertTrue(asks)
+        mails = self.env["mail.mail"].sudo().search_count([])
+        sheet = self.lead.with_user(self.rep).add_person_to_meeting()
+        self.assertEqual(sheet["contact"]["state"], "two_way")
+        self.assertContact("two_way", meeting)
+        self.assertEqual(self.env["mail.mail"].sudo().search_count([]), mails)
+        self.assertFalse(self.get_told()[1])
+        with self.assertRaises(UserError):
+            self.lead.with_user(self.rep).add_person_to_meeting()
+
+    def test_nobody_is_asked_about_other_meetings(self):
+        for guests, ended in (
+            (self.manager.partner_id, -HOUR),
+            (self.stranger, HOUR),
+        ):
+            with self.subTest(ended=ended):
+                self.meet(guests, ended=ended)
+                reason, asks = self.get_told()
+                self.assertNotIn("who took part", reason)
+                self.assertFalse(asks)
+
+    def test_activity_done_before_a_meeting_that_names_no_guest(self):
+        """Too early: who was there is still to be said when it is over."""
+        meeting = self.meet(self.env["res.partner"], ended=-2 * HOUR)
+        meeting.activity_ids.with_user(self.rep).action_feedback(feedback="Met Ann")
+        self.assertContact("none")
+        with freeze_time(meeting.stop + HOUR):
+            self.assertTrue(self.get_told()[1])
+            self.lead.with_user(self.rep).add_person_to_meeting()
+            self.assertContact("two_way", meeting)
+
     def test_activity_done_after_all_guests_declined(self):
         meeting = self.meet(self.person)
         self.answer(meeting, self.person, "declined")

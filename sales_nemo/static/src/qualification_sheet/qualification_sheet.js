@@ -118,6 +118,14 @@ export class QualificationSheet extends Component {
         );
     }
 
+    /** The lead's contact was in the meeting that names nobody from outside. */
+    async onTookPart() {
+        const ids = [this.leadId];
+        await this.refresh(
+            await this.orm.call("crm.lead", "add_person_to_meeting", [ids])
+        );
+    }
+
     async onOpenProof() {
         const ids = [this.leadId];
         await this.callAction("crm.lead", "action_open_contact_proof", [ids]);
