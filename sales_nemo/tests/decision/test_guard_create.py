@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -199,6 +200,17 @@ class TestGuardCreate(QualificationCase):
         self.assertFalse(copy.qualification_need_ids)
         self.assertEqual(copy.contact_state, "none")
         self.assertEqual(lead.qualification_state, "qualified")
+
+    def test_copy_of_a_flagged_one_is_not_born_overdue(self):
+        """Its time begins today; the other one keeps its own, archived, too."""
+        deal = self.create_lead("Deal", type="opportunity", user=self.rep)
+        first = deal.qualification_deadline
+        deal.sudo().qualification_deadline = overdue = fields.Date.add(first, days=-90)
+        copy = deal.copy()
+        deal.active = False
+        self.assertEqual(copy.qualification_state, "flagged")
+        self.assertEqual(copy.qualification_deadline, first)
+        self.assertEqual(deal.qualification_deadline, overdue)
 
     def test_facts_settle_a_flag_once(self):
         opportunity = self.add_facts(self.create_opportunity())
