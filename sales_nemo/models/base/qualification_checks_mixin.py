@@ -161,6 +161,9 @@ class QualificationChecksMixin(models.AbstractModel):
                 return True
         return False
 
+    def _refuse_merged(self):
+        """Hook: say into which record these, which are gone, were merged."""
+
     @api.model
     def _check_links(self, vals_list):
         """Ask for the right to read what is to be linked, before anything is done.

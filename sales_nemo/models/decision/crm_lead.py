@@ -428,9 +428,6 @@ class CrmLead(models.Model):
         :param dict vals: as ``write`` takes them
         """
 
-    def _refuse_merged(self):
-        """Hook: say into which record these, which are gone, were merged."""
-
     def _hand_over_answers(self):
         """Hook: opportunities give what they know about the account to the account."""
 

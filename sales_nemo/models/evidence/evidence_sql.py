@@ -72,9 +72,10 @@ READ_FIELDS = {
     "mail.activity.type": ("category", "contact_effect"),
     "mail.message.subtype": ("internal",),
     "mail.message": (
-        "author_id", "contact_outcome", "contact_with_id", "date", "email_from", "incoming_email_cc",
-        "incoming_email_to", "is_auto_reply", "is_internal", "mail_activity_type_id",
-        "message_type", "model", "outgoing_email_to", "res_id", "subject", "subtype_id",
+        "author_id", "contact_outcome", "contact_with_id", "date", "email_from",
+        "incoming_email_cc", "incoming_email_to", "is_auto_reply", "is_internal",
+        "mail_activity_type_id", "message_type", "model", "outgoing_email_to", "res_id",
+        "subject", "subtype_id",
     ),
     "mail.notification": (
         "mail_message_id", "notification_status", "notification_type",

@@ -127,7 +127,7 @@ class TestMergeDecision(MergeCase):
 
     def test_flag_is_not_cleaned_by_a_lost_opportunity(self):
         flagged, lost = self.create_opportunity("flagged"), self.create_lost("passed")
-        lost.qualification_need_ids.unlink()
+        lost.sudo().qualification_need_ids.unlink()
         merged = self.merge(flagged | lost)
         self.assertEqual(self.get_outcome(merged), "flagged")
         self.assertTrue(merged.qualification_deadline)

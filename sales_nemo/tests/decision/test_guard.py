@@ -293,7 +293,7 @@ class TestGuardRestored(QualificationCase):
         lead.action_restore()
         self.assertEqual(lead.qualification_state, "qualified")
         lead.action_set_lost()
-        lead.qualification_need_ids.unlink()
+        lead.sudo().qualification_need_ids.unlink()
         lead.action_restore()
         self.assertEqual(lead.type, "opportunity")
         self.assertEqual(lead.qualification_state, "flagged")

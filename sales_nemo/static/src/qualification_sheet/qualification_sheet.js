@@ -95,13 +95,14 @@ export class QualificationSheet extends Component {
     }
 
     openRow(model, row, title) {
-        this.dialog.add(FormViewDialog, {
+        const props = {
             resModel: model,
             resId: row ? row.id : false,
             title,
             context: {default_lead_id: this.leadId},
-            onRecordSaved: () => this.refresh(),
-        });
+        };
+        // saved or withdrawn
+        this.dialog.add(FormViewDialog, props, {onClose: () => this.refresh()});
     }
 
     onOpenNeed(need) {
