@@ -47,6 +47,7 @@ from .decision import (
     test_guard_merge,
     test_lead_state,
     test_next_question,
+    test_scoring_counts,
     test_tours,
 )
 from .accounts import (

@@ -4,6 +4,7 @@ from . import (
     crm_lead,
     crm_lead_ageing,
     crm_lead_gate,
+    crm_lead_scoring,
     crm_lead_sheet,
     crm_qualification_criterion_backtest,
     crm_qualification_profile_backtest,

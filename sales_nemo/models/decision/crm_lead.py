@@ -136,6 +136,13 @@ class CrmLead(models.Model):
         written_by="code",
         old_rows="'none'",
     )
+    closing_values = fields.Json(
+        copy=False,
+        groups="base.group_user",
+        help="What Odoo's predictive scoring counted when the record was won or lost.",
+        written_by="code",
+        old_rows="NULL",
+    )
     qualification_question_id = fields.Many2one(
         "crm.qualification.criterion",
         string="Next Question",
@@ -252,7 +259,9 @@ class CrmLead(models.Model):
             values = (
                 lead._get_qualification_state(verdict),
                 verdict.score if verdict else 0.0,
-                verdict.grade if verdict else gate.NO_GRADE,
+                lead._get_closing_values().get("qualification_grade", verdict.grade)
+                if verdict
+                else gate.NO_GRADE,
                 verdict.next_question if verdict else None,
                 # kept for open records only: nothing is to be done about others
                 verdict

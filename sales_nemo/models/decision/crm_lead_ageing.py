@@ -218,7 +218,11 @@ class CrmLead(models.Model):
         """
         for lead in self.sudo():  # sudo: the grade is the gate's to write
             profile = lead._get_judging_profile()
-            if profile and lead.qualification_grade != gate.NO_GRADE:
+            if (
+                profile
+                and lead.qualification_grade != gate.NO_GRADE
+                and not lead._get_closing_values()
+            ):
                 day = lead._get_closing_day() or lead._get_day()
                 limits = profile._get_policy().age_limits
                 number = gate.get_grade_number(day, lead.contact_date or None, limits)

@@ -1,0 +1,52 @@
+from odoo import models
+from odoo.tools import SQL
+
+# What changes by itself: a closed record's stay what they were when it was counted.
+COUNTED = ("qualification_grade", "contact_state")
+
+
+class CrmLead(models.Model):
+    """Odoo's predictive scoring: what was counted is what is taken back."""
+
+    _inherit = "crm.lead"
+
+    def _get_closing_values(self):
+        """What was counted when this record was closed; nothing while it is open.
+
+        :rtype: dict
+        """
+        is_closed = self._peek_won_status() != "pending"
+        # sudo: the grade doesn't depend on who asks
+        return is_closed and self.sudo().closing_values or {}
+
+    def _pls_increment_frequencies(self, from_state=None, to_state=None):
+        leads = self.sudo()  # sudo: these values are ours to write
+        if to_state:
+            # from lost to won it is counted again as it was
+            fresh = leads.filtered(lambda lead: not lead.closing_values)
+            for counted, alike in fresh.grouped(
+                lambda lead: tuple(lead[name] for name in COUNTED)
+            ).items():
+                alike.closing_values = dict(zip(COUNTED, counted, strict=True))
+        res = super()._pls_increment_frequencies(from_state, to_state)
+        if reopened := leads.filtered(lambda lead: lead.won_status == "pending"):
+            reopened.closing_values = False
+        return res
+
+    def _pls_get_lead_pls_values(self, domain=None):
+        values_by_lead = super()._pls_get_lead_pls_values(domain)
+        names = set(COUNTED).intersection(self._pls_get_safe_fields())
+        if not (domain and names):
+            return values_by_lead
+        query = SQL(
+            "SELECT id, closing_values FROM crm_lead"
+            " WHERE closing_values IS NOT NULL AND id = ANY(%s)",
+            list(values_by_lead),
+        )
+        for lead_id, counted in self.env.execute_query(query):
+            known = values_by_lead[lead_id]
+            known["values"] = [
+                (name, counted.get(name, value) if name in names else value)
+                for name, value in known["values"]
+            ]
+        return values_by_lead
