@@ -95,10 +95,6 @@ class CrmQualificationOverride(models.Model):
         help="Median days from the decision to being won or lost.",
     )
 
-    # ------------------------------------------------------------
-    # SQL
-    # ------------------------------------------------------------
-
     def _get_view_sql(self):
         closed = SQL("(l.won_status IN ('won', 'lost'))")
         return SQL(

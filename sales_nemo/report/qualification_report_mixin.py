@@ -61,10 +61,6 @@ class QualificationReportMixin(models.AbstractModel):
         string="Closed On", readonly=True, help="When it was won or lost."
     )
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     def init(self):
         """Make the view as this version of the addon defines it."""
         if self._abstract:
@@ -119,10 +115,6 @@ class QualificationReportMixin(models.AbstractModel):
             # grouped they are by their values
             groupby_terms.update(terms)
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     @on_one
     def action_open_lead(self):
         """Open the lead or opportunity of this row.
@@ -131,10 +123,6 @@ class QualificationReportMixin(models.AbstractModel):
         :rtype: dict
         """
         return self.lead_id.redirect_lead_opportunity_view()
-
-    # ------------------------------------------------------------
-    # SQL
-    # ------------------------------------------------------------
 
     def _get_view_sql(self):
         """The view's rows: one for each ``crm_lead l``, with its id.

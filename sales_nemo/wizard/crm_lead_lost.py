@@ -81,10 +81,6 @@ class CrmLeadLost(models.TransientModel):
                     wizard.lead_ids[:1]._get_company()
                 )
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     @on_one
     def action_lost_reason_apply(self):
         """Mark as lost as Odoo does, and plan what happens next.
@@ -115,10 +111,6 @@ class CrmLeadLost(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _get_losable(self):
         """The chosen records that are neither won nor lost."""

@@ -60,10 +60,6 @@ class CrmMergeOpportunity(models.TransientModel):
                     (lost - kept)._describe_lost(),
                 )
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     @api.model
     def default_get(self, fields):
         """Lost records are not preselected where the gate is closed.
@@ -78,10 +74,6 @@ class CrmMergeOpportunity(models.TransientModel):
             chosen -= chosen._get_ancestors()
             res["opportunity_ids"] = [(6, 0, chosen.ids)]
         return res
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
 
     @on_one
     def action_merge(self):

@@ -84,10 +84,6 @@ class CrmQualificationBacktest(models.TransientModel):
             }
             trial.summary = trial._describe(trial.result["totals"])
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     @on_one
     def action_enforce(self):
         """Turn the gate on: from now on leads that don't qualify are refused."""
@@ -122,10 +118,6 @@ class CrmQualificationBacktest(models.TransientModel):
             "domain": [("id", "in", ids)],
             "context": {"active_test": False},
         }
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _get_row(self, counts, key):
         """Numbers of one check, or of all together.

@@ -32,10 +32,6 @@ class ResPartner(models.Model):
         help="The parts that this person plays in decisions, by lead.",
     )
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     def write(self, vals):
         if CONTACT_FIELDS.isdisjoint(vals):
             return super().write(vals)
@@ -61,10 +57,6 @@ class ResPartner(models.Model):
         meetings._evidence_changed()
         accounts.exists()._account_people_changed()
         return res
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _get_contact_keys(self):
         """By what messages are known to be of an account's people."""

@@ -110,10 +110,6 @@ class ResPartner(models.Model):
         domain = self._get_outside_domain()
         return domain if True in value else ~domain
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     @on_one
     def action_open_map(self):
         """Open the address on a map, in a tab of its own."""
@@ -126,10 +122,6 @@ class ResPartner(models.Model):
             "url": f"{MAP_ADDRESS}?{query}",
             "target": "new",
         }
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     @api.model
     def _get_outside_domain(self):

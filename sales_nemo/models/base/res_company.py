@@ -22,17 +22,9 @@ class ResCompany(models.Model):
         "companies: what is kept under the old one is not looked at any more.",
     )
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     @api.model
     def _is_policy(self, names):
         return not names.isdisjoint({"partner_id", "active"})
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     @api.model
     @tools.ormcache("self._get_policy_stamp()")

@@ -65,10 +65,6 @@ class CrmLeadConversionJob(models.Model):
                 for key, count in counts.most_common()
             ]
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     def action_open_leads(self, outcome="converted", check=None):
         """Open the leads that a mass conversion treated alike.
 
@@ -141,10 +137,6 @@ class CrmLeadConversionJob(models.Model):
                 ]
             )
         return titles, rows
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _is_notifying_each(self):
         """True when Odoo's notification of each new customer is wanted."""

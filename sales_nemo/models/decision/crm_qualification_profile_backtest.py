@@ -22,10 +22,6 @@ class CrmQualificationProfile(models.Model):
 
     _inherit = "crm.qualification.profile"
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     @on_one
     def action_try_on_history(self):
         """Show what this profile would have refused; enforcing it is one click there.
@@ -39,10 +35,6 @@ class CrmQualificationProfile(models.Model):
             target="new",
             context={"dialog_size": "large"},
         )
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _backtest(self, date_from, date_to):
         """Judge the closed opportunities of a period by this profile as it is now.

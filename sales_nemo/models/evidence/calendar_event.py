@@ -27,10 +27,6 @@ class CalendarEvent(models.Model):
 
     _of_leads = models.Index("(res_id) WHERE res_model = 'crm.lead'")
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     @api.model_create_multi
     def create(self, vals_list):
         meetings = super().create(vals_list)
@@ -59,10 +55,6 @@ class CalendarEvent(models.Model):
         if leads:
             # of none, Odoo still asks for the right to the model
             leads.with_env(self.env).check_access("read")
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _evidence_changed(self, before=()):
         """Have it looked for now, and once more at the end of these meetings."""

@@ -20,11 +20,11 @@ class CrmContactEvidence(models.AbstractModel):
       what reached nobody outside;
     - *tried*: a call that nobody answered, or of which nobody said what it came to; it
       is no message, so that it answers nothing;
-    - *inbound*: told by who entered the lead (``first_contact_text``); posted by the
-      mail gateway, a portal user or the website's form, from the lead, its account or the same company's mail domain, or in answer to what we
-      wrote to them; or forwarded by one of our own users, which they tell; never by
-      those themselves, whoever they name as the author; never by the lead's reseller,
-      who may give it their own address; never an automatic reply;
+    - *inbound*: told by who entered the lead (``first_contact_text``) or forwarded an
+      e-mail; posted by the mail gateway, a portal user or the website's form, from the
+      lead, its account or the same company's mail domain, or in answer to what we wrote
+      to them; never by one of our own users, whoever they name as the author; never by
+      the lead's reseller, who may give it their own address; never an automatic reply;
     - *reached*: a call or visit logged as such, a meeting that was held.
 
     What was logged while a lead's contact was of another account proves nothing now.

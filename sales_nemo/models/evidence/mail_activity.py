@@ -10,10 +10,6 @@ class MailActivity(models.Model):
 
     _inherit = "mail.activity"
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     def write(self, vals):
         res = super().write(vals)
         if not vals.keys().isdisjoint({"res_id", "res_model_id", "res_model"}):
@@ -22,10 +18,6 @@ class MailActivity(models.Model):
                 if model in CONTACT_MODELS:
                     self.env[model].browse(moved.mapped("res_id")).check_access("read")
         return res
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
 
     @on_some
     def action_call_reached(self, feedback=False, attachment_ids=None):
@@ -36,10 +28,6 @@ class MailActivity(models.Model):
     def action_call_no_answer(self, feedback=False, attachment_ids=None):
         """Mark calls as done that nobody answered; see ``_call_done``."""
         return self._call_done("no_answer", feedback, attachment_ids)
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _call_done(self, outcome, feedback, attachment_ids):
         """Mark calls as done and keep what they came to, as proof of contact.

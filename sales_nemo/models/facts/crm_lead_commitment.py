@@ -37,10 +37,6 @@ class CrmLeadCommitment(models.Model):
         required=True,
     )
 
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
-
     @api.model
     def _get_kinds(self):
         """What buyers promise, as the values of a selection."""

@@ -45,10 +45,6 @@ class CrmLeadFactMixin(models.AbstractModel):
                 )
             )
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     @api.model_create_multi
     def create(self, vals_list):
         facts = super().create(vals_list)
@@ -69,10 +65,6 @@ class CrmLeadFactMixin(models.AbstractModel):
         if not vals.keys() <= self._unjudged:
             self.lead_id._facts_changed()
         return res
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _get_precedence(self):
         """Of two words about a fact the one with the higher counts: the newer."""

@@ -28,10 +28,6 @@ class CrmLeadNeed(models.Model):
         "Not for us: real, but nothing that we solve.",
     )
 
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
-
     def _get_identity(self):
         """What is equal of needs that are the same, typed twice."""
         self.ensure_one()

@@ -39,10 +39,6 @@ class QualificationProofMixin(models.AbstractModel):
             proof = fact.sudo()
             fact.has_proof = bool(proof.message_id or proof.event_id)
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     @api.model_create_multi
     def create(self, vals_list):
         facts = super().create(vals_list)
@@ -55,19 +51,11 @@ class QualificationProofMixin(models.AbstractModel):
             self._check_proofs()
         return res
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     @on_one
     def action_open_proof(self):
         """Open the message or meeting that proves this fact, if the user may see it."""
         self.check_access("read")
         return self.env["crm.contact.evidence"]._open(self.message_id, self.event_id)
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _check_proofs(self):
         """Refuse what a client picks as proof and is none.

@@ -42,10 +42,6 @@ class QualificationWithdrawMixin(models.AbstractModel):
                 and lead._get_day(known.create_date) == lead._get_day()
             )
 
-    # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
     def write(self, vals):
         if not (self.env.su or all(self.mapped("active"))):
             raise UserError(self.env._("This was withdrawn: enter it anew instead."))
@@ -61,10 +57,6 @@ class QualificationWithdrawMixin(models.AbstractModel):
                     "withdrew it, when and why stays to be seen."
                 )
             )
-
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
 
     @on_some
     def action_withdraw(self, reason=None):
@@ -87,10 +79,6 @@ class QualificationWithdrawMixin(models.AbstractModel):
         # sudo: a client withdraws, and archives in no other way
         self.sudo().write(who | {"active": False})
         return {"type": "ir.actions.act_window_close"}
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _get_author(self):
         """Who entered this as it is now."""

@@ -70,10 +70,6 @@ class CrmLead(models.Model):
             ~expected & Domain("date_closed", operator, value)
         )
 
-    # ------------------------------------------------------------
-    # ACTIONS
-    # ------------------------------------------------------------
-
     @on_one
     def action_set_won_status(self, status):
         """Do what the button does that a drop on a column of the board stands for.
@@ -106,10 +102,6 @@ class CrmLead(models.Model):
         else:
             self._reopen()
         return True
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     @api.model
     def _read_group_won_status(self, _values, _domain):

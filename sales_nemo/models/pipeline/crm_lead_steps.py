@@ -39,10 +39,6 @@ class CrmLead(models.Model):
         old_rows="NULL",
     )
 
-    # ------------------------------------------------------------
-    # COMPUTES
-    # ------------------------------------------------------------
-
     @api.depends("contact_state")
     def _compute_contacted_date(self):
         for lead in self:
@@ -63,10 +59,6 @@ class CrmLead(models.Model):
                 and not lead.qualified_date
             ):
                 lead.qualified_date = now
-
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
 
     def _set_contact(self, contacts):
         res = super()._set_contact(contacts)

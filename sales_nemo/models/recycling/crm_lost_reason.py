@@ -58,10 +58,6 @@ class CrmLostReason(models.Model):
                 )
             )
 
-    # ------------------------------------------------------------
-    # BUSINESS
-    # ------------------------------------------------------------
-
     def _get_return_date(self, company):
         """The day on which what is lost today for this reason comes back.
 

@@ -20,6 +20,7 @@ STOCK = {
     "message_new",
     "message_parse",
     "message_process",
+    "message_route",
     "unlink",
     "write",
 }

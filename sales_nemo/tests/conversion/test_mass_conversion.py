@@ -530,9 +530,6 @@ class TestBackground(MassCase):
             scheduled.method_direct_trigger()
         self.assertEqual((faulty.state, faulty.converted_count), ("done", 3))
 
-
-@tagged("post_install", "-at_install")
-class TestDownload(MassCase, HttpCase):
     def test_a_lost_connection_stops_nothing(self):
         """Nothing of the batch is stored, so that the next run does it anew."""
         job_type = type(self.env["crm.lead.conversion.job"])
@@ -556,6 +553,9 @@ class TestDownload(MassCase, HttpCase):
         ):
             job._run_next_batch()
 
+
+@tagged("post_install", "-at_install")
+class TestDownload(MassCase, HttpCase):
     def test_table_of_the_refused(self):
         bad = self.create_lead("=HYPERLINK(1)", email_from="bad@customer.example")
         job = self.convert(bad | self.create_qualified_lead())
