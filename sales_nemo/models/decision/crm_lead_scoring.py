@@ -21,16 +21,17 @@ class CrmLead(models.Model):
 
     def _pls_increment_frequencies(self, from_state=None, to_state=None):
         leads = self.sudo()  # sudo: these values are ours to write
-        if to_state:
-            # from lost to won it is counted again as it was
-            fresh = leads.filtered(lambda lead: not lead.closing_values)
-            for counted, alike in fresh.grouped(
-                lambda lead: tuple(lead[name] for name in COUNTED)
-            ).items():
-                alike.closing_values = dict(zip(COUNTED, counted, strict=True))
-        res = super()._pls_increment_frequencies(from_state, to_state)
-        if reopened := leads.filtered(lambda lead: lead.won_status == "pending"):
-            reopened.closing_values = False
+        field = self._fields["closing_values"]
+        # past our own write: nothing is changed that it would look at
+        with self.env.protecting([field], leads):
+            for lead in leads if to_state else ():
+                # from lost to won it is counted again as it was
+                if not lead.closing_values:
+                    lead.closing_values = {name: lead[name] for name in COUNTED}
+            res = super()._pls_increment_frequencies(from_state, to_state)
+            for lead in leads:
+                if lead.won_status == "pending":
+                    lead.closing_values = False
         return res
 
     def _pls_get_lead_pls_values(self, domain=None):
