@@ -31,6 +31,7 @@ class CrmQualificationOverride(models.Model):
         "crm.qualification.decision": [
             "company_id",
             "date",
+            "is_past",
             "outcome",
             "path",
             "reason",
@@ -101,7 +102,7 @@ class CrmQualificationOverride(models.Model):
             """
             SELECT %(columns)s, d.id AS decision_id,
                    d.company_id AS decision_company_id, d.date AS decision_date,
-                   CASE WHEN d.path = 'past' AND d.outcome IN ('flagged', 'advised')
+                   CASE WHEN d.is_past AND d.outcome IN ('flagged', 'advised')
                              AND l.qualification_deadline IS NULL THEN 'past'
                         ELSE d.outcome
                    END AS outcome,

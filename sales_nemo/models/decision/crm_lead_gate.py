@@ -421,11 +421,6 @@ class CrmLead(models.Model):
         if quiet_path:
             to_lead = to_lead.union(*refused)
             failing = {lead: failing[lead] for lead in failing if lead not in refused}
-        # what comes in won or lost was never in the pipeline: imported history
-        past = {x for x in opportunities if x._peek_won_status() != "pending"}
-        flagged = [(x, "flagged", *failing.pop(x)) for x in [*failing] if x in past]
-        self._decide([*flagged, *(one for one in entries if one[0] in past)], "past")
-        entries = [one for one in entries if one[0] not in past]
         self._decide_or_flag(entries, failing, "create")
         opportunities._filter_unmatched()._set_unjudged(True)
         if refused and not quiet_path:
@@ -540,7 +535,7 @@ class CrmLead(models.Model):
         late = self.filtered(
             lambda lead: (
                 not lead.sudo().qualification_deadline
-                and lead.sudo().qualification_decision_id.path in ("create", "past")
+                and lead.sudo().qualification_decision_id.path == "create"
                 and lead.sudo().qualification_decision_id.outcome == "flagged"
                 and lead._get_direct_policy() == "lead"
             )
@@ -566,6 +561,16 @@ class CrmLead(models.Model):
             and lead._peek_won_status() == "pending"
         ]
         self.browse(fresh)._set_flag_deadline()
+
+    def copy(self, default=None):
+        """Copying doesn't put a deadline off: the copy of a flagged one has it."""
+        copies = super().copy(default)
+        # sudo: the deadline is the gate's to write
+        for lead, copy in zip(self.sudo(), copies.sudo(), strict=True):
+            if lead.qualification_deadline and copy.qualification_deadline:
+                deadlines = lead.qualification_deadline, copy.qualification_deadline
+                copy.qualification_deadline = min(deadlines)
+        return copies
 
     def _set_flag_deadline(self):
         """Give flagged opportunities their deadline; remind a single one's owner."""

@@ -73,7 +73,6 @@ class CrmQualificationDecision(models.Model):
             ("convert", "Conversion by another app"),
             ("write", "Change of type"),
             ("create", "Created as opportunity"),
-            ("past", "Created won or lost"),
             ("enter", "Came under a profile"),
             ("restore", "Restored"),
             ("won", "Won"),
@@ -82,6 +81,10 @@ class CrmQualificationDecision(models.Model):
         required=True,
         readonly=True,
         help="The way on which the lead came to the gate.",
+    )
+    is_past = fields.Boolean(
+        readonly=True,
+        help="It was created won or lost: history, that was never in the pipeline.",
     )
     outcome = fields.Selection(
         [
@@ -176,6 +179,7 @@ class CrmQualificationDecision(models.Model):
             [
                 log._prepare_values(lead.sudo(), outcome, facts, verdict)
                 | {"path": path, "reason": reason, "is_pending": pending}
+                | {"is_past": path == "create" and lead._peek_won_status() != "pending"}
                 for lead, outcome, facts, verdict in entries
             ]
         )

@@ -17,10 +17,12 @@ STOCK = {
     "create",
     "default_get",
     "fields_get",
+    "message_mail_with_source",
     "message_new",
     "message_parse",
     "message_process",
     "message_route",
+    "send_mail_batch",
     "unlink",
     "write",
 }

@@ -201,16 +201,20 @@ class TestGuardCreate(QualificationCase):
         self.assertEqual(copy.contact_state, "none")
         self.assertEqual(lead.qualification_state, "qualified")
 
-    def test_copy_of_a_flagged_one_is_not_born_overdue(self):
-        """Its time begins today; the other one keeps its own, archived, too."""
+    def test_copying_does_not_put_a_deadline_off(self):
         deal = self.create_lead("Deal", type="opportunity", user=self.rep)
-        first = deal.qualification_deadline
-        deal.sudo().qualification_deadline = overdue = fields.Date.add(first, days=-90)
+        soon = fields.Date.add(deal.qualification_deadline, days=-3)
+        deal.sudo().qualification_deadline = soon
         copy = deal.copy()
         deal.active = False
         self.assertEqual(copy.qualification_state, "flagged")
-        self.assertEqual(copy.qualification_deadline, first)
-        self.assertEqual(deal.qualification_deadline, overdue)
+        self.assertEqual(copy.qualification_deadline, soon)
+
+    def test_copying_makes_no_deadline_later_than_the_profile_s(self):
+        deal = self.create_lead("Deal", type="opportunity", user=self.rep)
+        usual = deal.qualification_deadline
+        deal.sudo().qualification_deadline = fields.Date.add(usual, days=90)
+        self.assertEqual(deal.copy().qualification_deadline, usual)
 
     def test_facts_settle_a_flag_once(self):
         opportunity = self.add_facts(self.create_opportunity())
