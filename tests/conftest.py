@@ -5,6 +5,9 @@ from hypothesis import HealthCheck, settings
 
 from dev import databases, environment, postgres, serving
 
+# Odoo runs the tests of the sample addons.
+collect_ignore = ["addons"]
+
 # How long an example takes says something about the machine only.
 settings.register_profile(
     "no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow]

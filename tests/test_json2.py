@@ -50,6 +50,7 @@ VALUES = {
     "datetime": "2026-05-01 10:00:00",
     "float": 99.0,
     "integer": 99,
+    "json": {"qualification_grade": "a1"},
     "many2one": 1,
     "one2many": [[0, 0, {"outcome": "passed"}]],
     "selection": None,

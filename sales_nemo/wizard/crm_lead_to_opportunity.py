@@ -28,6 +28,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     _inherit = "crm.lead2opportunity.partner"
 
+    # It is about one lead, whose customer can be proposed.
+    _is_of_one = True
+
     qualification_checks = fields.Json(
         compute="_compute_qualification",
         help="The gate's checks on the lead, as shown: key, name, state, reason.",
@@ -107,10 +110,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
         """The customer that is there already, for a new person of theirs."""
         res = super()._compute_commercial_partner_id()
         for wizard in self:
-            lead = wizard.lead_id._origin
-            if wizard.partner_id or wizard.commercial_partner_id or not lead:
-                continue
-            wizard.commercial_partner_id = lead._find_account()
+            if not (wizard.partner_id or wizard.commercial_partner_id):
+                wizard.commercial_partner_id = wizard._find_account()
         return res
 
     @api.depends("duplicated_lead_ids")
@@ -322,18 +323,23 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     def _find_account_opportunity(self):
         """The open opportunity of the lead's account; of several nobody knows which."""
-        lead = self.lead_id._origin
-        account = self.partner_id.commercial_partner_id
-        account = account or (lead and lead._find_account())
+        leads = self.env["crm.lead"]
+        account = self.partner_id.commercial_partner_id or self._find_account()
         if not account:
-            return lead.browse()
-        found = lead.search(
+            return leads
+        found = leads.search(
             Domain("partner_id.commercial_partner_id", "=", account.id)
             & Domain("type", "=", "opportunity")
             & Domain("won_status", "=", "pending"),
             limit=2,
         )
-        return found if len(found) == 1 else lead.browse()
+        return found if len(found) == 1 else leads
+
+    def _find_account(self):
+        """The customer that is there already; of many leads there is no common one."""
+        lead = self.lead_id._origin
+        is_known = self._is_of_one and lead
+        return lead._find_account() if is_known else self.env["res.partner"]
 
     def _is_creating_customers(self):
         """True when each lead without a customer may get one of its own."""

@@ -37,6 +37,8 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
 
     _inherit = "crm.lead2opportunity.partner.mass"
 
+    _is_of_one = False
+
     job_id = fields.Many2one(
         "crm.lead.conversion.job",
         readonly=True,

@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from .mail_notification import SENDING
-
 NO_PROOF = {"contact_outcome": "no_proof"}
 # An e-mail that is sent is no call, no done activity and no reply.
 NO_OUTCOME = {
@@ -37,11 +35,9 @@ class MailMail(models.Model):
 
     def _send(self, *args, **kwargs):
         # Odoo marks each as failed before it is sent: told is what came of it
-        self.env.cr.cache[SENDING] = turned = set()
-        try:
-            res = super()._send(*args, **kwargs)
-        finally:
-            del self.env.cr.cache[SENDING]
+        turned = set()
+        noting = self.with_context(qualification_sending=turned)
+        res = super(MailMail, noting)._send(*args, **kwargs)
         # sudo: whoever sends mails may not see all that is told of them
         told = self.env["mail.notification"].sudo().browse(turned).exists()
         told.mail_message_id._evidence_changed()

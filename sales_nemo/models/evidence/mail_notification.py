@@ -2,9 +2,6 @@ from odoo import models
 
 from .evidence_sql import FAILED
 
-# Where a cursor keeps the notifications that fail or recover while mails are sent.
-SENDING = "sales_nemo.sending"
-
 
 class MailNotification(models.Model):
     """A message of ours that reached nobody outside is no contact."""
@@ -19,8 +16,9 @@ class MailNotification(models.Model):
             )
         )
         res = super().write(vals)
-        sending = self.env.cr.cache.get(SENDING)
-        if sending is not None:
+        # notifications that fail or recover while mails are sent; no client sends a set
+        sending = self.env.context.get("qualification_sending")
+        if isinstance(sending, set):
             sending.symmetric_difference_update(turned.ids)
         elif turned:
             turned.mail_message_id._evidence_changed()

@@ -7,7 +7,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 from odoo.tools.misc import clean_context
 
 from ... import gate
@@ -372,7 +372,8 @@ class CrmQualificationAnswer(models.Model):
             answer.write(vals)
             return
         try:
-            self.create({"criterion_id": criterion.id} | owner | vals)
+            with mute_logger("odoo.sql_db"):
+                self.create({"criterion_id": criterion.id} | owner | vals)
         except UniqueViolation as error:
             # somebody has just answered: Odoo tries again, and changes their answer
             raise SerializationFailure("Answered at the same moment") from error
