@@ -455,7 +455,8 @@ class Mix:
                 "model": SINGLE,
                 "leads": lead.ids,
                 "shown": self._resolve(choices[number % len(choices)]),
-                "sent": {},
+                # ours proposes the account and its opportunity: chosen is what stock does
+                "sent": {"name": "convert", "commercial_partner_id": False},
             }
             for number, lead in enumerate(open_leads)
         ]

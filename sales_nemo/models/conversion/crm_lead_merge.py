@@ -185,24 +185,16 @@ class CrmLead(models.Model):
         :param leads: this one and those that are merged into it, in Odoo's order
         """
         own = leads._filter_same_person()
-        customer = own.partner_id[:1]
-        company = customer.commercial_partner_id
-        known = customer | self.sudo().qualification_role_ids.partner_id
-        for lead in leads - own:
-            person = lead._find_matching_partner()
-            if (not person or person.is_company) and is_name(lead.contact_name):
-                parent = person or company.filtered("is_company")
-                person = person.create(
-                    lead._prepare_customer_values(
-                        lead.contact_name, parent_id=parent.id
-                    )
-                )
-            if person.partner_share and not (person.is_company or person in known):
-                known |= person
-                # sudo: who may merge the leads may keep their people
-                self.sudo().qualification_role_ids = [
-                    Command.create({"partner_id": person.id, "role": "other"})
-                ]
+        known = own.partner_id[:1] | self.sudo().qualification_role_ids.partner_id
+        people = self.env["res.partner"].union(
+            *(lead._find_matching_partner() for lead in leads - own)
+        )
+        people = people.filtered(lambda one: one.partner_share and not one.is_company)
+        # sudo: who may merge the leads may keep their people
+        self.sudo().qualification_role_ids = [
+            Command.create({"partner_id": person.id, "role": "other"})
+            for person in people - known
+        ]
 
     def _refuse_merged(self):
         """Say into which record these, which are gone, were merged.

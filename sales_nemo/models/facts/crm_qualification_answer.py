@@ -2,10 +2,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from psycopg2.errors import SerializationFailure, UniqueViolation
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import ConcurrencyError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 from odoo.tools.misc import clean_context
@@ -376,7 +376,7 @@ class CrmQualificationAnswer(models.Model):
                 self.create({"criterion_id": criterion.id} | owner | vals)
         except UniqueViolation as error:
             # somebody has just answered: Odoo tries again, and changes their answer
-            raise SerializationFailure("Answered at the same moment") from error
+            raise ConcurrencyError("Answered at the same moment") from error
 
     @api.model
     def _get_account_owner(self, account, company):
