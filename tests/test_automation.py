@@ -125,8 +125,6 @@ REFUSED_AT_BIRTH = (
     PREPARE
     + """
 profile.direct_policy = "refuse"
-# where Leads are off nobody would see one
-env["res.config.settings"].create({"group_use_lead": True}).execute()
 won = env["crm.stage"].search([("is_won", "=", True)], limit=1)
 told = {"mail": receive(1, type="opportunity")}
 told["mail, won"] = receive(2, type="opportunity", stage_id=won.id)

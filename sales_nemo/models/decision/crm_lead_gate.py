@@ -451,9 +451,11 @@ class CrmLead(models.Model):
 
         :param owner: ``res.users``, or nobody: to all salespeople
         """
-        if owner:
-            # sudo: whoever creates it, as by mail, may not read its owner
-            return owner.sudo().has_group("crm.group_use_lead")
+        # sudo: whoever creates it, as by mail, may not read its owner; what a visitor
+        # of the website owns is nobody's
+        owner = owner.sudo()
+        if owner and not owner.share:
+            return owner.has_group("crm.group_use_lead")
         groups = self.env["res.groups"]._get_group_definitions()
         sales = groups.get_id("sales_team.group_sale_salesman")
         return groups.get_id("crm.group_use_lead") in groups.get_superset_ids([sales])
