@@ -455,7 +455,7 @@ class Mix:
                 "model": SINGLE,
                 "leads": lead.ids,
                 "shown": self._resolve(choices[number % len(choices)]),
-                # ours proposes the account and its opportunity: chosen is what stock does
+                # ours proposes the account and its opportunity, stock does not
                 "sent": {"name": "convert", "commercial_partner_id": False},
             }
             for number, lead in enumerate(open_leads)

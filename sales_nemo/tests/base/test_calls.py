@@ -13,6 +13,7 @@ from ..common import QualificationCase
 OURS = "odoo.addons.sales_nemo."
 # Odoo's own to answer: what all models have, and what the mail gateway calls.
 STOCK = {
+    "copy",
     "copy_data",
     "create",
     "default_get",
