@@ -658,7 +658,7 @@ SELECT c.*, row_number() OVER (ORDER BY c.sequence) - 1 AS k, good, half, bad
  WHERE p.name ->> 'en_US' = '{profile}' AND answer_type <> 'automatic';
 INSERT INTO crm_qualification_answer (
     criterion_id, lead_id, value_yes_no, choice_id, value_number, value_date,
-    value_text, is_zero, is_expired, state, points, date, expires_on)
+    value_text, is_zero, is_expired, active, state, points, date, expires_on)
 SELECT c.id, n,
        CASE WHEN answer_type = 'yes_no' THEN
             CASE quality WHEN 'bad' THEN 'no' ELSE 'yes' END END,
@@ -667,7 +667,7 @@ SELECT c.id, n,
             {least_number} + CASE quality WHEN 'bad' THEN -5 ELSE 20 END END,
        CASE WHEN answer_type = 'date' AND quality <> 'bad' THEN {day} + 99 END,
        CASE WHEN answer_type = 'text' AND quality <> 'bad' THEN 'The owner' END,
-       FALSE, quality = 'old',
+       FALSE, quality = 'old', TRUE,
        CASE WHEN quality = 'half' AND answer_type = 'choice' THEN 'partly'
             WHEN quality <> 'bad' THEN 'met'
             WHEN answer_type IN ('date', 'text') THEN 'unknown'
@@ -702,11 +702,11 @@ SELECT c.id, n,
        ) ends;
 INSERT INTO crm_qualification_answer (
     criterion_id, partner_id, company_id, choice_id, value_number, is_zero, is_expired,
-    state, points, date)
+    active, state, points, date)
 SELECT c.id, p.id, (SELECT MIN(id) FROM res_company), good,
        CASE WHEN answer_type = 'number' THEN
             {least_number} + CASE WHEN is_good THEN 20 ELSE -5 END END,
-       FALSE, FALSE,
+       FALSE, FALSE, TRUE,
        CASE WHEN is_good THEN 'met' ELSE 'not_met' END,
        CASE WHEN is_good THEN 1 ELSE 0 END,
        {day} - 100 - p.id % 97 + interval '9 hours'
@@ -726,14 +726,14 @@ UPDATE crm_lead
 """
 
 ENTERED = """
-INSERT INTO crm_lead_need (lead_id, name, state, sequence)
-SELECT id, 'Need ' || k,
+INSERT INTO crm_lead_need (active, lead_id, name, state, sequence)
+SELECT TRUE, id, 'Need ' || k,
        CASE WHEN referred IS NULL AND (id + k) % 3 = 0 THEN 'suspected'
             ELSE 'confirmed' END, k
   FROM crm_lead, generate_series(1, CASE WHEN id % 4 = 1 THEN 2 ELSE 1 END) k
  WHERE referred IS NOT NULL OR id % 7 > 0;
-INSERT INTO crm_lead_commitment (lead_id, name, kind, state)
-SELECT id, 'Sends the figures', 'data',
+INSERT INTO crm_lead_commitment (active, lead_id, name, kind, state)
+SELECT TRUE, id, 'Sends the figures', 'data',
        CASE WHEN referred IS NULL THEN (ARRAY['open', 'kept', 'broken'])[1 + id / 3 % 3]
             ELSE 'open' END
   FROM crm_lead
