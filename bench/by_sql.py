@@ -263,11 +263,14 @@ SELECT 'Team ' || number - 1, COALESCE('territory_' || lifecycle, 'territory')
  WHERE is_inside
  GROUP BY GROUPING SETS ((number), (number, lifecycle))
  UNION ALL
-SELECT 'counted', 'profiles', COUNT(*) FROM crm_qualification_profile WHERE active
+SELECT 'counted', 'profiles', COUNT(*) FROM crm_qualification_profile
+ WHERE active AND state = 'published'
  UNION ALL
 SELECT 'counted', 'criteria', COUNT(*)
   FROM crm_qualification_criterion c
   JOIN crm_qualification_profile p ON p.id = c.profile_id AND p.active
+       AND p.state = 'published'
+ WHERE c.active
 """.format(
     today="(now() AT TIME ZONE 'UTC')::date",
     steps=STEPS_OF_LEADS,

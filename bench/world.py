@@ -533,6 +533,7 @@ def make_policy(root):
     env["crm.qualification.profile"].create(
         {
             "name": PROFILE,
+            "state": "published",
             "sequence": -1,
             "enforcement": "enforce",
             "score_min": LEAST_SCORE,

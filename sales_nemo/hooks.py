@@ -40,6 +40,7 @@ def post_init_hook(env):
     else:
         profile.enforcement = "advise"
         allow_losing_without_reason(env)
+    profile.publish()
     preset_activity_types(env)
     leads._read_senders()
     with building_later(leads, LEAD_INDEXES, LEAD_REFERENCES):

@@ -63,7 +63,9 @@ from odoo.service.model import retrying
 
 account = env["res.partner"].create({"name": "Customer", "is_company": True})
 lead = env["crm.lead"].create({"name": "Lead", "type": "lead"})
-profile = env["crm.qualification.profile"].create({"name": "Asks"})
+profile = env["crm.qualification.profile"].create(
+    {"name": "Asks", "state": "published"}
+)
 asked, wanted = env["crm.qualification.criterion"].create(
     [
         {"name": "Sector?", "scope": "account", "profile_id": profile.id},

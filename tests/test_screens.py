@@ -54,7 +54,12 @@ result = (
     .action_mass_convert()
 )
 env["crm.qualification.profile"].create(
-    {"name": "Trial", "enforcement": "advise", "sequence": 100}
+    {
+        "name": "Trial",
+        "state": "published",
+        "enforcement": "advise",
+        "sequence": 100,
+    }
 )
 profile = env.ref("sales_nemo.crm_qualification_profile_default")
 contact = env.ref("base.res_partner_address_14")

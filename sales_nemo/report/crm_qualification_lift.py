@@ -28,7 +28,7 @@ SAMPLE = """
         SELECT c.id, c.profile_id
           FROM crm_qualification_criterion c
           JOIN crm_qualification_profile p ON p.id = c.profile_id
-         WHERE p.active AND p.enforcement <> 'off'
+         WHERE p.active AND p.state = 'published' AND p.enforcement <> 'off' AND c.active
     ), closed AS MATERIALIZED (
         %(closed)s
     ), total AS (
@@ -150,6 +150,7 @@ class CrmQualificationLift(models.Model):
         ],
         "crm.qualification.choice": ["is_disqualifying", "points"],
         "crm.qualification.criterion": [
+            "active",
             "answer_type",
             "date_max",
             "date_min",
@@ -160,7 +161,7 @@ class CrmQualificationLift(models.Model):
             "number_rule",
             "profile_id",
         ],
-        "crm.qualification.profile": ["active", "enforcement"],
+        "crm.qualification.profile": ["active", "enforcement", "state"],
         "res.partner": ["commercial_partner_id"],
         "res.users": ["company_id"],
     }
@@ -461,6 +462,7 @@ class CrmQualificationLift(models.Model):
             [
                 ("answer_type", "=", "automatic"),
                 ("profile_id.active", "=", True),
+                ("profile_id.state", "=", "published"),
                 ("profile_id.enforcement", "!=", "off"),
             ]
         )

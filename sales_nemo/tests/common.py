@@ -88,6 +88,7 @@ def prepare(env):
     profiles.create(
         {
             "name": PROFILE,
+            "state": "published",
             "sequence": 1,
             "enforcement": "enforce",
             "criterion_ids": [Command.create(criterion) for criterion in criteria],

@@ -23,6 +23,7 @@ class CrmQualificationBacktest(models.TransientModel):
         "crm.qualification.profile", required=True, readonly=True, ondelete="cascade"
     )
     enforcement = fields.Selection(related="profile_id.enforcement")
+    state = fields.Selection(related="profile_id.state")
     date_from = fields.Date(
         string="Closed From",
         required=True,

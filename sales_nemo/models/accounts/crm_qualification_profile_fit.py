@@ -25,6 +25,7 @@ class CrmQualificationProfile(models.Model):
         """
         profiles = self.search(
             [
+                ("state", "=", "published"),
                 ("enforcement", "!=", "off"),
                 ("company_id", "in", [self.env.company.id, False]),
             ]

@@ -7,7 +7,7 @@ from textwrap import shorten
 from psycopg2 import InterfaceError, OperationalError
 
 from odoo.fields import Domain
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL, OrderedSet, mute_logger
 
 _logger = logging.getLogger(__name__)
 
@@ -169,3 +169,31 @@ def _get_odd_problem(model, field, condition):
             "“%s” ends in the middle of an escape: double the “\\”.", text
         )
     return ""
+
+
+def names_records(model, text):
+    """True where a filter names records of this database by their ids.
+
+    :param model: empty recordset of the model that it filters
+    :param str text: as it is stored; one that can't be read names none
+    """
+    try:
+        return _names_records(model, parse_domain(text))
+    except ValueError:
+        return False
+
+
+def _names_records(model, domain):
+    for condition in domain.iter_conditions():
+        _chain, comodel = _get_known_fields(model, condition.field_expr)
+        value = condition.value
+        if condition.operator in ("any", "not any"):
+            if comodel is not None and _names_records(comodel, Domain(value)):
+                return True
+            continue
+        values = (
+            value if isinstance(value, list | tuple | set | OrderedSet) else [value]
+        )
+        if comodel is not None and any(type(one) is int for one in values):
+            return True
+    return False

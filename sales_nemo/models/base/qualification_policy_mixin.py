@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 
@@ -16,6 +16,12 @@ class QualificationPolicyMixin(models.AbstractModel):
 
     # The path to the company whose leads it decides about; empty there: of all.
     _policy_company = None
+    # What it is a part of, and what it consists of: key in the JSON of the policy, name
+    # of the field.
+    _policy_parent = None
+    _policy_children = (None, None)
+    # What may be changed although it rules: it is about the list of profiles.
+    _policy_free = frozenset()
 
     # Renewed before and after: what is read halfway is kept for nobody else, and not
     # for the rest of this transaction.
@@ -24,31 +30,64 @@ class QualificationPolicyMixin(models.AbstractModel):
     def create(self, vals_list):
         self._renew_policy_stamp()
         records = super().create(vals_list)
+        records._check_changeable()
         self._renew_policy_stamp()
         return records
 
     def write(self, vals):
         if not self._is_policy(vals.keys()):
             return super().write(vals)
+        self._check_changeable(vals.keys())
         self._renew_policy_stamp()
         res = super().write(vals)
         self._renew_policy_stamp()
+        if self._policy_parent in vals:
+            self._check_changeable()
         if self._policy_company and self._policy_company.split(".")[0] in vals:
             # Odoo asks before it writes
             self.check_access("write")
         return res
 
     def unlink(self):
+        self._check_changeable()
         self._renew_policy_stamp()
         res = super().unlink()
         self._renew_policy_stamp()
         return res
 
     def _update_field_translations(self, *args, **kwargs):
+        self._check_changeable()
         self._renew_policy_stamp()
         res = super()._update_field_translations(*args, **kwargs)
         self._renew_policy_stamp()
         return res
+
+    def _get_policy_filter(self, content):
+        """Name of the field that holds a filter, and the model that this selects from.
+
+        :param dict content: values of the record
+        """
+        return None, None
+
+    def _check_changeable(self, names=()):
+        """Refuse what would change a policy that rules: its draft is changed instead.
+
+        Code may: data files, and the one function that writes what was published.
+
+        :param names: of fields; empty where more than these changes
+        """
+        path = self._policy_company and self._policy_company.rpartition(".")[0]
+        profiles = self.mapped(path) if path else self
+        fixed = self._policy_company and profiles.filtered(lambda p: p.state != "draft")
+        if fixed and not self.env.su and not {*(names or ("",))} <= self._policy_free:
+            self.check_access("write")
+            raise UserError(
+                self.env._(
+                    "This is what was published, or a framework: %(profiles)s. Press "
+                    "“Change” there, edit the draft, and publish it.",
+                    profiles=", ".join(fixed.mapped("name")),
+                )
+            )
 
     def _check_access(self, operation):
         """What decides in all companies is changed by who may see them all."""

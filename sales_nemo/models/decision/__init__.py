@@ -8,5 +8,6 @@ from . import (
     crm_lead_sheet,
     crm_qualification_criterion_backtest,
     crm_qualification_profile_backtest,
+    crm_qualification_profile_impact,
     crm_qualification_profile_review,
 )

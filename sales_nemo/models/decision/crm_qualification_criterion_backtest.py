@@ -17,17 +17,17 @@ class CrmQualificationCriterion(models.Model):
         self.ensure_one()
         return self.is_disqualifying or any(self.choice_ids.mapped("is_disqualifying"))
 
-    def _grade_past(self, past, grades):
+    def _grade_past(self, past, by_key, grades):
         """Facts of the past with their answers graded by the criteria as they are now.
 
         What can't be read by today's rule keeps the state that it had: answers of a
         filter, open ones, and choices that are gone.
 
         :param past: ``backtest.Past``
+        :param dict by_key: criteria by what answers know them by
         :param dict grades: what was graded before; grows
         :rtype: backtest.Past
         """
-        by_key = {criterion.id: criterion for criterion in self}
         answers = []
         for answer in past.facts.answers:
             criterion = by_key.get(answer.key)

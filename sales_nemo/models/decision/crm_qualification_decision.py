@@ -58,6 +58,13 @@ class CrmQualificationDecision(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    version_id = fields.Many2one(
+        "crm.qualification.version",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="What was published and judged it.",
+    )
     date = fields.Datetime(required=True, readonly=True)
     user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     user_name = fields.Char(readonly=True, help="Survives the user's deletion.")
@@ -214,6 +221,7 @@ class CrmQualificationDecision(models.Model):
             "lead_name": lead.name,
             "company_id": lead.company_id.id,
             "profile_id": lead.qualification_profile_id.id,
+            "version_id": lead.qualification_profile_id.version_id.id,
             "outcome": outcome,
             "facts": kept["facts"],
             "verdict": {"passed": verdict.passed, "checks": kept["checks"]},

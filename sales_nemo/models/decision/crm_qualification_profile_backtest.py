@@ -58,13 +58,15 @@ class CrmQualificationProfile(models.Model):
         policy, checks = self._get_policy(), self._get_gate_checks()
         # sudo: as in _get_policy
         criteria = self.sudo().criterion_ids
-        disqualifiers = frozenset(criteria.filtered(lambda c: c._can_disqualify())._ids)
-        grades = {}
-        deals = []
+        keys = criteria._get_keys()
+        ruling_out = criteria.filtered(lambda c: c._can_disqualify())
+        disqualifiers = frozenset(keys[criterion] for criterion in ruling_out)
+        by_key = {key: criterion for criterion, key in keys.items()}
+        grades, deals = {}, []
         for start in range(0, len(leads), BATCH):
             batch = leads[start : start + BATCH]
             for lead, past in self._get_pasts(batch).items():
-                past = criteria._grade_past(past, grades)
+                past = criteria._grade_past(past, by_key, grades)
                 results = backtest.judge_past(past, policy, checks, disqualifiers)
                 deals.append((lead.id, lead.won_status == "won", results))
         return {"deals": deals, "is_cut": is_cut}
@@ -75,10 +77,11 @@ class CrmQualificationProfile(models.Model):
         :return: ``crm.lead``, the last one closed first, one more than ``MOST_DEALS``
             if there are more
         """
+        ruling = self.draft_of_id or self
         rules = self._get_match_rules() if self.active else ()
         earlier = Domain.OR(
             self._get_match_domain(*scope)
-            for _id, *scope in takewhile(lambda rule: rule[0] != self.id, rules)
+            for _id, *scope in takewhile(lambda rule: rule[0] != ruling.id, rules)
         )
         own = self._get_match_domain(
             self.company_id.id,
@@ -87,7 +90,7 @@ class CrmQualificationProfile(models.Model):
         )
         is_pinned = Domain("qualification_profile_pinned", "=", True)
         takes = (~is_pinned & own & ~earlier) | (
-            is_pinned & Domain("qualification_profile_id", "=", self.id)
+            is_pinned & Domain("qualification_profile_id", "=", ruling.id)
         )
         closed = Domain(
             [

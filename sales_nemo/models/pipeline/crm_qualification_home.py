@@ -175,7 +175,7 @@ class CrmQualificationHome(models.AbstractModel):
             number(
                 "profiles",
                 env._("profiles"),
-                Domain("active", "=", True),
+                Domain("active", "=", True) & Domain("state", "=", "published"),
                 PROFILES,
                 model="crm.qualification.profile",
                 one=env._("profile"),
@@ -183,7 +183,8 @@ class CrmQualificationHome(models.AbstractModel):
             number(
                 "criteria",
                 env._("criteria"),
-                Domain("profile_id.active", "=", True),
+                Domain("profile_id.active", "=", True)
+                & Domain("profile_id.state", "=", "published"),
                 CRITERIA,
                 model="crm.qualification.criterion",
                 one=env._("criterion"),

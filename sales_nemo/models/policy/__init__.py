@@ -1,4 +1,6 @@
 from . import (
     crm_qualification_profile,
     crm_qualification_criterion,
+    crm_qualification_version,
+    crm_qualification_profile_publish,
 )

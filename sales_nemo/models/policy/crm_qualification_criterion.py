@@ -4,9 +4,11 @@ from datetime import date, datetime
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import groupby
 
 from ... import gate
 from ..base.qualification_domain import check_domain, filter_stored
+from .policy_content import add_codes
 
 YES = frozenset({"yes", "y", "true", "1"})
 NO = frozenset({"no", "n", "false", "0"})
@@ -58,6 +60,27 @@ def read_date(text):
     return sorted(set(days))
 
 
+def give_codes(model, vals_list):
+    """Values of new criteria or choices, with a code each.
+
+    :param model: of the criteria, or of the choices
+    """
+    parent = model._policy_parent
+    vals_list = [dict(vals) for vals in vals_list]
+    by_parent = groupby(vals_list, lambda vals: vals.get(parent))
+    # all of them, whoever may see which
+    there = model.sudo().with_context(active_test=False)
+    there = there.search_fetch(
+        [(parent, "in", [key for key, _g in by_parent])], ["code"]
+    )
+    codes = {
+        key.id: group.mapped("code") for key, group in there.grouped(parent).items()
+    }
+    for key, group in by_parent:
+        add_codes(group, codes.get(key, ()))
+    return vals_list
+
+
 READINGS = {"number": read_number, "date": read_date}
 
 
@@ -75,6 +98,8 @@ class CrmQualificationCriterion(models.Model):
     _order = "profile_id, sequence, id"
 
     _policy_company = "profile_id.company_id"
+    _policy_parent = "profile_id"
+    _policy_children = ("choices", "choice_ids")
 
     profile_id = fields.Many2one(
         "crm.qualification.profile", required=True, index=True, ondelete="cascade"
@@ -87,6 +112,15 @@ class CrmQualificationCriterion(models.Model):
     )
     guidance = fields.Text(
         translate=True, help="How to find out: whom to ask, and what to listen for."
+    )
+    code = fields.Char(
+        required=True,
+        readonly=True,
+        help="What the question is known by, whatever it is called: drafts, versions "
+        "and files keep its answers by it.",
+    )
+    active = fields.Boolean(
+        default=True, help="Taken out of the profile it keeps its answers."
     )
     sequence = fields.Integer(default=10)
     weight = fields.Float(
@@ -159,6 +193,10 @@ class CrmQualificationCriterion(models.Model):
     )
     answer_count = fields.Integer(compute="_compute_answer_count", string="Answers")
 
+    _unique_code = models.Constraint(
+        "UNIQUE (profile_id, code)",
+        "Each question of a profile has a code of its own.",
+    )
     _check_weight = models.Constraint(
         # "not a number" is greater than all numbers here
         "CHECK (weight BETWEEN 0 AND 1000000)",
@@ -253,7 +291,7 @@ class CrmQualificationCriterion(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        criteria = super().create(vals_list)
+        criteria = super().create(give_codes(self, vals_list))
         criteria._criteria_changed()
         return criteria
 
@@ -290,6 +328,21 @@ class CrmQualificationCriterion(models.Model):
         """
         # sudo: the same for everybody, as it is kept for everybody
         return frozenset(self.sudo().search([("scope", "=", "account")])._ids)
+
+    def _get_policy_filter(self, content):
+        account = content.get("scope") == "account"
+        return "domain", "res.partner" if account else "crm.lead"
+
+    def _get_keys(self):
+        """What the answers to each criterion are known by: its own id.
+
+        A draft's are those of the profile that it changes.
+
+        :return: ``{criterion: id}``
+        """
+        published = self.profile_id.draft_of_id.with_context(active_test=False)
+        known = {(c.profile_id.id, c.code): c.id for c in published.criterion_ids}
+        return {c: known.get((c.profile_id.draft_of_id.id, c.code), c.id) for c in self}
 
     def _criteria_changed(self):
         automatic = any(c.answer_type == "automatic" for c in self)
@@ -531,11 +584,20 @@ class CrmQualificationChoice(models.Model):
     _order = "criterion_id, sequence, id"
 
     _policy_company = "criterion_id.profile_id.company_id"
+    _policy_parent = "criterion_id"
 
     criterion_id = fields.Many2one(
         "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
     )
     name = fields.Char(required=True, translate=True)
+    code = fields.Char(
+        required=True,
+        readonly=True,
+        help="What the choice is known by, whatever it is called.",
+    )
+    active = fields.Boolean(
+        default=True, help="Taken out it stays the answer of who chose it."
+    )
     sequence = fields.Integer(default=10)
     points = fields.Float(
         default=100.0,
@@ -546,6 +608,9 @@ class CrmQualificationChoice(models.Model):
         string="Disqualifies", help="This answer rules the lead out."
     )
 
+    _unique_code = models.Constraint(
+        "UNIQUE (criterion_id, code)", "Each choice has a code of its own."
+    )
     _check_points = models.Constraint(
         "CHECK (points >= 0 AND points <= 100)",
         "Points are a percentage of the criterion's weight: choose 0 to 100.",
@@ -573,7 +638,7 @@ class CrmQualificationChoice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        choices = super().create(vals_list)
+        choices = super().create(give_codes(self, vals_list))
         choices.criterion_id._criteria_changed()
         return choices
 

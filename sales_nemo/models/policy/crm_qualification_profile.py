@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ... import gate
-from ..base.calls import on_one, on_some
+from ..base.calls import on_one
 from ..base.qualification_domain import (
     check_domain,
     filter_stored,
@@ -30,10 +30,18 @@ class CrmQualificationProfile(models.Model):
     _order = "sequence, id"
 
     _policy_company = "company_id"
+    _policy_children = ("criteria", "criterion_ids")
+    _policy_free = frozenset({"sequence", "active"})
 
     name = fields.Char(required=True, translate=True)
+    description = fields.Text(
+        string="When It Fits",
+        translate=True,
+        help="For which kind of business, and why these questions.",
+    )
     sequence = fields.Integer(
-        default=10, help="A lead takes the first matching profile."
+        default=lambda self: self._get_next_sequence(),
+        help="A lead takes the first matching profile.",
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
@@ -125,8 +133,6 @@ class CrmQualificationProfile(models.Model):
     )
     age_recent = fields.Integer(string="Recent", default=30, help="Days for a 2.")
     age_old = fields.Integer(string="Old", default=90, help="Days for a 3, later a 4.")
-    # Leads that were not judged by the present policy yet
-
     _check_score_min = models.Constraint(
         "CHECK (score_min >= 0 AND score_min <= 100)",
         "The least score is a percentage: choose a number from 0 to 100.",
@@ -193,12 +199,22 @@ class CrmQualificationProfile(models.Model):
     def write(self, vals):
         res = super().write(vals)
         if self._is_policy(vals.keys()):
-            self._policy_changed(domains="lead_domain" in vals or "active" in vals)
+            self._policy_changed(domains=True)
         return res
 
     @api.model
+    def _get_next_sequence(self):
+        """A new profile comes last: what leads take now, they go on taking."""
+        # sudo: after those of other companies, too
+        profiles = self.sudo().with_context(active_test=False)
+        return profiles.search([], order="sequence desc", limit=1).sequence + 10
+
+    def _get_policy_filter(self, content):
+        return "lead_domain", "crm.lead"
+
+    @api.model
     def _is_policy(self, names):
-        return not names <= {"name"}
+        return not names <= {"name", "description", "version_id"}
 
     def copy_data(self, default=None):
         return [
@@ -219,12 +235,6 @@ class CrmQualificationProfile(models.Model):
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
-
-    @on_some
-    def action_enforce(self):
-        """Turn the gate on: from now on leads that don't qualify are refused."""
-        self.write({"enforcement": "enforce"})
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @on_one
     def action_open_leads(self):
@@ -250,7 +260,9 @@ class CrmQualificationProfile(models.Model):
         """
         if not self.has_access("write"):
             return []
-        profiles = self.search([("enforcement", "=", "advise")])
+        profiles = self.search(
+            [("state", "=", "published"), ("enforcement", "=", "advise")]
+        )
         blocked = dict(
             self.env["crm.lead"]._read_group(
                 [
@@ -304,6 +316,8 @@ class CrmQualificationProfile(models.Model):
         :rtype: gate.Policy
         """
         self.ensure_one()
+        # sudo: the same for everybody, as it is kept for everybody
+        keys = self.sudo().criterion_ids._get_keys()
         return gate.Policy(
             reachable=self.check_reachable,
             contact=self.contact_required,
@@ -313,7 +327,7 @@ class CrmQualificationProfile(models.Model):
             score_min=self.score_min,
             questions=tuple(
                 gate.Criterion(
-                    key=criterion.id,
+                    key=keys[criterion],
                     name=criterion.name,
                     weight=criterion.weight,
                     required=criterion.is_required,
@@ -321,11 +335,11 @@ class CrmQualificationProfile(models.Model):
                     automatic=criterion.answer_type == "automatic",
                     account=criterion.scope == "account",
                 )
-                # sudo: the same for everybody, as it is kept for everybody
-                for criterion in self.sudo().criterion_ids
+                for criterion in keys
             ),
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
-            enforcement=self.enforcement,
+            # nothing rules that was not published
+            enforcement=self.enforcement if self.state == "published" else "off",
         )
 
     def _match(self, leads):
@@ -360,7 +374,9 @@ class CrmQualificationProfile(models.Model):
         profiles = self.sudo().with_context(active_test=False)
         return tuple(
             (found.id, found.company_id.id, found.team_ids._ids, found.lead_domain)
-            for found in profiles.search([("active", "=", True)])
+            for found in profiles.search(
+                [("active", "=", True), ("state", "=", "published")]
+            )
         )
 
     @api.model
@@ -420,11 +436,12 @@ class CrmQualificationProfile(models.Model):
         cr.execute(
             """
             SELECT 'profile', lead_domain FROM crm_qualification_profile
-             WHERE active AND lead_domain IS NOT NULL
+             WHERE active AND state = 'published' AND lead_domain IS NOT NULL
              UNION
             SELECT c.scope, c.domain FROM crm_qualification_criterion c
               JOIN crm_qualification_profile p ON p.id = c.profile_id
-             WHERE p.active AND c.answer_type = 'automatic' AND c.domain IS NOT NULL
+             WHERE p.active AND p.state = 'published' AND c.active
+               AND c.answer_type = 'automatic' AND c.domain IS NOT NULL
             """
         )
         for scope, text in cr.fetchall():
@@ -448,6 +465,8 @@ class CrmQualificationProfile(models.Model):
 
         :param bool domains: the fields that leads depend on may have changed
         """
+        if not any(profile.state == "published" for profile in self):
+            return
         if domains:
             self._update_dependencies()
         if self.env.registry.ready:

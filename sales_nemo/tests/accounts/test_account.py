@@ -153,6 +153,7 @@ class TestFit(AccountCase):
         other = self.env["crm.qualification.profile"].create(
             {
                 "name": "Small ones",
+                "state": "published",
                 "sequence": 2,
                 "enforcement": "advise",
                 "criterion_ids": [(0, 0, {"name": "Small?", "scope": "account"})],
@@ -171,7 +172,11 @@ class TestFit(AccountCase):
 
     def test_profiles_that_ask_nothing_about_accounts(self):
         self.env["crm.qualification.profile"].create(
-            {"name": "Leads only", "criterion_ids": [(0, 0, {"name": "Budget?"})]}
+            {
+                "name": "Leads only",
+                "state": "published",
+                "criterion_ids": [(0, 0, {"name": "Budget?"})],
+            }
         )
         names = [fit["profile"] for fit in self.get_sheet()["fit"]]
         self.assertEqual(names, ["Strict"])

@@ -100,7 +100,7 @@ class TestAccess(QualificationCase):
         )
         self.assertFalse(answer.company_id, "it is the lead's")
         profile = self.env["crm.qualification.profile"].create(
-            {"name": "Theirs", "company_id": other.id}
+            {"name": "Theirs", "company_id": other.id, "state": "published"}
         )
         for record in (need, answer, profile):
             self.assertFalse(record.with_user(self.manager).has_access("read"))

@@ -24,6 +24,7 @@ class TestLinksToHidden(QualificationCase):
             "profile": cls.env["crm.qualification.profile"].create(
                 {
                     "name": "Secret",
+                    "state": "published",
                     "company_id": other.id,
                     "criterion_ids": [(0, 0, {"name": "Secret?"})],
                 }

@@ -104,7 +104,13 @@ class TestAttacksByValues(QualificationCase):
     def test_no_context_chooses_the_profile(self):
         """What is kept in memory for everybody doesn't depend on who asked first."""
         self.env["crm.qualification.profile"].create(
-            {"name": "Old", "sequence": -9, "enforcement": "off", "active": False}
+            {
+                "name": "Old",
+                "state": "published",
+                "sequence": -9,
+                "enforcement": "off",
+                "active": False,
+            }
         )
         self.env["ir.default"].with_user(self.rep).set(
             "crm.lead", "priority", "1", user_id=True

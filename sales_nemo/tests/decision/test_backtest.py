@@ -359,7 +359,11 @@ class TestBacktest(BacktestCase):
         self.assertEqual(found, set((inside | first | last).ids))
         # a profile above it takes some of them
         other = self.profile.copy(
-            {"sequence": 0, "lead_domain": "[('won_status', '=', 'lost')]"}
+            {
+                "state": "published",
+                "sequence": 0,
+                "lead_domain": "[('won_status', '=', 'lost')]",
+            }
         )
         found = {lead_id for lead_id, *_rest in self.try_on().history["deals"]}
         lost = inside.filtered(lambda deal: deal.won_status == "lost")

@@ -45,6 +45,7 @@ class HomeCase(QualificationCase):
         cls.env["crm.qualification.profile"].create(
             {
                 "name": "Theirs",
+                "state": "published",
                 "sequence": 99,
                 "company_id": cls.company.id,
                 "lead_domain": '[("name", "=", "nobody")]',

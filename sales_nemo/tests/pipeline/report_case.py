@@ -54,7 +54,7 @@ class ReportCase(QualificationCase):
             [{"name": f"Source {n}"} for n in range(3)]
         )
         cls.profiles = cls.profile | cls.env["crm.qualification.profile"].create(
-            {"name": "Lenient", "sequence": 2}
+            {"name": "Lenient", "sequence": 2, "state": "published"}
         )
         cls.profiles.enforcement = "off"
         rng = random.Random(SEED)

@@ -15,7 +15,9 @@ from ..common import QualificationCase
 @tagged("post_install", "-at_install")
 class TestProfile(QualificationCase):
     def create_profile(self, **values):
-        return self.env["crm.qualification.profile"].create({"name": "P"} | values)
+        return self.env["crm.qualification.profile"].create(
+            {"name": "P", "state": "published"} | values
+        )
 
     def test_first_match_wins(self):
         team = self.env["crm.team"].create({"name": "Belgium"})

@@ -1,0 +1,393 @@
+import base64
+import json
+from contextlib import contextmanager
+
+from psycopg2 import IntegrityError
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import mute_logger
+
+from ..base.calls import on_one
+from .policy_content import (
+    add_codes,
+    describe_changes,
+    find_problems,
+    get_values,
+    leave_out_links,
+    translate,
+    write_down,
+)
+
+
+class CrmQualificationProfile(models.Model):
+    """A profile's life: a framework or a draft, published, changed by a draft, reverted.
+
+    What rules is written by one function, ``_apply``.
+    """
+
+    _name = "crm.qualification.profile"
+    _inherit = ["crm.qualification.profile", "qualification.checks.mixin"]
+
+    state = fields.Selection(
+        [
+            ("framework", "Framework"),
+            ("draft", "Draft"),
+            ("published", "Published"),
+        ],
+        default="draft",
+        required=True,
+        copy=False,
+        written_by="code",
+        help="Published: leads take it.\n"
+        "Draft: nothing changes until it is published.\n"
+        "Framework: what new profiles are made from.",
+    )
+    draft_of_id = fields.Many2one(
+        "crm.qualification.profile",
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        written_by="code",
+        help="The published profile that this draft will change.",
+    )
+    draft_ids = fields.One2many("crm.qualification.profile", "draft_of_id")
+    version_id = fields.Many2one(
+        "crm.qualification.version",
+        copy=False,
+        ondelete="set null",
+        written_by="code",
+        help="What was published last, by which leads are judged.",
+    )
+    version_ids = fields.One2many("crm.qualification.version", "profile_id")
+    version_count = fields.Integer(compute="_compute_version_count")
+    changes = fields.Text(
+        compute="_compute_changes",
+        help="What will be different from the profile that this draft changes.",
+    )
+    policy_file = fields.Binary(
+        compute="_compute_policy_file", help="The whole policy as JSON, to download."
+    )
+
+    _unique_draft = models.UniqueIndex(
+        "(draft_of_id) WHERE draft_of_id IS NOT NULL",
+        "There is a draft of this profile already: open that one.",
+    )
+
+    @api.depends("version_ids")
+    def _compute_version_count(self):
+        for profile in self:
+            profile.version_count = len(profile.version_ids)
+
+    @api.depends_context("lang")
+    def _compute_changes(self):
+        for draft in self:
+            published = draft.draft_of_id
+            lines = published._origin and describe_changes(
+                published.browse(), write_down(published), write_down(draft._origin)
+            )
+            draft.changes = "\n".join(lines or ())
+
+    def _compute_policy_file(self):
+        for profile in self:
+            text = json.dumps(write_down(profile), ensure_ascii=False, indent=2)
+            profile.policy_file = base64.b64encode(text.encode())
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        model = self._check_new_values(vals_list)
+        profiles = super(CrmQualificationProfile, model).create(vals_list)
+        for profile in profiles.filtered(lambda p: p.state == "published"):
+            profile._add_version()
+        return profiles.with_env(self.env)
+
+    def write(self, vals):
+        self._check_values([vals])
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_published(self):
+        # code may, as it may write
+        if not self.env.su:
+            self._check_changeable()
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    @on_one
+    def action_change(self):
+        """Open the draft that changes this published profile; there is one at most.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.check_access("write")
+        draft = self.draft_ids or self._make_draft(write_down(self), self)
+        return draft._get_records_action()
+
+    @on_one
+    def action_use(self):
+        """Open a new draft that is like this framework, or this profile.
+
+        :raise AccessError: the user may not make profiles
+        """
+        content = write_down(self) | {"company_id": False}
+        return self._make_draft(content)._get_records_action()
+
+    @on_one
+    def action_discard(self):
+        """Delete a draft, and open what it would have changed.
+
+        :raise UserError: it is no draft
+        """
+        published = self.draft_of_id
+        self.unlink()
+        if published:
+            return published._get_records_action()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "sales_nemo.crm_qualification_profile_action"
+        )
+
+    @on_one
+    def action_enforce(self):
+        """Turn the gate on: from now on leads that don't qualify are refused."""
+        return self._set_enforcement("enforce")
+
+    @on_one
+    def action_advise(self):
+        """Refuse nothing any more, show and log everything."""
+        return self._set_enforcement("advise")
+
+    @on_one
+    def action_switch_off(self):
+        """Judge the leads of this profile no more."""
+        return self._set_enforcement("off")
+
+    @on_one
+    def action_open_versions(self):
+        """Open what was published of this profile, the last one first."""
+        return self.version_ids._get_records_action(
+            name=self.env._("Versions of %s", self.name),
+            domain=[("profile_id", "=", self.id)],
+            views=[(False, "list"), (False, "form")],
+        )
+
+    @on_one
+    def action_export(self):
+        """Download the policy as a file of JSON."""
+        url = f"/web/content/{self._name}/{self.id}/policy_file/{self.id}.json"
+        return {"type": "ir.actions.act_url", "url": f"{url}?download=1"}
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @on_one
+    def publish(self, note=""):
+        """Have this draft rule from now on: itself, or in what it is the draft of.
+
+        :param str note: why, for the list of versions
+        :return: id of the profile that rules now
+        :rtype: int
+        :raise AccessError: the user may not change profiles
+        :raise UserError: it is no draft
+        """
+        return self._publish(note if isinstance(note, str) else "").id
+
+    @on_one
+    def apply_policy(self, content):
+        """Have this draft be what a JSON says, all of it or nothing.
+
+        :param dict content: as ``policy_file`` holds it
+        :raise AccessError: the user may not change profiles
+        :raise UserError: it is no draft; or what is wrong with the JSON, all of it
+        """
+        self.check_access("write")
+        self._check_changeable()
+        # sudo: allowed just before; code and state are written
+        self.sudo()._apply(content)
+
+    @api.model
+    def import_policy(self, content):
+        """A new draft from the JSON of another database.
+
+        What names records of that other one is left out.
+
+        :param dict content: as ``policy_file`` holds it
+        :return: ``{"id": of the draft, "left_out": [what was left out, in words]}``
+        :rtype: dict
+        :raise AccessError: the user may not make profiles
+        :raise UserError: what is wrong with the JSON, all of it
+        """
+        links = {"company_id", "team_ids"}
+        if isinstance(content, dict):
+            given = {k: v for k, v in content.items() if k not in links}
+            self._refuse_problems(find_problems(self.browse(), given))
+        content = json.loads(json.dumps(content))
+        left = leave_out_links(self.browse(), content) if content else []
+        return {"id": self._make_draft(content).id, "left_out": left}
+
+    @api.model
+    def _make_draft(self, content, published=None):
+        """A new draft, last in the order.
+
+        :param dict content: what it says
+        :param published: the profile that it is to change, or None for a new one
+        """
+        self.browse().check_access("create")
+        values = {
+            "name": "…",
+            "draft_of_id": published and published.id,
+            "company_id": published and published.company_id.id,
+        }
+        # sudo: allowed just before; whose draft it is, is written by code only
+        draft = self.sudo().create(values)
+        draft._apply(content)
+        return draft.sudo(self.env.su)
+
+    def _publish(self, note=""):
+        """Have this draft rule: it becomes a profile, or what it is the draft of."""
+        self.check_access("write")
+        self._check_changeable()
+        content, published = write_down(self), self.draft_of_id
+        if not published:
+            return self._publish_content(content, note)
+        self.unlink()
+        return published._publish_content(content, note)
+
+    def _publish_content(self, content, note=""):
+        """Have this profile rule as a JSON says, and keep that as a new version."""
+        self.check_access("write")
+        # sudo: allowed just before; what rules is written by code only
+        profile = self.sudo()
+        profile._apply(content, state="published")
+        profile._add_version(note)
+        return self
+
+    def _set_enforcement(self, enforcement):
+        content = write_down(self) | {"enforcement": enforcement}
+        self._publish_content(content, self.env._("Enforcement was changed"))
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _add_version(self, note=""):
+        self.ensure_one()
+        numbers = self.version_ids.mapped("number")
+        # sudo: nobody has the right to write versions
+        self.sudo().version_id = (
+            self.env["crm.qualification.version"]
+            .sudo()
+            .create(
+                {
+                    "profile_id": self.id,
+                    "number": max(numbers, default=0) + 1,
+                    "user_id": self.env.uid,
+                    "note": note,
+                    "content": write_down(self),
+                }
+            )
+        )
+
+    @contextmanager
+    def _as_published(self):
+        """For a moment it rules, as if it had been published; all of that is undone."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield self._publish() if self.state == "draft" else self
+        finally:
+            savepoint.close(rollback=True)
+
+    def _apply(self, content, state=None):
+        """Have this profile be what a JSON says, all of it or nothing.
+
+        Criteria and choices are found by their code; what goes is archived and keeps
+        its answers.
+
+        :param dict content: as ``policy_content.py`` describes it
+        :param str state: the profile's then; None: as it is
+        :raise UserError: what is wrong, all of it
+        """
+        self.ensure_one()
+        self._refuse_problems(find_problems(self.browse(), content))
+        criteria = [dict(item) for item in content.get("criteria", ())]
+        add_codes(criteria)
+        state, problems = state or self.state, []
+        with self.env.cr.savepoint():
+            # leads are judged by the whole, once
+            self.state = "draft"
+            with self._collect(problems):
+                self.write(get_values(self.browse(), content))
+                translate(self, content)
+            known = self.with_context(active_test=False).criterion_ids
+            known = {criterion.code: criterion for criterion in known}
+            for number, item in enumerate(criteria, 1):
+                with self._collect(problems):
+                    self._apply_criterion(known.get(item["code"]), item, number)
+            kept = {item["code"] for item in criteria}
+            for code, criterion in known.items():
+                if code not in kept:
+                    criterion.active = False
+            self._refuse_problems(problems)
+            self.state = state
+
+    def _apply_criterion(self, criterion, content, number):
+        """Have a criterion, which may be None, be what a JSON says."""
+        criteria = self.env["crm.qualification.criterion"]
+        choices = criteria.choice_ids
+        items = [dict(item) for item in content.get("choices", ())]
+        add_codes(items)
+        known = {}
+        if criterion:
+            criterion = criterion.with_context(active_test=False)
+            known = {choice.code: choice.id for choice in criterion.choice_ids}
+            # on the way from the old ones to the new ones nothing has to hold
+            criterion.is_required = False
+            criterion.choice_ids.active = False
+        commands = []
+        for place, item in enumerate(items, 1):
+            values = get_values(choices, item) | {"sequence": place, "active": True}
+            chosen = known.get(item["code"])
+            commands.append(
+                Command.update(chosen, values) if chosen else Command.create(values)
+            )
+        values = get_values(criteria, content) | {
+            "sequence": 10 * number,
+            "active": True,
+        }
+        if criterion:
+            criterion.write({"choice_ids": commands})
+            criterion.write(values)
+        else:
+            values |= {"profile_id": self.id, "choice_ids": commands}
+            criterion = criteria.create(values)
+        translate(criterion, content)
+        by_code = {choice.code: choice for choice in criterion.choice_ids}
+        for item in items:
+            translate(by_code[item["code"]], item)
+
+    @contextmanager
+    def _collect(self, problems):
+        """Undo what can't be, and note why."""
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                yield
+        except UserError as error:
+            problems.append(str(error))
+        except IntegrityError as error:
+            criteria = self.env["crm.qualification.criterion"]
+            tables = {m._table: m for m in (self, criteria, criteria.choice_ids)}
+            model = tables.get(error.diag.table_name, self)
+            problems.append(model._sql_error_to_message(error))
+
+    def _refuse_problems(self, problems):
+        if problems:
+            raise UserError(
+                self.env._(
+                    "This is no policy that can be used, and nothing was changed:\n%s",
+                    "\n".join(f"- {problem}" for problem in problems[:50]),
+                )
+            )

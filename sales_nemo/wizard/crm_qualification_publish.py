@@ -1,0 +1,89 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.base.calls import on_one
+
+KEYS = ("refused", "profile", "state", "grade")
+
+
+class CrmQualificationPublish(models.TransientModel):
+    """Shows what a draft changes, and whom it concerns, before it is published."""
+
+    _name = "crm.qualification.publish"
+    _description = "Publish a Draft"
+
+    profile_id = fields.Many2one(
+        "crm.qualification.profile",
+        required=True,
+        readonly=True,
+        # published, it is gone
+        ondelete="cascade",
+    )
+    changes = fields.Text(related="profile_id.changes")
+    enforcement = fields.Selection(related="profile_id.enforcement")
+    note = fields.Char(help="Why, for the list of versions.")
+    impact = fields.Json(
+        readonly=True, help="What crm.qualification.profile._get_impact gave."
+    )
+    refused_count = fields.Integer(compute="_compute_counts")
+    profile_count = fields.Integer(compute="_compute_counts")
+    state_count = fields.Integer(compute="_compute_counts")
+    grade_count = fields.Integer(compute="_compute_counts")
+    sample = fields.Char(compute="_compute_counts", help="What the numbers count.")
+
+    @api.depends("impact")
+    @api.depends_context("lang")
+    def _compute_counts(self):
+        for dialog in self:
+            impact = dialog.impact or {}
+            for key in KEYS:
+                dialog[f"{key}_count"] = len(impact.get(key, ()))
+            numbers = {"judged": impact.get("judged", 0), "open": impact.get("open", 0)}
+            dialog.sample = (
+                self.env._("Of your %(open)s open leads and opportunities:", **numbers)
+                if numbers["judged"] == numbers["open"]
+                else self.env._(
+                    "Of the newest %(judged)s of your %(open)s open leads and "
+                    "opportunities:",
+                    **numbers,
+                )
+            )
+
+    @on_one
+    def action_publish(self):
+        """Have the draft rule from now on, and open what rules."""
+        profile = self.profile_id._publish(self.note or "")
+        return profile._get_records_action()
+
+    @on_one
+    def action_open_leads(self, key="refused"):
+        """Open the leads that one of the numbers counts.
+
+        :param str key: refused, profile, state or grade
+        :raise UserError: there is no such number
+        """
+        if key not in KEYS:
+            raise UserError(self.env._("There is no such number: choose one you see."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Concerned by %s", self.profile_id.name),
+            "res_model": "crm.lead",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", (self.impact or {}).get(key, []))],
+        }
+
+    def action_open_refused(self):
+        """Open the leads that will be refused from now on."""
+        return self.action_open_leads("refused")
+
+    def action_open_profile(self):
+        """Open the leads that will take another profile."""
+        return self.action_open_leads("profile")
+
+    def action_open_state(self):
+        """Open the leads whose qualification will be another one."""
+        return self.action_open_leads("state")
+
+    def action_open_grade(self):
+        """Open the leads whose grade will be another one."""
+        return self.action_open_leads("grade")
