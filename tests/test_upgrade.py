@@ -33,6 +33,7 @@ BEGINNINGS = {
     "1.6.5": "46a7e37e9f4f65cca12b2427656ed14a74ee9054",
     "1.6.6": "7e87c91678dd47fb24705312a6fae39c6976a9cb",
     "1.6.7": "61c0fb87c76c3a8f85551b5fcf2dbc1af0fbed01",
+    "1.6.8": "26d4325e15913ea8755db8193f10dd74518ca797",
 }
 
 # With the code of the version. One lead that waits for us, one that is known but not

@@ -25,6 +25,9 @@ class CrmQualificationPublish(models.TransientModel):
     impact = fields.Json(
         readonly=True, help="What crm.qualification.profile._get_impact gave."
     )
+    is_untaken = fields.Boolean(
+        compute="_compute_counts", help="No lead that was judged would take it."
+    )
     refused_count = fields.Integer(compute="_compute_counts")
     profile_count = fields.Integer(compute="_compute_counts")
     state_count = fields.Integer(compute="_compute_counts")
@@ -36,6 +39,7 @@ class CrmQualificationPublish(models.TransientModel):
     def _compute_counts(self):
         for dialog in self:
             impact = dialog.impact or {}
+            dialog.is_untaken = not impact.get("takes", True)
             for key in KEYS:
                 dialog[f"{key}_count"] = len(impact.get(key, ()))
             numbers = {"judged": impact.get("judged", 0), "open": impact.get("open", 0)}
@@ -48,6 +52,13 @@ class CrmQualificationPublish(models.TransientModel):
                     **numbers,
                 )
             )
+
+    @on_one
+    def action_put_first(self):
+        """Have leads take the draft before any other profile, and show what that means."""
+        first = self.profile_id.search([("state", "=", "published")], limit=1)
+        self.profile_id.sequence = first.sequence - 1
+        return self.profile_id.action_publish()
 
     @on_one
     def action_publish(self):

@@ -16,7 +16,7 @@ class CrmQualificationProfile(models.Model):
 
     @on_one
     def action_publish(self):
-        """Show what a draft changes and whom it concerns; publishing is one click there.
+        """Show what a draft changes, and for whom; publishing is one click there.
 
         :raise AccessError: the user may not change profiles
         :raise UserError: it is no draft
@@ -37,8 +37,9 @@ class CrmQualificationProfile(models.Model):
         them then is what will judge them. The user's access to leads counts.
 
         :return: ids of leads by what changes: ``profile``, ``state``, ``grade``, and
-            ``refused``: leads that will be refused from now on; ``judged``: how many
-            were judged; ``open``: how many there are
+            ``refused``: leads that will be refused from now on; ``takes``: how many
+            will take this profile; ``judged``: how many were judged; ``open``: how many
+            there are
         :rtype: dict
         """
         open_leads = Domain("won_status", "=", "pending")
@@ -46,7 +47,7 @@ class CrmQualificationProfile(models.Model):
             open_leads, order="id desc", limit=MOST_JUDGED
         )
         before = self._get_standing(leads)
-        with self._as_published():
+        with self._as_published() as published:
             for start in range(0, len(leads), BATCH):
                 # sudo: verdicts are written by code only
                 leads[start : start + BATCH].sudo()._review_qualification()
@@ -57,7 +58,9 @@ class CrmQualificationProfile(models.Model):
         }
         refused = [id_ for id_ in leads._ids if after[id_]["refused"]]
         impact["refused"] = [id_ for id_ in refused if not before[id_]["refused"]]
+        takes = [id_ for id_ in leads._ids if after[id_]["profile"] == published.id]
         return impact | {
+            "takes": len(takes),
             "judged": len(leads),
             "open": self.env["crm.lead"].search_count(open_leads),
         }

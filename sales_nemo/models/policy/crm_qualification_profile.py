@@ -424,14 +424,14 @@ class CrmQualificationProfile(models.Model):
     def _get_lead_field_paths(self):
         """Fields of leads that profiles' and criteria's domains read.
 
-        Asked while the registry is set up, also before our tables exist.
+        Asked while the registry is set up, also before our tables are what they will be.
 
         :return: ``(fields that choose the profile, fields that answer criteria)``
         :rtype: tuple[set[str], set[str]]
         """
         Lead, cr = self.env["crm.lead"], self.env.cr
         matching, answering = set(), set()
-        if not tools.sql.table_exists(cr, "crm_qualification_criterion"):
+        if not tools.sql.column_exists(cr, "crm_qualification_profile", "state"):
             return matching, answering
         cr.execute(
             """
