@@ -18,6 +18,7 @@ from .policy import (
     test_criterion,
     test_policy_tours,
     test_profile,
+    test_publish,
 )
 from .evidence import (
     test_contact,

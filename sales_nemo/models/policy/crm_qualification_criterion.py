@@ -244,7 +244,8 @@ class CrmQualificationCriterion(models.Model):
 
     def _check_has_good_choice(self):
         self.ensure_one()
-        if not any(c.points >= 100 and not c.is_disqualifying for c in self.choice_ids):
+        choices = self.choice_ids.filtered("active")
+        if not any(c.points >= 100 and not c.is_disqualifying for c in choices):
             raise ValidationError(
                 self.env._(
                     "“%s” is required but no choice can meet it: give one of them 100 "
@@ -620,7 +621,8 @@ class CrmQualificationChoice(models.Model):
     def _check_unique_name(self):
         for criterion in self.criterion_id:
             # without a name Odoo says that it is required
-            given = filter(None, criterion.choice_ids.mapped("name"))
+            choices = criterion.choice_ids.filtered("active")
+            given = filter(None, choices.mapped("name"))
             names = [name.casefold() for name in given]
             double = sorted({name for name in names if names.count(name) > 1})
             if double:

@@ -424,7 +424,7 @@ class CrmQualificationProfile(models.Model):
     def _get_lead_field_paths(self):
         """Fields of leads that profiles' and criteria's domains read.
 
-        Asked while the registry is set up, also before our tables are what they will be.
+        Asked while the registry is set up, also before our tables are complete.
 
         :return: ``(fields that choose the profile, fields that answer criteria)``
         :rtype: tuple[set[str], set[str]]
