@@ -11,8 +11,8 @@ to ``Facts.extra``.
 What there are many of are named tuples: they are made three times as fast.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -44,6 +44,7 @@ class Criterion:
     :param sequence: order in which the questions are asked
     :param automatic: a filter answers it, nobody is asked
     :param account: asked once about the account, not about each lead
+    :param stage: key of the stage from which on it is asked; None: at the conversion
     """
 
     key: int
@@ -53,6 +54,7 @@ class Criterion:
     sequence: int = 0
     automatic: bool = False
     account: bool = False
+    stage: int | None = None
 
 
 class Answer(NamedTuple):
@@ -151,6 +153,9 @@ class Policy:
     :param score_min: least score, percent of the points
     :param questions: the criteria
     :param age_limits: days up to which a two-way contact is fresh, recent, old
+    :param needs_stage: key of the stage from which on needs are asked for; None: at the
+        conversion
+    :param commitments_stage: the same for commitments
     :param enforcement: what a failing verdict does: "enforce" refuses, "advise" tells,
         "off" does not judge; the verdict is the same
     """
@@ -163,7 +168,40 @@ class Policy:
     score_min: float = 0.0
     questions: tuple[Criterion, ...] = ()
     age_limits: tuple[int, int, int] = (14, 30, 90)
+    needs_stage: int | None = None
+    commitments_stage: int | None = None
     enforcement: str = "enforce"
+
+    @cached_property
+    def stages(self) -> frozenset[int]:
+        """Keys of the stages from which on something is asked for."""
+        asking = [criterion.stage for criterion in self.questions]
+        asking += [self.needs and self.needs_stage]
+        asking += [self.commitments and self.commitments_stage]
+        return frozenset(stage for stage in asking if stage)
+
+    def reached(self, stages: Collection[int]) -> "Policy":
+        """What is asked of who has come as far as these stages.
+
+        :param stages: keys of the stages up to the one where it stands; empty: what the
+            conversion asks for
+        """
+        return self._restrict({None, *stages})
+
+    def entering(self, stages: Collection[int]) -> "Policy":
+        """What is asked on the way into these stages and was not before.
+
+        :param stages: keys of the stages that are entered or skipped
+        """
+        return replace(self._restrict(stages), score_min=0.0)
+
+    def _restrict(self, stages: Collection[int | None]) -> "Policy":
+        return replace(
+            self,
+            questions=tuple(c for c in self.questions if c.stage in stages),
+            needs=self.needs if self.needs_stage in stages else 0,
+            commitments=self.commitments if self.commitments_stage in stages else 0,
+        )
 
     @cached_property
     def asked(self) -> tuple[Criterion, ...]:
@@ -367,6 +405,9 @@ CHECKS: tuple[Callable[[Facts, Policy], Check], ...] = (
     check_criteria,
     check_not_disqualified,
 )
+
+# What an opportunity is asked for on its way through the stages.
+STAGE_CHECKS = CHECKS[2:]
 
 
 def judge(

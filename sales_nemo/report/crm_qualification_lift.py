@@ -28,7 +28,8 @@ SAMPLE = """
         SELECT c.id, c.profile_id
           FROM crm_qualification_criterion c
           JOIN crm_qualification_profile p ON p.id = c.profile_id
-         WHERE p.active AND p.state = 'published' AND p.enforcement <> 'off' AND c.active
+         WHERE p.active AND p.state = 'published' AND p.enforcement <> 'off'
+           AND c.active
     ), closed AS MATERIALIZED (
         %(closed)s
     ), total AS (

@@ -49,6 +49,7 @@ from .decision import (
     test_lead_state,
     test_next_question,
     test_scoring_counts,
+    test_stages,
     test_tours,
 )
 from .accounts import (

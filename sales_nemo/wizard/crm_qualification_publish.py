@@ -55,7 +55,7 @@ class CrmQualificationPublish(models.TransientModel):
 
     @on_one
     def action_put_first(self):
-        """Have leads take the draft before any other profile, and show what that means."""
+        """Have leads take the draft before other profiles; show what that means."""
         first = self.profile_id.search([("state", "=", "published")], limit=1)
         self.profile_id.sequence = first.sequence - 1
         return self.profile_id.action_publish()

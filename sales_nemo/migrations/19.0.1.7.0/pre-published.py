@@ -6,7 +6,9 @@ def migrate(cr, version):
     cr.execute(
         """
         ALTER TABLE crm_qualification_profile
-          ADD COLUMN state varchar NOT NULL DEFAULT 'published';
+          ADD COLUMN state varchar NOT NULL DEFAULT 'published',
+          ADD COLUMN needs_stage_id integer, ADD COLUMN commitments_stage_id integer;
+        ALTER TABLE crm_qualification_criterion ADD COLUMN stage_id integer;
         ALTER TABLE crm_qualification_profile ALTER COLUMN state DROP DEFAULT
         """
     )

@@ -6,6 +6,7 @@ from . import (
     crm_lead_gate,
     crm_lead_scoring,
     crm_lead_sheet,
+    crm_lead_stages,
     crm_qualification_criterion_backtest,
     crm_qualification_profile_backtest,
     crm_qualification_profile_impact,

@@ -479,11 +479,8 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         verdicts = {}
-        # sudo: as in _get_judging_profile, once for all
-        for profile, leads in self.sudo().grouped("qualification_profile_id").items():
-            if profile._get_enforcement() == "off":
-                continue
-            policy, checks = profile._get_policy(), profile._get_gate_checks()
+        for profile, policy, leads in self._group_by_policy():
+            checks = profile._get_gate_checks()
             verdicts |= {
                 lead_id: gate.judge(facts_by_lead[lead_id], policy, checks)
                 for lead_id in leads._ids

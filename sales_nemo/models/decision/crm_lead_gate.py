@@ -158,12 +158,13 @@ class CrmLead(models.Model):
         decision = self.sudo().qualification_decision_id
         return decision.filtered(lambda d: d.is_pending and d.lead_id.id == self.id)
 
-    def _log_refusals(self, refused, path):
+    def _log_refusals(self, refused, path, stages=None):
         """Log refusals, each once as long as its verdict stays the same.
 
         What is told in a note is logged once, whatever a person was told before.
 
         :param dict refused: what ``_decide_entry`` returned
+        :param dict stages: as ``crm.qualification.decision._log`` takes them
         :return: those of them that were not logged already
         :rtype: dict
         """
@@ -177,7 +178,8 @@ class CrmLead(models.Model):
             is_same = signature == log._get_signature(verdict)
             if not is_same or (quiet and path != told_on):
                 new[lead] = facts, verdict
-        log._log([(lead, "refused", *both) for lead, both in new.items()], path)
+        entries = [(lead, "refused", *both) for lead, both in new.items()]
+        log._log(entries, path, stages=stages)
         return new
 
     def _log_and_note_refusals(self, refused, path):
@@ -281,6 +283,17 @@ class CrmLead(models.Model):
         won = self.browse(won).filtered(lambda lead: lead._peek_won_status() == "won")
         if won:
             won._guard_won(before)
+        moved = self.filtered(
+            lambda lead: (
+                lead.type == before[lead.id]["type"] == "opportunity"
+                and (
+                    lead.stage_id.id != before[lead.id]["stage_id"]
+                    or (lead in won and before[lead.id]["won_status"] != "won")
+                )
+            )
+        )
+        if moved:
+            moved._guard_stages(before)
         if restored:
             self.browse(restored)._guard_restored()
         if reopened:

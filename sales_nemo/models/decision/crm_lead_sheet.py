@@ -144,6 +144,8 @@ class CrmLead(models.Model):
         shown = {answer.criterion_id.id: answer for answer in readable}
         profile = self._get_judging_profile()
         criteria = self.env["crm.qualification.criterion"]
+        # sudo: of whatever team the stages are
+        stages = self.env["crm.stage"].sudo()
         rows = []
         for question in profile._get_policy().questions if profile else ():
             # another company's answer counts, but what it says stays there
@@ -154,6 +156,7 @@ class CrmLead(models.Model):
                     answer,
                     answers._get_known_value(known[question.key]) if answer else "",
                 )
+                | {"stage": stages.browse(question.stage).name or ""}
             )
         return rows
 

@@ -83,11 +83,18 @@ class CrmQualificationDecision(models.Model):
             ("enter", "Came under a profile"),
             ("restore", "Restored"),
             ("won", "Won"),
+            ("stage", "Stage"),
             ("facts", "New facts"),
         ],
         required=True,
         readonly=True,
         help="The way on which the lead came to the gate.",
+    )
+    stage_id = fields.Many2one(
+        "crm.stage",
+        readonly=True,
+        ondelete="set null",
+        help="The stage that it came into, where that asks for something.",
     )
     is_past = fields.Boolean(
         readonly=True,
@@ -168,7 +175,7 @@ class CrmQualificationDecision(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _log(self, entries, path, reason=None, pending=False):
+    def _log(self, entries, path, reason=None, pending=False, stages=None):
         """Append decisions of the gate.
 
         :param list entries: ``(lead, outcome, facts, verdict)``, the last two as in
@@ -176,6 +183,8 @@ class CrmQualificationDecision(models.Model):
         :param str path: how the leads came to the gate
         :param str reason: why an approver overrode, or None
         :param bool pending: they open a transition that is still to be made
+        :param dict stages: ids of the stages that the leads came into, by lead; None:
+            it is about none
         :return: the new rows, in superuser mode
         """
         # sudo: nobody may write the log, nor outsiders read the leads' profiles, the
@@ -186,6 +195,7 @@ class CrmQualificationDecision(models.Model):
             [
                 log._prepare_values(lead.sudo(), outcome, facts, verdict)
                 | {"path": path, "reason": reason, "is_pending": pending}
+                | {"stage_id": (stages or {}).get(lead)}
                 | {"is_past": path == "create" and lead._peek_won_status() != "pending"}
                 for lead, outcome, facts, verdict in entries
             ]

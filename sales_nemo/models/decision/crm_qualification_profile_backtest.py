@@ -14,7 +14,7 @@ BATCH = 2000
 # Decisions by which a record came into the pipeline, and the paths of those that are
 # about one that was there already.
 ENTRY_OUTCOMES = ("passed", "overridden", "flagged", "advised")
-LATER_PATHS = ("enter", "restore", "won", "facts")
+LATER_PATHS = ("enter", "restore", "won", "facts", "stage")
 
 
 class CrmQualificationProfile(models.Model):

@@ -55,7 +55,7 @@ class CrmQualificationCheck(models.AbstractModel):
 
         :return: ``{"model.field": {"count": records that differ, "examples":
             [(id, stored, right), …]}}``, only of fields that differ somewhere; of
-            lifecycles and strays the examples are ids alone
+            lifecycles, strays and profiles the examples are ids alone
         :rtype: dict
         """
         found = {}
@@ -73,6 +73,8 @@ class CrmQualificationCheck(models.AbstractModel):
             )
         stale = env["res.partner"]._get_all_stale_lifecycles()
         self._add_differences(found, "res.partner.crm_lifecycle", stale)
+        drifted = env["crm.qualification.profile"]._get_drifted().ids
+        self._add_differences(found, "crm.qualification.profile.version_id", drifted)
         return found
 
     def _compare_batch(self, records, names):

@@ -115,6 +115,7 @@ class CrmQualificationCriterion(models.Model):
     )
     code = fields.Char(
         required=True,
+        copy=False,
         readonly=True,
         help="What the question is known by, whatever it is called: drafts, versions "
         "and files keep its answers by it.",
@@ -148,6 +149,12 @@ class CrmQualificationCriterion(models.Model):
         default="yes_no",
         required=True,
         help="Automatic: answered by a filter on the lead or its account.",
+    )
+    stage_id = fields.Many2one(
+        "crm.stage",
+        string="Asked From",
+        ondelete="set null",
+        help="Asked of opportunities from this stage on; empty: at the conversion.",
     )
     validity_days = fields.Integer(
         string="Valid for",
@@ -593,6 +600,7 @@ class CrmQualificationChoice(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char(
         required=True,
+        copy=False,
         readonly=True,
         help="What the choice is known by, whatever it is called.",
     )

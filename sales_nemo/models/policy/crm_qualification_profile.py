@@ -112,10 +112,22 @@ class CrmQualificationProfile(models.Model):
         default=1,
         help="Least number of needs that the customer confirmed; 0: not checked.",
     )
+    needs_stage_id = fields.Many2one(
+        "crm.stage",
+        string="Needs From",
+        ondelete="set null",
+        help="Needs are asked for from this stage on; empty: at the conversion.",
+    )
     commitments_required = fields.Integer(
         string="Commitments",
         default=1,
         help="Least number of open or kept commitments of the buyer; 0: not checked.",
+    )
+    commitments_stage_id = fields.Many2one(
+        "crm.stage",
+        string="Commitments From",
+        ondelete="set null",
+        help="Commitments are asked for from this stage on; empty: at the conversion.",
     )
     check_criteria = fields.Boolean(
         string="Criteria Met",
@@ -334,9 +346,12 @@ class CrmQualificationProfile(models.Model):
                     sequence=criterion.sequence,
                     automatic=criterion.answer_type == "automatic",
                     account=criterion.scope == "account",
+                    stage=criterion.stage_id.id or None,
                 )
                 for criterion in keys
             ),
+            needs_stage=self.needs_stage_id.id or None,
+            commitments_stage=self.commitments_stage_id.id or None,
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
             # nothing rules that was not published
             enforcement=self.enforcement if self.state == "published" else "off",
@@ -431,7 +446,7 @@ class CrmQualificationProfile(models.Model):
         """
         Lead, cr = self.env["crm.lead"], self.env.cr
         matching, answering = set(), set()
-        if not tools.sql.column_exists(cr, "crm_qualification_profile", "state"):
+        if not tools.sql.column_exists(cr, "crm_qualification_criterion", "stage_id"):
             return matching, answering
         cr.execute(
             """
@@ -458,7 +473,22 @@ class CrmQualificationProfile(models.Model):
                 answering |= {f"{prefix}.{path}" for path in paths}
             else:
                 answering |= paths
+        if self._asks_by_stage():
+            answering.add("stage_id")
         return matching, answering
+
+    def _asks_by_stage(self):
+        """True where a profile that rules asks for something from a stage on."""
+        self.env.cr.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM crm_qualification_profile p
+             LEFT JOIN crm_qualification_criterion c ON c.profile_id = p.id AND c.active
+                 WHERE p.active AND p.state = 'published' AND 0 < COALESCE(
+                       c.stage_id, p.needs_stage_id, p.commitments_stage_id))
+            """
+        )
+        return self.env.cr.fetchone()[0]
 
     def _policy_changed(self, domains=False):
         """Have leads matched and judged anew after a change of policy.

@@ -1,4 +1,5 @@
 import base64
+import copy
 import json
 from contextlib import contextmanager
 
@@ -17,12 +18,13 @@ from .policy_content import (
     get_values,
     leave_out_links,
     translate,
+    without_translations,
     write_down,
 )
 
 
 class CrmQualificationProfile(models.Model):
-    """A profile's life: a framework or a draft, published, changed by a draft, reverted.
+    """A profile's life: made from a framework, published, changed by a draft, reverted.
 
     What rules is written by one function, ``_apply``.
     """
@@ -60,7 +62,9 @@ class CrmQualificationProfile(models.Model):
         written_by="code",
         help="What was published last, by which leads are judged.",
     )
-    version_ids = fields.One2many("crm.qualification.version", "profile_id")
+    version_ids = fields.One2many(
+        "crm.qualification.version", "profile_id", string="Versions"
+    )
     version_count = fields.Integer(compute="_compute_version_count")
     changes = fields.Text(
         compute="_compute_changes",
@@ -136,6 +140,7 @@ class CrmQualificationProfile(models.Model):
 
         :raise AccessError: the user may not make profiles
         """
+        self.browse().check_access("create")
         content = write_down(self) | {"company_id": False}
         return self._make_draft(content)._get_records_action()
 
@@ -224,12 +229,10 @@ class CrmQualificationProfile(models.Model):
         :raise AccessError: the user may not make profiles
         :raise UserError: what is wrong with the JSON, all of it
         """
-        links = {"company_id", "team_ids"}
-        if isinstance(content, dict):
-            given = {k: v for k, v in content.items() if k not in links}
-            self._refuse_problems(find_problems(self.browse(), given))
-        content = json.loads(json.dumps(content))
-        left = leave_out_links(self.browse(), content) if content else []
+        self.browse().check_access("create")
+        content = copy.deepcopy(content)
+        left = leave_out_links(self.browse(), content)
+        self._refuse_problems(find_problems(self.browse(), content))
         return {"id": self._make_draft(content).id, "left_out": left}
 
     @api.model
@@ -239,7 +242,6 @@ class CrmQualificationProfile(models.Model):
         :param dict content: what it says
         :param published: the profile that it is to change, or None for a new one
         """
-        self.browse().check_access("create")
         values = {
             "name": "…",
             "draft_of_id": published and published.id,
@@ -289,6 +291,17 @@ class CrmQualificationProfile(models.Model):
                     "note": note,
                     "content": write_down(self),
                 }
+            )
+        )
+
+    @api.model
+    def _get_drifted(self):
+        """Published profiles that are not what their last version says."""
+        published = self.search([("state", "=", "published")])
+        return published.filtered(
+            lambda profile: (
+                without_translations(write_down(profile))
+                != without_translations(profile.version_id.content)
             )
         )
 

@@ -7,8 +7,8 @@ from .policy_content import describe_changes
 class CrmQualificationVersion(models.Model):
     """A policy as it was published: numbered, never changed, one click away.
 
-    Only publishing writes one, in superuser mode; nobody has the right to create, change
-    or delete one.
+    Only publishing writes one, in superuser mode; nobody has the right to create,
+    change or delete one.
     """
 
     _name = "crm.qualification.version"

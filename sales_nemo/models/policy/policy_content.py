@@ -1,8 +1,8 @@
 """A policy as plain JSON: written down, checked, compared.
 
-A profile is an object of its fields' names and values, with its ``criteria``, and these
-with their ``choices``, in the order in which they are asked. What copying a record takes
-along is what the JSON holds, so that a field of another addon is in it, too. What is
+A profile is an object of its fields' names and values, with its ``criteria``, and
+those with their ``choices``, in the order in which they are asked. What copying a
+record takes along is what the JSON holds, so that a field of another addon is in it, too. What is
 left out has its default.
 
 Criteria and choices are known by their ``code``. Texts that are translated are one text
@@ -41,7 +41,7 @@ def get_names(model):
 
 
 def get_model_below(model):
-    """Key in the JSON of what a record consists of, and its model; None twice if none."""
+    """Key in the JSON of what a record consists of, and its model; None where none."""
     key, name = model._policy_children
     return key, name and model.env[model._fields[name].comodel_name]
 
@@ -66,7 +66,9 @@ def add_codes(vals_list, taken=()):
 def get_text(env, value):
     """A text of the JSON in the reader's language."""
     if isinstance(value, dict):
-        return value.get(env.lang) or value.get(SOURCE) or next(iter(value.values()))
+        value = (
+            value.get(env.lang) or value.get(SOURCE) or next(iter(value.values()), "")
+        )
     return value or ""
 
 
@@ -81,7 +83,9 @@ def write_down(record):
     content = {name: _write_down_value(record, name) for name in get_names(record)}
     key, name = record._policy_children
     if key:
-        content[key] = [write_down(child) for child in record[name].sorted()]
+        # whatever the context says: what was taken out is none of it
+        children = record[name].filtered("active").sorted()
+        content[key] = [write_down(child) for child in children]
     return content
 
 
@@ -100,6 +104,17 @@ def _write_down_value(record, name):
     if field.type == "many2one":
         return value.id
     return fields.Date.to_string(value) if field.type == "date" else value
+
+
+def without_translations(content):
+    """The same with the source of each text: languages come and go."""
+    if isinstance(content, list):
+        return [without_translations(one) for one in content]
+    if not isinstance(content, dict):
+        return content
+    if SOURCE in content:
+        return content[SOURCE]
+    return {key: without_translations(one) for key, one in content.items()}
 
 
 # ------------------------------------------------------------ checked
@@ -198,10 +213,12 @@ def leave_out_links(model, content, place=""):
     """Take out what names records of one database, before a file is read in another.
 
     :param model: empty recordset of the model that the JSON describes
-    :param dict content: without problems; changed in place
+    :param content: whatever was read; changed in place
     :return: what was taken out, in words
     :rtype: list[str]
     """
+    if not isinstance(content, dict):
+        return []
     labels = model.fields_get(get_names(model), ["string"])
     links = [name for name in labels if model._fields[name].type in LINKS]
     name, filtered = model._get_policy_filter(content)
@@ -211,9 +228,10 @@ def leave_out_links(model, content, place=""):
         f"{place}{labels[name]['string']}" for name in links if content.pop(name, 0)
     ]
     key, below = get_model_below(model)
-    for child in content.get(key, []):
-        inner = f"{place}{get_text(model.env, child['name'])}: "
-        left += leave_out_links(below, child, inner)
+    children = content.get(key)
+    for child in children if isinstance(children, list) else ():
+        name = child.get("name") if isinstance(child, dict) else ""
+        left += leave_out_links(below, child, f"{place}{get_text(model.env, name)}: ")
     return left
 
 

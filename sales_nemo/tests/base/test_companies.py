@@ -156,12 +156,12 @@ class TestCompanies(QualificationCase):
     def test_who_works_for_all_companies_changes_a_shared_profile(self):
         everything = self.env["res.company"].with_context(active_test=False).search([])
         self.both.company_ids = everything
-        self.profile.with_user(self.both).enforcement = "advise"
+        self.profile.with_user(self.both).action_advise()
         self.assertEqual(self.profile.enforcement, "advise")
 
     def test_the_settings_administrator_changes_a_shared_profile(self):
         self.other_manager.group_ids |= self.env.ref("base.group_system")
-        self.profile.with_user(self.other_manager).enforcement = "advise"
+        self.profile.with_user(self.other_manager).action_advise()
         self.assertEqual(self.profile.enforcement, "advise")
 
     # ------------------------------------------------------------

@@ -201,7 +201,9 @@ class TestFilters(Filters, QualificationCase):
                 self.assertEqual(self.lead.qualification_state, "ready")
 
     def test_broken_profile_takes_no_lead_and_the_next_one_does(self):
-        first = self.profile.copy({"sequence": 0, "name": "First"})
+        first = self.profile.copy(
+            {"state": "published", "sequence": 0, "name": "First"}
+        )
         for text in (
             "[('id', 'not in', ['x'])]",
             "[('name', '!=', 'a\\x00')]",
@@ -222,7 +224,9 @@ class TestFilters(Filters, QualificationCase):
         deals[0].action_set_won()
         deals[1].action_set_lost()
         broken = self.create_automatic("Broken?", "[]")
-        first = self.profile.copy({"sequence": 0, "name": "First"})
+        first = self.profile.copy(
+            {"state": "published", "sequence": 0, "name": "First"}
+        )
         self.env.flush_all()
         with self.assertUnusable():
             self.store(broken, "domain", "[('id', 'not in', ['x'])]")

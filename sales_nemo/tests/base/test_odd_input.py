@@ -70,13 +70,16 @@ class TestOddInput(RecyclingCase):
             }
         )
         self.size.weight = 9
+        action = self.profile.with_user(self.manager).action_change()
+        draft = self.profile.browse(action["res_id"])
+        budget = draft.criterion_ids[0]
         for record, name, number in (
-            (self.budget, "weight", -1),
-            (self.budget, "weight", float("nan")),
-            (self.budget, "weight", float("inf")),
-            (self.budget, "weight", 1e308),
-            (self.budget, "validity_days", 10**9),
-            (self.profile, "flag_days", 10**9),
+            (budget, "weight", -1),
+            (budget, "weight", float("nan")),
+            (budget, "weight", float("inf")),
+            (budget, "weight", 1e308),
+            (budget, "validity_days", 10**9),
+            (draft, "flag_days", 10**9),
         ):
             with (
                 self.subTest(name=name),

@@ -126,7 +126,12 @@ class TestDetoursRoundProfiles(QualificationCase):
         here = self.env.ref("base.be")
         tag = self.env["res.partner.category"].create({"name": "Buyers"})
         easy = self.profile.copy(
-            {"sequence": 50, "enforcement": "advise", "criterion_ids": False}
+            {
+                "state": "published",
+                "sequence": 50,
+                "enforcement": "advise",
+                "criterion_ids": False,
+            }
         )
         self.profile.lead_domain = (
             "['|', ('partner_id.country_id.code', '=', 'BE'),"
@@ -190,6 +195,7 @@ class TestDetoursRoundProfiles(QualificationCase):
         here, there = self.env.ref("base.be"), self.env.ref("base.fr")
         self.profile.copy(
             {
+                "state": "published",
                 "name": "Only advises",
                 "sequence": 50,
                 "enforcement": "advise",
@@ -215,6 +221,7 @@ class TestDetoursRoundProfiles(QualificationCase):
         )
         easy = self.profile.copy(
             {
+                "state": "published",
                 "name": "Easy",
                 "team_ids": [(6, 0, free.ids)],
                 "contact_required": "none",
@@ -264,7 +271,9 @@ class TestDetoursRoundProfiles(QualificationCase):
 
     def test_a_profile_of_an_archived_team_judges_nobody_else(self):
         team = self.env["crm.team"].create({"name": "Gone"})
-        strange = self.profile.copy({"name": "Strange", "sequence": -9})
+        strange = self.profile.copy(
+            {"state": "published", "name": "Strange", "sequence": -9}
+        )
         strange.team_ids = team
         team.active = False
         self.env.registry.clear_cache()

@@ -53,6 +53,7 @@ class TestCheck(QualificationCase):
 
     def test_answers_of_closed_records_never_expire(self):
         self.budget.validity_days = 10
+        self.profile._add_version()
         long_ago = Datetime.subtract(Datetime.now(), days=40)
         leads = self.lost | self.deal | self.create_qualified_lead()
         leads.sudo().with_context(active_test=False).qualification_answer_ids.unlink()

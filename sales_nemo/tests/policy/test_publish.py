@@ -214,6 +214,27 @@ class TestPublish(PublishCase):
         self.assertTrue(self.budget.active)
         self.assertEqual(self.profile.version_id.number, 3)
 
+    def test_check_data_finds_what_was_not_published(self):
+        check = self.env["crm.qualification.check"]
+        self.assertFalse(check._compare())
+        self.env.cr.execute(
+            "UPDATE crm_qualification_criterion SET weight = weight + 1"
+        )
+        self.env.invalidate_all()
+        self.assertIn("crm.qualification.profile.version_id", check._compare())
+
+    def test_check_data_finds_nothing_after_each_step(self):
+        self.create_qualified_lead()
+        check = self.env["crm.qualification.check"]
+        draft = self.change()
+        draft.needs_required = 2
+        draft.criterion_ids[0].unlink()
+        self.assertFalse(check._compare())
+        draft.publish()
+        self.assertFalse(check._compare())
+        self.profile.version_ids.sorted()[-1].with_user(self.manager).action_revert()
+        self.assertFalse(check._compare())
+
     def test_reps_publish_nothing(self):
         draft = self.change()
         for work in (

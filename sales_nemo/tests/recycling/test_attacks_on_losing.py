@@ -70,7 +70,13 @@ class TestAttacksOnLosing(RecyclingCase):
 
     def test_no_detour_by_way_of_an_advised_team(self):
         self.profile.team_ids = self.team
-        self.profile.copy({"enforcement": "advise", "team_ids": self.other_team.ids})
+        self.profile.copy(
+            {
+                "state": "published",
+                "enforcement": "advise",
+                "team_ids": self.other_team.ids,
+            }
+        )
         deal = self.create_opportunity(team_id=self.other_team.id)
         deal.action_set_lost()
         self.assertEqual(deal.won_status, "lost")

@@ -1,0 +1,219 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ... import gate
+from ...exceptions import StageRefused
+from .reasons import explain
+
+
+class CrmStage(models.Model):
+    """The order of the stages says from where on something is asked for."""
+
+    _inherit = "crm.stage"
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not vals.keys().isdisjoint({"sequence", "name"}):
+            profiles = self.env["crm.qualification.profile"]
+            if "stage_id" in profiles._get_lead_field_paths()[1]:
+                # nobody is judged by it, but what is missing is shown
+                profiles._review_leads()
+        return res
+
+
+class CrmLead(models.Model):
+    """What a stage asks for is there when an opportunity comes into it, or is won.
+
+    Going back is free, and what stands in a stage stays there. The order of the stages
+    is Odoo's, read whenever it is asked for.
+    """
+
+    _inherit = "crm.lead"
+
+    @api.model
+    def _get_stage_ids(self):
+        """All stages in Odoo's order, the same for everybody.
+
+        :rtype: tuple[int]
+        """
+        # sudo: the order doesn't depend on who may read which, nor on their language
+        return self.env["crm.stage"].sudo().with_context(lang=None).search([])._ids
+
+    def _group_by_policy(self):
+        """These leads by what is asked of them where they stand.
+
+        :return: of ``(profile, gate.Policy, leads)``; not of those that nobody judges
+        """
+        # sudo: as in _get_judging_profile, once for all
+        order = None
+        for profile, leads in self.sudo().grouped("qualification_profile_id").items():
+            policy = (
+                profile._get_policy() if profile else gate.Policy(enforcement="off")
+            )
+            if policy.enforcement == "off":
+                continue
+            if not policy.stages:
+                yield profile, policy, leads
+                continue
+            order = order or self._get_stage_ids()
+            for stage, some in leads.grouped("stage_id").items():
+                reached = order[: order.index(stage.id) + 1] if stage else ()
+                yield profile, policy.reached(reached), some
+
+    @api.model
+    def _get_entered_stages(self, order, old_id, new_id):
+        """The stages on the way from one to another.
+
+        :param tuple order: what ``_get_stage_ids`` gave
+        :param old_id: of the stage where it was, or False
+        :param new_id: of the stage where it is, or False
+        :return: ids in their order, those that are skipped and the last one, too; none
+            on the way back, but where it is won the last one
+        :rtype: tuple[int]
+        """
+        order = (False, *order)
+        old, new = order.index(old_id), order.index(new_id)
+        if old >= new:
+            is_won = self.env["crm.stage"].browse(new_id).is_won
+            old = new - 1 if is_won else new
+        return order[old + 1 : new + 1]
+
+    def _judge_stage(self, new_id, old_id=None):
+        """Judge these opportunities by what is asked on their way into a stage.
+
+        :param new_id: of the stage
+        :param dict old_id: of the stage where each was, by its id; None: where it is
+        :return: ``{lead: (gate.Facts, gate.Verdict)}`` of those of whom something is
+            asked
+        :rtype: dict
+        """
+        policies, order = {}, None
+        for lead in self:
+            profile = lead._get_judging_profile()
+            policy = profile._get_policy() if profile else gate.Policy()
+            if policy.stages:
+                order = order or self._get_stage_ids()
+                old = old_id[lead.id] if old_id else lead.stage_id.id
+                stages = self._get_entered_stages(order, old, new_id)
+                if policy.stages.intersection(stages):
+                    policies[lead] = policy.entering(stages)
+        facts = (
+            self.browse([x.id for x in policies])._collect_facts() if policies else {}
+        )
+        return {
+            lead: (
+                facts[lead.id],
+                gate.judge(facts[lead.id], policy, gate.STAGE_CHECKS),
+            )
+            for lead, policy in policies.items()
+        }
+
+    def _guard_stages(self, before):
+        """Opportunities came into a stage, or were won where they stand: judge them.
+
+        :param dict before: what ``_get_snapshot`` gave before the write
+        :raise UserError: names what is missing, where somebody reads it
+        """
+        entries, refused = [], {}
+        old = {lead.id: before[lead.id]["stage_id"] for lead in self}
+        for stage, leads in self.grouped("stage_id").items():
+            for lead, both in leads._judge_stage(stage.id, old).items():
+                if both[1].passed:
+                    entries.append((lead, "passed", *both))
+                elif lead._use_stage_decision():
+                    continue
+                elif lead._is_enforced():
+                    refused[lead] = both
+                else:
+                    entries.append((lead, "advised", *both))
+        if refused:
+            self._refuse_stages(refused, before)
+        stages = {lead: lead.stage_id.id for lead, *_rest in entries}
+        self.env["crm.qualification.decision"]._log(entries, "stage", stages=stages)
+
+    def _refuse_stages(self, refused, before):
+        """Take these back to where they were, and say what is missing.
+
+        :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
+        :param dict before: what ``_get_snapshot`` gave before the write
+        :raise UserError: where somebody reads it
+        """
+        quiet_path = self._get_quiet_path()
+        stages = {lead: lead.stage_id for lead in refused}
+        staying = self.browse([lead.id for lead in refused])
+        (staying if quiet_path else self)._undo_transitions(before)
+        if not quiet_path:
+            text = "\n\n".join(
+                self._explain_stage(lead, stages[lead], verdict)
+                for lead, (_facts, verdict) in refused.items()
+            )
+            if len(refused) > 1:
+                raise UserError(text)
+            (lead,) = refused
+            raise StageRefused(text, lead.id, stages[lead].id)
+        ids = {lead: stage.id for lead, stage in stages.items()}
+        new = self._log_refusals(refused, quiet_path, stages=ids)
+        # sudo: a portal user writes no notes
+        self.browse([lead.id for lead in new]).sudo()._message_log_batch(
+            {
+                lead.id: self._explain_stage(
+                    # many read it: days are the company's
+                    lead.with_context(tz=lead._get_company()._get_zone()),
+                    stages[lead],
+                    verdict,
+                )
+                for lead, (_facts, verdict) in new.items()
+            }
+        )
+
+    @api.model
+    def _explain_stage(self, lead, stage, verdict):
+        """What is missing for a stage, as one text."""
+        reasons = [explain(lead.env, check) for check in verdict.failed]
+        return "\n".join(
+            [
+                lead.env._(
+                    "“%(lead)s” is not ready for “%(stage)s” yet:",
+                    lead=lead.name or "",
+                    # sudo: of whatever team the stage is
+                    stage=stage.sudo().name,
+                ),
+                *(f"  • {reason['name']}: {reason['reason']}" for reason in reasons),
+            ]
+        )
+
+    def _override_stage(self, stage, reason):
+        """Let this opportunity into a stage although it is not ready.
+
+        :param stage: ``crm.stage``
+        :param str reason: of the approver
+        :raise AccessError: the user is no approver, or may not change it
+        """
+        self.ensure_one()
+        self._check_approver()
+        self.check_access("write")
+        entries = [
+            (x, "overridden", *both) for x, both in self._judge_stage(stage.id).items()
+        ]
+        self.env["crm.qualification.decision"]._log(
+            entries, "stage", reason=reason, pending=True, stages={self: stage.id}
+        )
+        self.stage_id = stage
+
+    def _use_stage_decision(self):
+        """True, once, where an approver let this opportunity into its stage."""
+        # sudo: reps without access to the log are let through by it all the same
+        decision = (
+            self.env["crm.qualification.decision"]
+            .sudo()
+            .search(
+                [
+                    ("lead_id", "=", self.id),
+                    ("stage_id", "=", self.stage_id.id),
+                    ("path", "=", "stage"),
+                    ("is_pending", "=", True),
+                ]
+            )
+        )
+        decision.is_pending = False
+        return bool(decision)
