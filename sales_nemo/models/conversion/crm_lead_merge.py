@@ -219,20 +219,12 @@ class CrmLead(models.Model):
         :raise UserError: it doesn't, see ``_merge_opportunity``
         """
         self._match_profile_again()
-        facts = self._collect_facts(if_open=True)[self.id]
-        verdict = self._judge({self.id: facts}).get(self.id)
-        if not verdict:
-            return
-        if verdict.passed:
-            outcome = "passed"
-        elif not self._is_enforced():
-            outcome = "advised"
-        else:
-            refused = {self: (facts, verdict)}
+        entries, refused = self._split_by_verdict(self._collect_facts(if_open=True))
+        if refused:
             error = UserError(self._explain_refusal(refused))
             error.refused = refused
             raise error
-        self._decide([(self, outcome, facts, verdict)], "merge")
+        self._decide(entries, "merge")
 
     def _merge_dependences(self, opportunities):
         """Facts, roles and decisions follow the record that stays, without doubles.

@@ -245,17 +245,27 @@ class CrmLead(models.Model):
         # the stored contact is right: it was read when it last changed
         contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
         known = saved.sudo()._get_answers_by_criterion(values=False)
-        saved._set_verdicts(saved._judge(saved._collect_facts(contacts, known)))
+        facts_by_lead = saved._collect_facts(contacts, known)
+        saved._set_verdicts(saved._get_verdicts(facts_by_lead))
+
+    def _store_verdicts(self, verdicts):
+        """Store what was judged just now: nobody is judged again for that.
+
+        :param dict verdicts: as ``_get_verdicts`` gives them
+        """
+        stored = self.pool.field_computed[self._fields["qualification_grade"]]
+        with self.env.protecting(stored, self):
+            self._set_verdicts(verdicts)
 
     def _set_verdicts(self, verdicts):
         """Set what is stored of verdicts; only while these fields are protected.
 
-        :param dict verdicts: ``{lead id: gate.Verdict}``; others are not judged
+        :param dict verdicts: as ``_get_verdicts`` gives them
         """
         # set together what is the same, as of many new leads
         ids_by_values = defaultdict(list)
         for lead in self:
-            verdict = verdicts.get(lead.id)
+            _facts, verdict = verdicts.get(lead, (None, None))
             values = (
                 lead._get_qualification_state(verdict),
                 verdict.score if verdict else 0.0,
@@ -470,23 +480,6 @@ class CrmLead(models.Model):
         """True where a profile refuses this lead that does not pass."""
         return self._get_judging_profile()._get_enforcement() == "enforce"
 
-    def _judge(self, facts_by_lead):
-        """The gate's verdicts on these facts.
-
-        :param dict facts_by_lead: ``{lead id: gate.Facts}``
-        :return: ``{lead id: gate.Verdict}``; leads that no profile judges are not in
-            it
-        :rtype: dict
-        """
-        verdicts = {}
-        for profile, policy, leads in self._group_by_policy():
-            checks = profile._get_gate_checks()
-            verdicts |= {
-                lead_id: gate.judge(facts_by_lead[lead_id], policy, checks)
-                for lead_id in leads._ids
-            }
-        return verdicts
-
     def _get_verdicts(self, facts_by_lead=None):
         """The gate's verdicts, with the facts that they are drawn from.
 
@@ -498,12 +491,13 @@ class CrmLead(models.Model):
         """
         if facts_by_lead is None:
             facts_by_lead = self._collect_facts()
-        verdicts = self._judge(facts_by_lead)
-        return {
-            lead: (facts_by_lead[lead_id], verdicts[lead_id])
-            for lead_id, lead in zip(self._ids, self, strict=True)
-            if lead_id in verdicts
-        }
+        found = {}
+        for profile, policy, leads in self._group_by_policy():
+            checks = profile._get_gate_checks()
+            for lead_id in leads._ids:
+                facts = facts_by_lead[lead_id]
+                found[lead_id] = facts, gate.judge(facts, policy, checks)
+        return {lead: found[lead.id] for lead in self if lead.id in found}
 
     def _review_qualification(self):
         """Match and judge these leads anew, when their values are next needed."""

@@ -135,11 +135,8 @@ class CrmLead(models.Model):
                 lead.qualification_decision_id = decision
         leads.modified([field.name])
         if not pending:
-            # what was judged just now is stored: nobody is judged again for that
             judged = leads.filtered(lambda lead: lead._peek_won_status() == "pending")
-            stored = self.pool.field_computed[self._fields["qualification_grade"]]
-            with self.env.protecting(stored, judged):
-                judged._set_verdicts({lead.id: v for lead, _o, _facts, v in entries})
+            judged._store_verdicts({lead: both for lead, _outcome, *both in entries})
         for lead, outcome, *_rest in entries:
             if outcome == "overridden":
                 lead._message_log(
@@ -667,22 +664,17 @@ class CrmLead(models.Model):
         """
         quiet_path = self._get_quiet_path()
         refused = self._decide_entry(quiet_path or "convert")
-        if not refused:
-            res = super().convert_opportunity(
-                partner, user_ids=user_ids, team_id=team_id
-            )
-            self._void_unused_decisions()
-            return res
-        if not quiet_path:
-            raise UserError(self._explain_refusal(refused))
-        self._log_and_note_refusals(refused, quiet_path)
-        staying = self.browse([lead.id for lead in refused])
+        if refused:
+            if not quiet_path:
+                raise UserError(self._explain_refusal(refused))
+            self._log_and_note_refusals(refused, quiet_path)
+        staying = self.filtered(lambda lead: lead in refused)
         going = self - staying
         res = super(CrmLead, going).convert_opportunity(
             partner, user_ids=user_ids, team_id=team_id
         )
         going._void_unused_decisions()
-        if user_ids or team_id:
+        if staying and (user_ids or team_id):
             staying._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
         return res
 

@@ -89,7 +89,15 @@ class CrmLead(models.Model):
         known = self.sudo()._get_answers_by_criterion()
         facts_by_lead = self._collect_facts(known=known)
         facts = facts_by_lead[self.id]
-        verdict = self._judge(facts_by_lead).get(self.id)
+        verdicts = self._get_verdicts(facts_by_lead)
+        _facts, verdict = verdicts.get(self, (facts, None))
+        # an answer that was just given: judged once for the sheet and for the lists,
+        # unless messages and meetings tell more than is stored of the contact
+        judged = self.sudo() & self.env.records_to_compute(
+            self._fields["qualification_state"]
+        )
+        if facts.contact == self.sudo()._get_stored_contact():
+            judged._store_verdicts(verdicts)
         profile = self._get_judging_profile()
         profile.fetch(["name"])
         mine = [("lead_id", "=", self.id)]

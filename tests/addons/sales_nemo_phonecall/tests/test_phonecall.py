@@ -111,7 +111,7 @@ class TestFact(PhonecallCase):
         lead = self.create_qualified_lead()
         facts = lead._collect_facts()[lead.id]
         facts.extra.clear()
-        [verdict] = lead._judge({lead.id: facts}).values()
+        [(_facts, verdict)] = lead._get_verdicts({lead.id: facts}).values()
         self.assertTrue(verdict.passed)
         self.assertEqual(verdict.checks[-1].state, "not_applicable")
 
