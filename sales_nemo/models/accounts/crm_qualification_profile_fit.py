@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ... import gate
 
@@ -32,32 +33,37 @@ class CrmQualificationProfile(models.Model):
         )
         today = self.env.company._get_day()
         # sudo: the fit doesn't depend on who may read the answers
-        known = accounts.sudo()._get_account_answers(self.env.company)
+        answers = self.env["crm.qualification.answer"].sudo()
+        known = {account.id: {} for account in accounts}
+        for answer in answers._read_known(
+            Domain("partner_id", "in", accounts.ids)
+            & Domain("company_id", "=", self.env.company.id)
+        ):
+            fact = answers._get_fact(answer, today, is_told=False)
+            known[answer.partner_id][fact.key] = fact
         fit = {account: [] for account in accounts}
         for profile in profiles:
             criteria = profile.criterion_ids.filtered(lambda c: c.scope == "account")
             if not criteria:
                 continue
-            asked = set(criteria.ids)
             policy = profile._get_policy()
-            questions = tuple(q for q in policy.questions if q.key in asked)
+            questions = tuple(q for q in policy.questions if q.key in criteria._ids)
             policy = replace(policy, questions=questions)
             automatic = criteria.filtered(lambda c: c.answer_type == "automatic")
             found = {
-                c: c.sudo()._get_automatic_answers(accounts.sudo()) for c in automatic
+                c.id: c.sudo()._get_automatic_answers(accounts.sudo())
+                for c in automatic
             }
-            nothing = {c: gate.Answer(c.id) for c in criteria}
-            unknown = gate.Facts(today=today, answers=tuple(nothing.values()))
             for account in accounts:
-                given = known[account.id]
-                if not given and not found:
-                    fit[account].append((profile, unknown, 0.0))
-                    continue
-                answers = nothing | {
-                    c: given[c]._as_fact(today) for c in criteria if c in given
-                }
-                answers |= {c: found[c][account.id] for c in found}
-                facts = gate.Facts(today=today, answers=tuple(answers.values()))
+                facts = gate.Facts(
+                    today=today,
+                    answers=tuple(
+                        found[key][account.id]
+                        if key in found
+                        else known[account.id].get(key, gate.Answer(key))
+                        for key in criteria._ids
+                    ),
+                )
                 score = gate.get_score(facts, policy)
                 fit[account].append((profile, facts, score))
         return fit

@@ -2,7 +2,6 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..decision.crm_lead import NOT_WITHDRAWN
-from ..facts.crm_qualification_answer import ANSWER_FIELDS
 
 # What says to which account somebody belongs.
 ACCOUNT_FIELDS = {"parent_id", "is_company", "commercial_partner_id"}
@@ -103,17 +102,3 @@ class ResPartner(models.Model):
         moved = (accounts | touched)._get_account_leads()
         moved._contact_changed()
         moved._review_qualification()
-
-    def _get_account_answers(self, company):
-        """What a company knows about these accounts.
-
-        :return: ``{account id: {criterion: answer}}``
-        :rtype: dict
-        """
-        known = {account.id: {} for account in self}
-        answers = self.qualification_answer_ids
-        answers.fetch(ANSWER_FIELDS)
-        for answer in answers:
-            if answer.company_id == company:
-                known[answer.partner_id.id][answer.criterion_id] = answer
-        return known

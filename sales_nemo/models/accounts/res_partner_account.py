@@ -330,14 +330,16 @@ class ResPartner(models.Model):
         :param list fit: of this account, as ``_get_fit`` gives it
         :rtype: list[dict]
         """
-        # sudo: as in _get_fit; of another company's answers none is in there
-        known = self.sudo()._get_account_answers(self.env.company)[self.id]
-        nothing = self.env["crm.qualification.answer"].sudo()
+        # sudo: as in _get_fit
+        answers = self.sudo().qualification_answer_ids.filtered(
+            lambda answer: answer.company_id == self.env.company
+        )
+        known = answers.grouped("criterion_id")
         rows = []
         for profile, facts, _score in fit:
             criteria = {c.id: c for c in profile.criterion_ids}
             for fact in facts.answers:
-                answer = known.get(criteria[fact.key], nothing)
+                answer = known.get(criteria[fact.key], answers.browse())
                 row = criteria[fact.key]._get_row(
                     fact.state, answer, answer.value or ""
                 )

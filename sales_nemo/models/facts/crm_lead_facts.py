@@ -59,8 +59,7 @@ class CrmLead(models.Model):
         return {
             lead_id: gate.Facts(
                 today=not if_open and lead._get_closing_day() or todays[lead_id],
-                has_person=lead._has_person(),
-                has_address=lead._has_address(),
+                **lead._get_reach(),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
@@ -113,22 +112,18 @@ class CrmLead(models.Model):
                 commitments[lead_id].append(gate.Commitment(name, state, deadline))
         return needs, commitments
 
-    def _has_person(self):
-        """Whether a person is known, by name or as contact."""
-        partner = self._get_customers()
+    def _get_reach(self):
+        """Whether a person is known, by name or as contact, and a way to reach them."""
+        partner, name = self._get_customers(), self.contact_name
+        email, phone = self.email_normalized, self.phone
         # of one of our own Odoo takes the name and the addresses
         own = self.partner_id - partner
-        return (self.contact_name != own.name and is_name(self.contact_name)) or (
-            not partner.is_company and is_name(partner.name)
-        )
-
-    def _has_address(self):
-        """Whether there is a way to reach a customer."""
-        own = self.partner_id - self._get_customers()
-        email, phone = self.email_normalized, self.phone
-        return (email != own.email_normalized and is_address(email)) or (
-            phone != own.phone and is_phone(phone)
-        )
+        return {
+            "has_person": (name != own.name and is_name(name))
+            or (not partner.is_company and is_name(partner.name)),
+            "has_address": (email != own.email_normalized and is_address(email))
+            or (phone != own.phone and is_phone(phone)),
+        }
 
     def _get_customers(self):
         """The contacts of these leads, without our own people and companies."""
@@ -185,7 +180,7 @@ class CrmLead(models.Model):
                     or answer.lead_id
                     or answer.company_id == lead.company_id.id
                 )
-                by_key[key] = answers._get_known_fact(
+                by_key[key] = answers._get_fact(
                     answer, todays[lead_id] if is_open else None, is_told
                 )
             for found in automatic:

@@ -43,8 +43,6 @@ class KnownAnswer(NamedTuple):
 
 # What was answered, by type; read only where somebody asks for it.
 TYPED_FIELDS = KnownAnswer._fields[-5:]
-# What a verdict needs of an answer.
-ANSWER_FIELDS = KnownAnswer._fields[1:-5]
 
 
 class CrmQualificationAnswer(models.Model):
@@ -514,43 +512,29 @@ class CrmQualificationAnswer(models.Model):
         return "" if value is None else self._describe(value)
 
     @api.model
-    def _get_worth(self, answer, today):
-        """State and points of an answer.
+    def _is_over(self, answer, today):
+        """True where the validity of an answer is over.
 
         :param answer: an answer, or its ``KnownAnswer``
         :param date today: the day, for open records; None: answers of closed ones
             never expire
         """
-        if self._is_over(answer, today):
-            return "expired", 0.0
-        return answer.state, answer.points
-
-    @api.model
-    def _is_over(self, answer, today):
-        """True where the validity of an answer is over, as in ``_get_worth``."""
         expires_on = today and answer.state != "unknown" and answer.expires_on
         return bool(expires_on) and expires_on < today
 
     @api.model
-    def _get_known_fact(self, answer, today, is_told=True):
+    def _get_fact(self, answer, today, is_told=True):
         """An answer as the gate reads it.
 
         :param answer: ``KnownAnswer``
-        :param date today: as in ``_get_worth``
+        :param date today: as in ``_is_over``
         :param bool is_told: with what was answered
         :rtype: gate.Answer
         """
+        is_over = self._is_over(answer, today)
+        state, points = ("expired", 0.0) if is_over else (answer.state, answer.points)
         value = self._get_known_value(answer) if is_told else ""
-        return gate.Answer(answer.criterion_id, *self._get_worth(answer, today), value)
-
-    def _as_fact(self, today):
-        """This answer as the gate reads it, without its value.
-
-        :param date today: as in ``_get_worth``
-        :rtype: gate.Answer
-        """
-        self.ensure_one()
-        return gate.Answer(self.criterion_id.id, *self._get_worth(self, today))
+        return gate.Answer(answer.criterion_id, state, points, value)
 
     def _get_author(self):
         # with a history of somebody else's it is their word, too
