@@ -31,6 +31,12 @@ COVERAGE = {
     "territory_lost_count": [("crm_lifecycle", "=", "lost")],
 }
 
+# What the fields have in common that count who is in a territory.
+COUNTED = {
+    "compute": "_compute_coverage",
+    "groups": "sales_team.group_sale_salesman",
+}
+
 
 class CrmTeam(models.Model):
     """The territory of a sales team, and how much of it is covered.
@@ -53,55 +59,45 @@ class CrmTeam(models.Model):
     )
     territory_count = fields.Integer(
         string="Territory Size",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="Contacts and accounts in the territory.",
+        **COUNTED,
     )
     territory_unworked_count = fields.Integer(
         string="In the Sea",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="Without an open lead or opportunity.",
+        **COUNTED,
     )
     territory_prospect_count = fields.Integer(
         string="Untouched",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="There never was a lead or opportunity.",
+        **COUNTED,
     )
     territory_lead_count = fields.Integer(
         string="With a Lead",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="There is an open lead.",
+        **COUNTED,
     )
     territory_opportunity_count = fields.Integer(
         string="In the Pipeline",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="There is an open opportunity.",
+        **COUNTED,
     )
     territory_customer_count = fields.Integer(
         string="Won",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="Something was won.",
+        **COUNTED,
     )
     territory_lost_count = fields.Integer(
         string="Lost",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="All that there was is lost.",
+        **COUNTED,
     )
     territory_overlap_count = fields.Integer(
         string="Shared with Other Teams",
-        compute="_compute_coverage",
-        groups="sales_team.group_sale_salesman",
         help="In the territory of another team, too.",
+        **COUNTED,
     )
-    territory_graph = fields.Text(
-        compute="_compute_coverage", groups="sales_team.group_sale_salesman"
-    )
+    territory_graph = fields.Text(**COUNTED)
 
     @api.constrains("territory_domain")
     def _check_territory_domain(self):

@@ -4,6 +4,14 @@ from odoo.tools.sql import column_exists, create_column
 
 from .calls import refuse_merged
 
+# What the fields of a lead have in common that our own code keeps there.
+KEPT = {
+    "copy": False,
+    "groups": "base.group_user",
+    "readonly": True,
+    "written_by": "code",
+}
+
 
 class QualificationChecksMixin(models.AbstractModel):
     """What clients may not set: proofs, verdicts, and links to what they may not read.

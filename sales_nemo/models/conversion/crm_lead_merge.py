@@ -6,7 +6,8 @@ from odoo import Command, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from ..base.identity import is_name, is_personal
-from ..facts.qualification_proof_mixin import NO_PROOF
+from ..base.qualification_checks_mixin import KEPT
+from ..facts.qualification_proof_mixin import NO_PROOF, PROVABLE
 
 # What is one person's; where they differ it is not taken from the other one.
 PERSON_FIELDS = (
@@ -52,12 +53,10 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     merged_lead_ids = fields.Char(
-        copy=False,
-        groups="base.group_user",
         help="Ids of the records that were merged into this one, with commas round "
         "each: who writes to one of them is told where it is.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
 
     def _merge_opportunity(
@@ -92,11 +91,9 @@ class CrmLead(models.Model):
 
     def _drop_proofs_of_others(self):
         """What somebody else said on a merged record proves nothing about this one."""
-        for facts in (
-            self.qualification_answer_ids,
-            self.qualification_need_ids,
-            self.qualification_commitment_ids,
-        ):
+        for name in PROVABLE:
+            mine = [("lead_id", "=", self.id), ("active", "=", True)]
+            facts = self.env[name].search(mine)
             if unproven := facts._filter_unproven():
                 unproven.write(NO_PROOF)
 
@@ -244,9 +241,9 @@ class CrmLead(models.Model):
         everybody = head | tail
         notes += head._merge_facts(everybody.qualification_need_ids, ["detail"])
         notes += head._merge_facts(everybody.qualification_commitment_ids)
-        for name in ("answer", "need", "commitment", "role"):
+        for name in (*PROVABLE, "crm.lead.role"):
             # what is withdrawn follows, too, as it is
-            facts = head[f"qualification_{name}_ids"].with_context(active_test=False)
+            facts = head.env[name].with_context(active_test=False)
             facts.search([("lead_id", "in", tail.ids)]).lead_id = head
         tail.qualification_decision_ids.write({"lead_id": head.id})
         if notes:

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ... import gate
+from ..base.qualification_checks_mixin import KEPT
 from .reasons import UNNAMED, get_failed_codes, get_missing_names
 
 # The grades: letters by score, numbers by the age of the last contact, and none.
@@ -17,6 +18,8 @@ GRADES = [
     ),
     (gate.NO_GRADE, "None"),
 ]
+# What the fields have in common that keep the gate's verdict.
+JUDGED = KEPT | {"compute": "_compute_qualification", "store": True}
 # In whatever context facts are read.
 NOT_WITHDRAWN = [("active", "=", True)]
 
@@ -85,11 +88,9 @@ class CrmLead(models.Model):
         old_rows="NULL",
     )
     qualification_profile_pinned = fields.Boolean(
-        copy=False,
-        groups="base.group_user",
         help="A manager chose the profile; matching leaves it alone.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
     qualification_state = fields.Selection(
         [
@@ -102,69 +103,47 @@ class CrmLead(models.Model):
             ("disqualified", "Disqualified"),
         ],
         string="Qualification",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="Leads: blocked until all checks pass, then ready; disqualified when an "
         "answer rules them out.\nOpportunities: qualified, overridden by an approver, "
         "or flagged because they never passed.",
-        written_by="code",
         old_rows="'none'",
+        **JUDGED,
     )
     qualification_score = fields.Float(
         string="Score",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
         aggregator="avg",
-        groups="base.group_user",
         help="Percent of the criteria's points that the answers earn.",
-        written_by="code",
         old_rows="0",
+        **JUDGED,
     )
     qualification_grade = fields.Selection(
         GRADES,
         string="Grade",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="Letter: share of the criteria's points, A from 75 %, B from 50 %, C from "
         "25 %.\nNumber: age of the last contact by the profile's limits, 4 also when "
         "there was none.\nNone: no profile judges it.",
-        written_by="code",
         old_rows="'none'",
+        **JUDGED,
     )
     closing_values = fields.Json(
-        copy=False,
-        groups="base.group_user",
         help="What Odoo's predictive scoring counted when the record was won or lost.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
     qualification_question_id = fields.Many2one(
         "crm.qualification.criterion",
         string="Next Question",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
         ondelete="set null",
-        groups="base.group_user",
         help="The open criterion that most helps this lead through the gate.",
-        written_by="code",
         old_rows="NULL",
+        **JUDGED,
     )
     qualification_failed = fields.Char(
         string="Failed Checks",
-        compute="_compute_qualification",
-        store=True,
-        copy=False,
-        groups="base.group_user",
         help="What stands in the way of an open record: codes of the checks that it "
         "fails and of their reasons, with a blank between them.",
-        written_by="code",
         old_rows="NULL",
+        **JUDGED,
     )
     qualification_missing = fields.Selection(
         lambda self: get_missing_names(self.env),
@@ -179,39 +158,28 @@ class CrmLead(models.Model):
     qualification_decision_id = fields.Many2one(
         "crm.qualification.decision",
         string="Decision",
-        copy=False,
-        readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        groups="base.group_user",
         help="How this opportunity came into the pipeline.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
     qualification_decision_ids = fields.One2many(
         "crm.qualification.decision",
         "lead_id",
         string="Decisions",
-        readonly=True,
-        groups="base.group_user",
-        written_by="code",
+        **KEPT,
     )
     qualification_deadline = fields.Date(
-        copy=False,
-        readonly=True,
-        groups="base.group_user",
         help="Until when a flagged opportunity should pass.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
     is_unjudged = fields.Boolean(
-        copy=False,
-        readonly=True,
-        groups="base.group_user",
         help="It came into the pipeline when no profile matched it: the first one that "
         "does judges it.",
-        written_by="code",
         old_rows="FALSE",
+        **KEPT,
     )
 
     # ------------------------------------------------------------

@@ -3,10 +3,9 @@ from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
 from ..base.calls import on_one
+from ..facts.qualification_proof_mixin import PROVABLE
 from .reasons import explain
 
-# Facts that may carry a proof.
-FACT_MODELS = ("crm.qualification.answer", "crm.lead.need", "crm.lead.commitment")
 # What is shown of an answer, and what tells who may read it.
 SHOWN_FIELDS = (
     "company_id",
@@ -179,7 +178,7 @@ class CrmLead(models.Model):
             lead that takes a proof
         """
         self.check_access("write")
-        is_fact = model in FACT_MODELS and type(fact_id) is int
+        is_fact = model in PROVABLE and type(fact_id) is int
         fact = self.env[model].browse(fact_id).exists() if is_fact else None
         if not fact or self not in (fact.lead_id or fact._get_leads()):
             raise UserError(self.env._("This is no fact about this lead."))

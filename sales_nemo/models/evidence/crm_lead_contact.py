@@ -6,18 +6,13 @@ from odoo.http import request
 
 from ... import gate
 from ..base.calls import on_one
+from ..base.qualification_checks_mixin import KEPT
 from .evidence_sql import ADDRESS_FIELDS, COLUMNS, CONTACT_COLUMNS, RESELLER_FIELDS
 
 # Where Odoo's website takes in the leads that visitors enter.
 WEBSITE_FORM = "/website/form/crm.lead"
 # What all fields have in common that are read from messages and meetings.
-READ = {
-    "compute": "_compute_contact",
-    "store": True,
-    "copy": False,
-    "groups": "base.group_user",
-    "written_by": "code",
-}
+READ = KEPT | {"compute": "_compute_contact", "store": True}
 
 
 class CrmLead(models.Model):

@@ -4,6 +4,8 @@ from odoo.exceptions import ValidationError
 from ..base.calls import on_one
 
 NO_PROOF = {"message_id": False, "event_id": False}
+# Facts that may carry a proof.
+PROVABLE = ("crm.qualification.answer", "crm.lead.need", "crm.lead.commitment")
 
 
 class QualificationProofMixin(models.AbstractModel):
@@ -100,11 +102,7 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     def _take_evidence(self):
-        for name in (
-            "crm.qualification.answer",
-            "crm.lead.need",
-            "crm.lead.commitment",
-        ):
+        for name in PROVABLE:
             facts = self.env[name].with_context(active_test=False)
             facts.search([("message_id", "in", self.ids)]).message_id = False
         return super()._take_evidence()

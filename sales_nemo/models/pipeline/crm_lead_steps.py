@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..base.qualification_checks_mixin import KEPT
+
 # The dates of the steps.
 STEP_COLUMNS = ("contacted_date", "qualified_date")
 
@@ -21,22 +23,18 @@ class CrmLead(models.Model):
         string="First in Touch",
         compute="_compute_contacted_date",
         store=True,
-        copy=False,
-        groups="base.group_user",
         help="When both sides had first been in touch. For records from before "
         "Sales Nemo was installed: when they were last in touch before.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
     qualified_date = fields.Datetime(
         string="First Qualified",
         compute="_compute_qualified_date",
         store=True,
-        copy=False,
-        groups="base.group_user",
         help="When what is known first passed all checks of the profile.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
 
     @api.depends("contact_state")

@@ -3,6 +3,7 @@ from odoo.exceptions import RedirectWarning
 from odoo.tools import email_normalize
 
 from ..base.calls import on_one
+from ..base.qualification_checks_mixin import KEPT
 from .crm_lead_losing import PLAN_FIELDS
 
 
@@ -17,33 +18,25 @@ class CrmLead(models.Model):
     recycled_from_id = fields.Many2one(
         "crm.lead",
         string="Earlier Attempt",
-        copy=False,
-        readonly=True,
         ondelete="set null",
-        groups="base.group_user",
         help="The lost record that this one continues.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
     recycled_lead_ids = fields.One2many(
         "crm.lead",
         "recycled_from_id",
         string="Came Back As",
         context={"active_test": False},
-        readonly=True,
-        groups="base.group_user",
         help="The lead that continues this lost record: one at most.",
-        written_by="code",
+        **KEPT,
     )
     attempt = fields.Integer(
         default=1,
-        copy=False,
-        readonly=True,
         aggregator=None,
-        groups="base.group_user",
         help="How often it was tried: 1 at first, 2 after it came back once.",
-        written_by="code",
         old_rows="1",
+        **KEPT,
     )
 
     # The promise, and the index for reading.
@@ -180,7 +173,6 @@ class CrmLead(models.Model):
         found = super()._get_lead_duplicates(
             partner=partner, email=email, include_lost=include_lost
         )
-        # most leads have no doubles: nothing to look up
         # most leads have no doubles: nothing to look up
         if self and found - self:
             found -= self._get_ancestors()

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_list
 
 from ..base.calls import check_ids, on_some
+from ..base.qualification_checks_mixin import KEPT
 from .crm_lost_reason import RECYCLE_TO
 
 # What of a lost record says what happens to it next.
@@ -65,12 +66,9 @@ class CrmLead(models.Model):
             ("failed", "Could not come back"),
         ],
         string="Return",
-        copy=False,
-        readonly=True,
-        groups="base.group_user",
         help="What became of the planned return, once its day was there; empty before.",
-        written_by="code",
         old_rows="NULL",
+        **KEPT,
     )
     lost_feedback = fields.Html(
         string="Closing Note",

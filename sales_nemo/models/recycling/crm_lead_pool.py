@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..base.calls import check_ids
+from ..base.qualification_checks_mixin import KEPT
 
 
 class CrmLead(models.Model):
@@ -26,22 +27,17 @@ class CrmLead(models.Model):
         written_by="manager",
     )
     is_pooled = fields.Boolean(
-        copy=False,
-        readonly=True,
-        groups="base.group_user",
         help="It came back for whoever takes it.",
-        written_by="code",
         old_rows="FALSE",
+        **KEPT,
     )
     is_up_for_grabs = fields.Boolean(
         string="Up for Grabs",
         compute="_compute_is_up_for_grabs",
         store=True,
-        copy=False,
-        groups="base.group_user",
         help="It came back and nobody has it: the first who claims it gets it.",
-        written_by="code",
         old_rows="FALSE",
+        **KEPT,
     )
     can_claim = fields.Boolean(
         compute="_compute_can_claim",
