@@ -95,7 +95,7 @@ class CrmLeadLost(models.TransientModel):
         if left_out and not leads:
             raise UserError(left_out)
         self._check_plan(leads)
-        planned = self.with_context(lost_plan=self._prepare_plan_values())
+        planned = self.with_context(qualification_lost_plan=self._prepare_plan_values())
         if not left_out:
             return super(CrmLeadLost, planned).action_lost_reason_apply()
         # last: Odoo proposes another plan for other records

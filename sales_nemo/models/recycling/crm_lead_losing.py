@@ -324,7 +324,9 @@ class CrmLead(models.Model):
         :param given: names of the fields that are written anyway
         :rtype: dict
         """
-        if plan := self.env.context.get("lost_plan"):
+        # a client's context may hold anything, and opens nothing
+        plan = self.env.context.get("qualification_lost_plan")
+        if isinstance(plan, dict):
             return plan
         if (
             not reason

@@ -52,6 +52,16 @@ class TestOddInput(RecyclingCase):
                 action = territory.action_open_territory()
                 self.assertIn("Territory Size", action["name"])
 
+    def test_a_plan_in_the_context_that_is_none(self):
+        """Losing plans what the reason proposes, whatever a client sends along."""
+        for odd in ("x", 5, [1], True):
+            with self.subTest(odd=odd):
+                deal = self.create_opportunity().with_context(
+                    lost_plan=odd, qualification_lost_plan=odd
+                )
+                deal.action_set_lost(lost_reason_id=self.late.id)
+                self.assertEqual(deal.recycle_date, self.day(30))
+
     def test_attempts_of_hidden_records_are_not_told(self):
         deal = self.lose(self.create_opportunity(user=self.rep_all))
         self.recycle(deal)
