@@ -166,7 +166,8 @@ class CrmTeam(models.Model):
         """
         name = self.env.context.get("territory_count", "territory_count")
         if name == "territory_overlap_count":
-            domain = self._get_shared_domain()
+            others = self._get_teams_with_territory() - self
+            domain = Domain.OR(team._get_filter() for team in others)
         else:
             # a client's context may hold anything
             name = name if name in list(COVERAGE) else "territory_count"
@@ -223,15 +224,15 @@ class CrmTeam(models.Model):
             return self.env._("nobody can search by %s.", ", ".join(computed))
         return ""
 
-    def _has_territory(self):
-        """True for a team with a filter of its own."""
-        return (self.territory_domain or "").replace(" ", "") not in ("", "[]")
-
     @api.model
     def _get_teams_with_territory(self):
         """The teams that have a filter of their own."""
         teams = self.search_fetch([], TERRITORY_FIELDS)
-        return teams.filtered(lambda team: team._has_territory())
+        return teams.filtered(
+            lambda team: (
+                (team.territory_domain or "").replace(" ", "") not in ("", "[]")
+            )
+        )
 
     def _get_filter(self):
         """The filter of one team's territory; nobody where it can't be used any more.
@@ -263,14 +264,6 @@ class CrmTeam(models.Model):
         """
         outside = self.env["res.partner"]._get_outside_domain()
         return outside & Domain.OR(team._get_filter() for team in self)
-
-    def _get_shared_domain(self):
-        """Those in the territory of any other team that has a filter.
-
-        :rtype: Domain
-        """
-        others = self._get_teams_with_territory() - self
-        return Domain.OR(team._get_filter() for team in others)
 
     def _get_conditions(self, query):
         """For each of these teams, that a contact of a query is in its territory.

@@ -11,19 +11,19 @@ from ..base.calls import on_one
 MOST_ROWS = 80
 
 # What the buttons of a contact count and open: leads, opportunities, won, lost.
+OPEN = Domain("won_status", "=", "pending") & Domain("active", "=", True)
 LEAD_KINDS = {
-    "lead": [
-        ("type", "=", "lead"),
-        ("won_status", "=", "pending"),
-        ("active", "=", True),
-    ],
-    "opportunity": [
-        ("type", "=", "opportunity"),
-        ("won_status", "=", "pending"),
-        ("active", "=", True),
-    ],
-    "won": [("won_status", "=", "won")],
-    "lost": [("won_status", "=", "lost")],
+    "lead": Domain("type", "=", "lead") & OPEN,
+    "opportunity": Domain("type", "=", "opportunity") & OPEN,
+    "won": Domain("won_status", "=", "won"),
+    "lost": Domain("won_status", "=", "lost"),
+}
+# With the views of these actions.
+LEAD_ACTIONS = {
+    "lead": "crm.crm_lead_all_leads",
+    "opportunity": "crm.crm_lead_opportunities",
+    "won": "sales_nemo.crm_lead_action_won",
+    "lost": "sales_nemo.crm_lead_action_lost",
 }
 
 
@@ -171,54 +171,22 @@ class ResPartner(models.Model):
         name = self.env._(
             "%(kind)s of %(contact)s", kind=names[kind], contact=self.display_name
         )
-        domain = self._get_account_domain() & Domain(LEAD_KINDS[kind])
         if kind in ("won", "lost"):
-            return self._get_closed_action(kind) | {
-                "display_name": name,
-                "name": name,
-                "domain": domain,
-            }
-        is_lead = kind == "lead"
-        search = f"view_crm_case_{'leads' if is_lead else 'opportunities'}_filter"
-        views = {
-            "list": "crm_case_tree_view_leads"
-            if is_lead
-            else "crm_case_tree_view_oppor",
-            "kanban": "view_crm_lead_kanban"
-            if is_lead
-            else "crm_case_kanban_view_leads",
-            "form": "crm_lead_view_form",
-        }
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": "crm.lead",
-            "views": [
-                (self.env.ref(f"crm.{name}").id, mode) for mode, name in views.items()
-            ],
-            "search_view_id": [self.env.ref(f"crm.{search}").id],
-            "domain": domain,
-            "context": {
-                "active_test": False,
-                "default_partner_id": self.id,
-                "default_type": "lead" if is_lead else "opportunity",
-            },
-        }
-
-    def _get_closed_action(self, status):
-        """The views of what is won or lost; a contact has few, so the list comes first.
-
-        :param str status: "won" or "lost"
-        """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"sales_nemo.crm_lead_action_{status}"
-        )
+            context = {"closed_status": kind}
+        else:
+            context = {"default_partner_id": self.id, "default_type": kind}
+        actions = self.env["ir.actions.act_window"]
+        action = actions._for_xml_id(LEAD_ACTIONS[kind])
         return action | {
             # not the menu's action: it has a name and a domain of its own
             "id": False,
             "path": False,
+            "display_name": name,
+            "name": name,
+            "domain": self._get_account_domain() & LEAD_KINDS[kind],
+            # a contact has few
             "views": sorted(action["views"], key=lambda view: view[1] != "list"),
-            "context": {"active_test": False, "closed_status": status},
+            "context": {"active_test": False} | context,
         }
 
     @on_one

@@ -11,6 +11,15 @@ LIFECYCLE_DEFAULTS = {
     "crm_in_progress": False,
     "crm_heard_date": False,
 }
+# What its fields have in common.
+STORED = {
+    "company_dependent": True,
+    "compute": "_compute_crm_lifecycle",
+    "groups": "sales_team.group_sale_salesman",
+    "old_rows": "NULL",
+    "store": True,
+    "written_by": "code",
+}
 # What of a lead makes the lifecycle of its contact and account.
 LEAD_FIELDS = (
     "type",
@@ -117,35 +126,20 @@ class ResPartner(models.Model):
             ("lost", "Lost, back in the sea"),
         ],
         string="Lifecycle",
-        compute="_compute_crm_lifecycle",
-        store=True,
-        company_dependent=True,
-        groups="sales_team.group_sale_salesman",
         help="Customer: something was won.\nOpportunity, lead: one is open.\n"
         "Lost: all that there was is lost.\nIn the sea: there was nothing yet.\n"
         "An account is where the furthest of its people is.",
-        written_by="code",
-        old_rows="NULL",
+        **STORED,
     )
     crm_in_progress = fields.Boolean(
         string="In Progress",
-        compute="_compute_crm_lifecycle",
-        store=True,
-        company_dependent=True,
-        groups="sales_team.group_sale_salesman",
         help="There is an open lead or opportunity; customers may have one, too.",
-        written_by="code",
-        old_rows="NULL",
+        **STORED,
     )
     crm_heard_date = fields.Datetime(
         string="Last Heard",
-        compute="_compute_crm_lifecycle",
-        store=True,
-        company_dependent=True,
-        groups="sales_team.group_sale_salesman",
         help="Last time that they, or anybody of the account, wrote or talked to us.",
-        written_by="code",
-        old_rows="NULL",
+        **STORED,
     )
 
     @api.depends(
