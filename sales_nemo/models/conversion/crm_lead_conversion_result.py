@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import str2bool
 
+from ..base.actions import list_records
 from ..base.calls import check_ids, on_one
 from ..decision.reasons import get_check_name
 
@@ -34,7 +35,7 @@ class CrmLeadConversionJob(models.Model):
         compute="_compute_reasons",
         help="Checks that failed, the most frequent first: key, name, count.",
     )
-    told_count = fields.Integer(
+    notified_line_count = fields.Integer(
         readonly=True, help="Results that the salespeople were told of."
     )
 
@@ -80,16 +81,8 @@ class CrmLeadConversionJob(models.Model):
         lines = lines.search([("job_id", "in", self.ids), ("outcome", "=", outcome)])
         if check is not None:
             lines = lines.filtered(lambda line: check in (line.checks or ()))
-        return {
-            "type": "ir.actions.act_window",
-            "name": names.get(outcome)
-            if check is None
-            else get_check_name(self.env, check),
-            "res_model": "crm.lead",
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("id", "in", lines.lead_id.ids)],
-            "context": {"active_test": False},
-        }
+        name = names[outcome] if check is None else get_check_name(self.env, check)
+        return list_records(lines.lead_id, name)
 
     @on_one
     def action_download_refused(self):
@@ -147,8 +140,8 @@ class CrmLeadConversionJob(models.Model):
 
     def _send_summaries(self):
         """One message to each salesperson, instead of one for each new customer."""
-        new = self.line_ids.sorted("id")[self.told_count :]
-        self.told_count += len(new)
+        new = self.line_ids.sorted("id")[self.notified_line_count :]
+        self.notified_line_count += len(new)
         lines_by_user = defaultdict(self.line_ids.browse)
         for line in new.filtered(lambda line: line.outcome == "converted"):
             for user in line.lead_id.user_id | line.customer_id.user_id:
