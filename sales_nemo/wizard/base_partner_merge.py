@@ -14,9 +14,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         partners = self.env["res.partner"].browse(partner_ids).exists()
         touched = partners | partners.commercial_partner_id
         with partners._judging_opportunities_again():
-            res = super()._merge(
-                partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
-            )
+            res = super()._merge(partner_ids, dst_partner, extra_checks)
             # sudo: what is known belongs to the contact that stays, whoever merges
             if survivors := partners.sudo().exists():
                 survivors._merged(touched.sudo().exists())

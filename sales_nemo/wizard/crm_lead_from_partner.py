@@ -1,11 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from odoo.addons.iap.tools import iap_tools
 
+from ..models.base.batches import lock_rows
 from ..models.base.calls import on_one
 from ..models.base.identity import get_identity_keys, is_address, is_name, is_phone
 
@@ -94,8 +94,9 @@ class CrmLeadFromPartner(models.TransientModel):
 
         :raise UserError: there is nobody to create a lead for, or there are too many
         """
-        self._lock_accounts()
-        # somebody else may have been faster
+        # two people who select the same contacts take turns
+        lock_rows(self.partner_ids.commercial_partner_id, is_waiting=True)
+        # the second one sees the leads of the first
         self.env.invalidate_all()
         targets = self.target_ids._origin
         if not targets:
@@ -241,20 +242,6 @@ class CrmLeadFromPartner(models.TransientModel):
                 | Domain("phone_sanitized", "in", texts)
                 | Domain("email_domain_criterion", "in", texts)
             )
-        )
-
-    def _lock_accounts(self):
-        """Two people who select the same contacts take turns; the second sees the
-        first one's leads."""
-        accounts = self.partner_ids.commercial_partner_id
-        self.env.cr.execute(
-            SQL(
-                "SELECT id FROM res_partner WHERE id = ANY(%s) ORDER BY id"
-                " FOR NO KEY UPDATE",
-                accounts.ids,
-            ),
-            # who comes too late is tried again by Odoo: no error
-            log_exceptions=False,
         )
 
     def _prepare_lead_values(self, partner, number):

@@ -236,7 +236,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
         :param leads: recordset of ``crm.lead``
         """
-        reason = self._get_override_reason()
+        reason = self.override_reason.strip() if self._is_overriding() else None
         refused = leads._decide_entry(self._get_gate_path(), override_reason=reason)
         self._record_refusals(refused)
         return leads.filtered(lambda lead: lead not in refused)
@@ -244,10 +244,6 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _is_overriding(self):
         """True while ``action_override`` works."""
         return self.env.context.get("qualification_override") is OVERRIDE
-
-    def _get_override_reason(self):
-        """Why an approver lets leads through that fail; None: nobody does."""
-        return self.override_reason.strip() if self._is_overriding() else None
 
     def _record_refusals(self, refused):
         """Log who was refused and why.

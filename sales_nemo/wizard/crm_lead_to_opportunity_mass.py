@@ -186,7 +186,9 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         :return: action that opens the result
         :rtype: dict
         """
-        chosen = self._get_chosen_leads()
+        chosen = self._get_leads() or self.lead_tomerge_ids
+        if self.scope == "filter":
+            chosen = chosen.search(self._get_filter())
         # of what the user may not read nothing is told, and no row is locked
         leads = check_ids(chosen).exists()._filtered_access("read")
         if not leads:
@@ -233,15 +235,6 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             if field.store and name not in {*models.MAGIC_COLUMNS, *ABOUT_LEADS}
         }
         return json.loads(json.dumps(values, default=json_default))
-
-    def _get_chosen_leads(self):
-        """The leads that are to be converted, in the order in which they are assigned.
-
-        :raise UserError: the filter can't be read
-        """
-        if self.scope == "selected":
-            return self._get_leads() or self.lead_tomerge_ids
-        return self.env["crm.lead"].search(self._get_filter())
 
     def _get_filter(self):
         """The leads that match the list's filter, as a domain.

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import backtest
+from ..models.base.actions import list_records
 from ..models.base.calls import on_one
 from ..models.decision.reasons import get_check_name, get_check_names
 
@@ -111,14 +112,8 @@ class CrmQualificationBacktest(models.TransientModel):
             and result
             in (None, results.get(key) if key else backtest.get_outcome(results))
         ]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self._get_title(is_won, result, key),
-            "res_model": "crm.lead",
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("id", "in", ids)],
-            "context": {"active_test": False},
-        }
+        deals = self.env["crm.lead"].browse(ids)
+        return list_records(deals, self._get_title(is_won, result, key))
 
     def _get_row(self, counts, key):
         """Numbers of one check, or of all together.

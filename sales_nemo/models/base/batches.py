@@ -15,6 +15,26 @@ TRIES = 3
 WITHOUT_JIT = SQL("SET LOCAL jit = off")
 
 
+def lock_rows(records, is_waiting=False):
+    """Lock the rows of some records, always in the same order.
+
+    :param bool is_waiting: until nobody else writes them; False: those are left out
+    :return: the locked ones
+    :raise OperationalError: one of them was written since this transaction began
+    """
+    if not records:
+        return records
+    query = SQL(
+        "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE %s",
+        SQL.identifier(records._table),
+        records.ids,
+        SQL() if is_waiting else SQL("SKIP LOCKED"),
+    )
+    # who comes too late is tried again: no error
+    records.env.cr.execute(query, log_exceptions=False)
+    return records.browse(row[0] for row in records.env.cr.fetchall())
+
+
 def work_off(env, *steps):
     """Repeat each step until it finds nothing more to do, and commit in between.
 

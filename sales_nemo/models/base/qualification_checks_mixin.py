@@ -8,6 +8,7 @@ from .calls import refuse_merged
 KEPT = {
     "copy": False,
     "groups": "base.group_user",
+    "old_rows": "NULL",
     "readonly": True,
     "written_by": "code",
 }
@@ -38,9 +39,10 @@ class QualificationChecksMixin(models.AbstractModel):
     def _auto_init(self):
         cr, table = self.env.cr, self._table
         for name, field in self._fields.items():
-            default = getattr(field, "old_rows", None)
             # related fields have the parameters of the others
-            if default and field.store and not column_exists(cr, table, name):
+            is_column = field.store and field.column_type
+            default = is_column and getattr(field, "old_rows", None)
+            if default and not column_exists(cr, table, name):
                 definition = f"{field.column_type[1]} DEFAULT {default}"
                 create_column(cr, table, name, definition)
         return super()._auto_init()
@@ -76,9 +78,9 @@ class QualificationChecksMixin(models.AbstractModel):
     def fields_get(self, allfields=None, attributes=None):
         """What may not be written is read-only in every view."""
         res = super().fields_get(allfields=allfields, attributes=attributes)
-        for name, description in res.items():
-            if "readonly" in description and not self._may_be_written(name):
-                description["readonly"] = True
+        for name in self._get_refused_names() & res.keys():
+            if "readonly" in res[name]:
+                res[name]["readonly"] = True
         return res
 
     @api.model
@@ -122,8 +124,7 @@ class QualificationChecksMixin(models.AbstractModel):
         :param names: of the fields that are to be written
         :raise AccessError: names those that the user may not write
         """
-        refused = sorted(name for name in names if not self._may_be_written(name))
-        if refused:
+        if refused := sorted(self._get_refused_names().intersection(names)):
             raise AccessError("\n".join(map(self._explain_protected, refused)))
 
     @api.model
@@ -145,16 +146,14 @@ class QualificationChecksMixin(models.AbstractModel):
         )
 
     @api.model
-    def _may_be_written(self, name):
-        """True where the user may write a field, as far as qualification is concerned.
-
-        :param str name: name of the field
-        """
+    def _get_refused_names(self):
+        """Names of the fields that the user may not write, for qualification's sake."""
         if self.env.su:
-            return True
-        if name in self._get_written_by("manager"):
-            return self.env.user.has_group("sales_team.group_sale_manager")
-        return name not in self._get_written_by("code")
+            return frozenset()
+        names, theirs = map(self._get_written_by, ("code", "manager"))
+        if theirs and not self.env.user.has_group("sales_team.group_sale_manager"):
+            names |= theirs
+        return names
 
     def _changes(self, vals, names):
         """True where values change one of some fields of this record.

@@ -42,9 +42,7 @@ class CrmLead(models.Model):
         check_ids(self)
         run = self.env.context.get("qualification_assignment")
         if not (isinstance(run, Assignment) and run.is_running):
-            return super().convert_opportunity(
-                partner, user_ids=user_ids, team_id=team_id
-            )
+            return super().convert_opportunity(partner, user_ids, team_id)
         # whom two salespeople prefer, Odoo gives to one after the other
         if any(self == lead for lead, _user_ids in run.chosen):
             self._convert_assigned(run)

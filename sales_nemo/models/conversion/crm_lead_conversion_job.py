@@ -4,9 +4,9 @@ from psycopg2 import IntegrityError, OperationalError
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from ..base.batches import lock_rows
 from ..base.calls import on_one
 from ..decision.reasons import explain
 
@@ -244,7 +244,7 @@ class CrmLeadConversionJob(models.Model):
 
     def _try_next_batch(self):
         # a cancellation waits for the batch, and the batch sees one that came before
-        self._lock(self)
+        lock_rows(self, is_waiting=True)
         if not self.user_id.active and self.state in RUNNING:
             # nobody acts in the name of who has left
             self.state = "cancelled"
@@ -282,18 +282,9 @@ class CrmLeadConversionJob(models.Model):
         )
         known = set(treated.mapped("selected_id"))
         leads = env["crm.lead"].browse([i for i in ids if i not in known])
-        self._lock(leads)
+        lock_rows(leads, is_waiting=True)
         self._convert_or_skip(leads.exists())
         self.done_count += len(ids)
-
-    def _lock(self, records):
-        """Wait until nobody else writes these records, always in the same order.
-
-        :raise OperationalError: somebody wrote one since this transaction began
-        """
-        query = "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-        table = SQL.identifier(records._table)
-        self.env.cr.execute(SQL(query, table, records.ids), log_exceptions=False)
 
     def _convert_or_skip(self, leads):
         """Convert these leads; one that Odoo or an addon refuses is skipped.

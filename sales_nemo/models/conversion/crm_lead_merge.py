@@ -55,7 +55,6 @@ class CrmLead(models.Model):
     merged_lead_ids = fields.Char(
         help="Ids of the records that were merged into this one, with commas round "
         "each: who writes to one of them is told where it is.",
-        old_rows="NULL",
         **KEPT,
     )
 
@@ -75,10 +74,7 @@ class CrmLead(models.Model):
         # there is code that swallows errors and goes on: nothing stays half merged
         with self.env.cr.savepoint() if is_judged else nullcontext():
             merged = super()._merge_opportunity(
-                user_id=user_id,
-                team_id=team_id,
-                auto_unlink=auto_unlink,
-                max_length=max_length,
+                user_id, team_id, auto_unlink, max_length
             )
             if before:
                 (self - merged).sudo()._release_merged(merged.sudo(), before[merged.id])

@@ -19,14 +19,10 @@ class CrmTeam(models.Model):
             # The mark turns "refuse by raising" into "leave it a lead"; it opens
             # nothing.
             assigning = self.with_context(qualification_refuse_quietly="assignment")
-            return super(CrmTeam, assigning)._assign_and_convert_leads(
-                force_quota=force_quota
-            )
+            return super(CrmTeam, assigning)._assign_and_convert_leads(force_quota)
         run = Assignment(self._get_lead_to_assign_domain())
         assigning = self.with_context(qualification_assignment=run)
-        members_data = super(CrmTeam, assigning)._assign_and_convert_leads(
-            force_quota=force_quota
-        )
+        members_data = super(CrmTeam, assigning)._assign_and_convert_leads(force_quota)
         run.is_running = False
         leads._convert_assigned(run)
         return members_data

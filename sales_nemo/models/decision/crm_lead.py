@@ -89,7 +89,6 @@ class CrmLead(models.Model):
     )
     qualification_profile_pinned = fields.Boolean(
         help="A manager chose the profile; matching leaves it alone.",
-        old_rows="NULL",
         **KEPT,
     )
     qualification_state = fields.Selection(
@@ -106,15 +105,13 @@ class CrmLead(models.Model):
         help="Leads: blocked until all checks pass, then ready; disqualified when an "
         "answer rules them out.\nOpportunities: qualified, overridden by an approver, "
         "or flagged because they never passed.",
-        old_rows="'none'",
-        **JUDGED,
+        **JUDGED | {"old_rows": "'none'"},
     )
     qualification_score = fields.Float(
         string="Score",
         aggregator="avg",
         help="Percent of the criteria's points that the answers earn.",
-        old_rows="0",
-        **JUDGED,
+        **JUDGED | {"old_rows": "0"},
     )
     qualification_grade = fields.Selection(
         GRADES,
@@ -122,12 +119,10 @@ class CrmLead(models.Model):
         help="Letter: share of the criteria's points, A from 75 %, B from 50 %, C from "
         "25 %.\nNumber: age of the last contact by the profile's limits, 4 also when "
         "there was none.\nNone: no profile judges it.",
-        old_rows="'none'",
-        **JUDGED,
+        **JUDGED | {"old_rows": "'none'"},
     )
     closing_values = fields.Json(
         help="What Odoo's predictive scoring counted when the record was won or lost.",
-        old_rows="NULL",
         **KEPT,
     )
     qualification_question_id = fields.Many2one(
@@ -135,14 +130,12 @@ class CrmLead(models.Model):
         string="Next Question",
         ondelete="set null",
         help="The open criterion that most helps this lead through the gate.",
-        old_rows="NULL",
         **JUDGED,
     )
     qualification_failed = fields.Char(
         string="Failed Checks",
         help="What stands in the way of an open record: codes of the checks that it "
         "fails and of their reasons, with a blank between them.",
-        old_rows="NULL",
         **JUDGED,
     )
     qualification_missing = fields.Selection(
@@ -161,7 +154,6 @@ class CrmLead(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="How this opportunity came into the pipeline.",
-        old_rows="NULL",
         **KEPT,
     )
     qualification_decision_ids = fields.One2many(
@@ -172,14 +164,12 @@ class CrmLead(models.Model):
     )
     qualification_deadline = fields.Date(
         help="Until when a flagged opportunity should pass.",
-        old_rows="NULL",
         **KEPT,
     )
     is_unjudged = fields.Boolean(
         help="It came into the pipeline when no profile matched it: the first one that "
         "does judges it.",
-        old_rows="FALSE",
-        **KEPT,
+        **KEPT | {"old_rows": "FALSE"},
     )
 
     # ------------------------------------------------------------
@@ -439,10 +429,6 @@ class CrmLead(models.Model):
         # sudo: a rep is judged by profiles of companies that aren't selected now, too
         profile = self.sudo().qualification_profile_id
         return profile if profile._get_enforcement() != "off" else profile.browse()
-
-    def _is_only_advised(self):
-        """True where a profile tells what is missing and refuses nothing."""
-        return self._get_judging_profile()._get_enforcement() == "advise"
 
     def _is_enforced(self):
         """True where a profile refuses this lead that does not pass."""

@@ -34,7 +34,7 @@ class CrmLead(models.Model):
         somebody else was saving the lead.
         """
         stale = self.env["crm.contact.evidence"]._get_stale()
-        over = self._get_expired_answers()
+        over = [answer_id for answer_id, _lead_id in self._find_expired()]
         work_off(
             self.env,
             lambda: self._refresh_contacts(stale),
@@ -61,23 +61,19 @@ class CrmLead(models.Model):
         )
 
     @api.model
-    def _get_expired_answers(self):
+    def _find_expired(self, answer_ids=None):
         """Answers whose validity is over, those of one lead or account together.
 
         Answers of closed records never expire; an account's answers do.
 
-        :return: ids
-        :rtype: list[int]
-        """
-        return [answer_id for answer_id, _lead_id in self._find_expired(SQL("TRUE"))]
-
-    def _find_expired(self, scope):
-        """Ids of expired answers, each with that of its lead.
-
-        :param SQL scope: condition on ``crm_qualification_answer a``
+        :param list answer_ids: among these; None: among all
+        :return: ids of answers, each with that of its lead
         :rtype: list[tuple]
         """
         self.env.flush_all()
+        among = SQL("TRUE")
+        if answer_ids is not None:
+            among = SQL("a.id = ANY(%s)", answer_ids)
         return self.env.execute_query(
             SQL(
                 """
@@ -87,13 +83,13 @@ class CrmLead(models.Model):
                  WHERE a.expires_on < %(today)s
                    AND a.is_expired IS NOT TRUE AND a.state <> 'unknown'
                    AND (a.lead_id IS NULL OR l.won_status = 'pending')
-                   AND %(scope)s
+                   AND %(among)s
               ORDER BY a.lead_id, a.partner_id
                 """,
                 today=self.env["res.company"]._get_day_sql(
                     SQL("COALESCE(a.company_id, %s)", LEAD_COMPANY)
                 ),
-                scope=scope,
+                among=among,
             )
         )
 
@@ -110,7 +106,7 @@ class CrmLead(models.Model):
         """
         batch = over[:ANSWER_BATCH]
         # somebody may have answered again meanwhile
-        found = self._find_expired(SQL("a.id = ANY(%s)", batch))
+        found = self._find_expired(batch)
         leads = self.browse({lead_id for _id, lead_id in found if lead_id})
         free = {None, *leads._lock_unless_written().ids}
         expired = self.env["crm.qualification.answer"].browse(

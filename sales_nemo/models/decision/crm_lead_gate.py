@@ -238,47 +238,45 @@ class CrmLead(models.Model):
 
         :param dict before: what ``_get_snapshot`` gave before the write
         """
-        became, back, closed, won, restored, reopened = [], [], [], [], [], []
-        for lead in self:
-            old_type, old_status = (
-                before[lead.id]["type"],
-                before[lead.id]["won_status"],
+        became = back = closed = won = restored = reopened = self.browse()
+        # by what they were and are
+        groups = self.grouped(
+            lambda lead: (
+                *(before[lead.id][name] for name in ("type", "won_status")),
+                lead.type,
+                lead._peek_won_status(),
             )
-            won_status = lead._peek_won_status()
-            if (old_type, old_status) == (lead.type, won_status):
+        )
+        for (old_type, old_status, new_type, status), leads in groups.items():
+            if (old_type, old_status) == (new_type, status):
                 continue
             # it need not have been a lead: within an import it may have no type yet
-            if lead.type == "opportunity" and old_type != "opportunity":
-                became.append(lead.id)
-            if lead.type == "lead" and old_type != "lead":
-                back.append(lead.id)
-            if old_status == "pending" and won_status != "pending":
-                closed.append(lead.id)
-            if won_status == "won":
-                won.append(lead.id)
-            if lead.type == old_type == "opportunity" and old_status == "lost":
-                restored.append(lead.id)
-            if lead.type == "opportunity" and (old_status, won_status) == (
-                "won",
-                "pending",
-            ):
-                reopened.append(lead.id)
+            if new_type == "opportunity" != old_type:
+                became += leads
+            if new_type == "lead" != old_type:
+                back += leads
+            if old_status == "pending" != status:
+                closed += leads
+            if status == "won":
+                won += leads
+            if new_type == old_type == "opportunity" and old_status == "lost":
+                restored += leads
+            if new_type == "opportunity" and (old_status, status) == ("won", "pending"):
+                reopened += leads
         if became:
-            self.browse(became)._guard_conversion(before)
+            became._guard_conversion(before)
         # before their first review, which leaves closed ones out; sudo: as below
-        self.browse(closed).sudo().filtered(
+        closed.sudo().filtered(
             lambda lead: not lead.qualification_profile_id
         )._match_profile_again()
         if back:
             # sudo: the decision is the gate's to write; a lead carries none
-            leads = self.browse(back).sudo()
-            leads.write(
+            back.sudo().write(
                 {"qualification_decision_id": False, "qualification_deadline": False}
             )
-            leads._set_unjudged(False)
+            back._set_unjudged(False)
         # who was refused as an opportunity just now is open again
-        won = self.browse(won).filtered(lambda lead: lead._peek_won_status() == "won")
-        if won:
+        if won := won._filter_won():
             won._guard_won(before)
         moved = self.filtered(
             lambda lead: (
@@ -292,9 +290,9 @@ class CrmLead(models.Model):
         if moved:
             moved._guard_stages(before)
         if restored:
-            self.browse(restored)._guard_restored()
+            restored._guard_restored()
         if reopened:
-            self.browse(reopened)._guard_reopened()
+            reopened._guard_reopened()
 
     def _undo_transitions(self, before):
         """Undo the transitions of these leads.
@@ -435,15 +433,15 @@ class CrmLead(models.Model):
         opportunities._filter_unmatched()._set_unjudged(True)
         if refused and not quiet_path:
             raise UserError(self._explain_refusal(refused))
-        born_won = to_lead.filtered(lambda lead: lead._peek_won_status() == "won")
+        born_won = to_lead._filter_won()
         born_won._undo_transitions({})
         to_lead -= born_won
         if to_lead:
             to_lead.write({"type": "lead"})
         if quiet_path:
             self._log_and_note_refusals(refused, quiet_path)
-        won = self.filtered(lambda lead: lead._peek_won_status() == "won")
-        won._guard_won({})
+        if won := self._filter_won():
+            won._guard_won({})
 
     def _get_direct_policy(self):
         """What happens to this opportunity, never a lead, that does not pass.
@@ -670,9 +668,7 @@ class CrmLead(models.Model):
             self._log_and_note_refusals(refused, quiet_path)
         staying = self.filtered(lambda lead: lead in refused)
         going = self - staying
-        res = super(CrmLead, going).convert_opportunity(
-            partner, user_ids=user_ids, team_id=team_id
-        )
+        res = super(CrmLead, going).convert_opportunity(partner, user_ids, team_id)
         going._void_unused_decisions()
         if staying and (user_ids or team_id):
             staying._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)

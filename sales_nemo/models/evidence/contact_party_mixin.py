@@ -3,9 +3,8 @@ from contextlib import contextmanager
 from psycopg2 import OperationalError
 
 from odoo import api, models
-from odoo.tools import SQL
 
-from ..base.batches import work_off
+from ..base.batches import lock_rows, work_off
 
 # Where a cursor keeps the records whose contact changed and is still to be read.
 CHANGING = "sales_nemo.contact_changing"
@@ -113,27 +112,11 @@ class ContactPartyMixin(models.AbstractModel):
                 along = self._get_written_along()
                 # of one model they are locked together, in one order
                 along |= self if along._name == self._name else along.browse()
-                locked = along._lock_rows()
+                locked = lock_rows(along)
                 free = self.filtered(lambda one: one._get_written_along() <= locked)
-                return free._lock_rows()
+                return lock_rows(free)
         except OperationalError:
             return self.browse()
-
-    def _lock_rows(self):
-        """Lock those of these rows that nobody else has locked.
-
-        :raise OperationalError: one of them was written since this transaction began
-        """
-        if not self:
-            return self
-        query = SQL(
-            "SELECT id FROM %s WHERE id = ANY(%s) ORDER BY id"
-            " FOR NO KEY UPDATE SKIP LOCKED",
-            SQL.identifier(self._table),
-            self.ids,
-        )
-        self.env.cr.execute(query, log_exceptions=False)
-        return self.browse(row[0] for row in self.env.cr.fetchall())
 
     def _read_contact_later(self):
         """Look for contact anew in a transaction of its own.

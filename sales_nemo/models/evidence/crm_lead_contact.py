@@ -32,19 +32,16 @@ class CrmLead(models.Model):
         ],
         string="Contact Status",
         help="Read from messages, meetings and logged calls: who has heard from whom.",
-        old_rows="'none'",
-        **READ,
+        **READ | {"old_rows": "'none'"},
     )
     contact_date = fields.Datetime(
         string="Last Contact",
         help="Last time that both sides were in touch.",
-        old_rows="NULL",
         **READ,
     )
     contact_waiting_since = fields.Datetime(
         string="Waiting Since",
         help="They wrote then, and nobody has answered them yet.",
-        old_rows="NULL",
         **READ,
     )
     contact_message_id = fields.Many2one(
@@ -53,7 +50,6 @@ class CrmLead(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The message or done activity that the contact's state follows from.",
-        old_rows="NULL",
         **READ,
     )
     contact_event_id = fields.Many2one(
@@ -62,19 +58,16 @@ class CrmLead(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The held meeting that the contact's state follows from.",
-        old_rows="NULL",
         **READ,
     )
     contact_inferred = fields.Boolean(
         help="The proof is an e-mail whose headers were not read when it came in: only "
         "its subject tells that it is no automatic reply.",
-        old_rows="FALSE",
-        **READ,
+        **READ | {"old_rows": "FALSE"},
     )
     contact_heard_date = fields.Datetime(
         string="Last Heard",
         help="Last time that they wrote or talked to us.",
-        old_rows="NULL",
         **READ,
     )
 

@@ -311,9 +311,6 @@ class CrmQualificationAnswer(models.Model):
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
         res = super().write(vals)
-        if not vals.keys().isdisjoint({"lead_id", "partner_id", "company_id"}):
-            # Odoo asks before it writes: nobody answers for who is hidden from them
-            self.check_access("write")
         for answer, saying in old.items():
             if saying and answer.value != saying[0]:
                 answer.sudo()._add_to_history(
@@ -402,8 +399,10 @@ class CrmQualificationAnswer(models.Model):
         known, gone = {}, self.browse()
         for answer in (own_answers | self).sorted("date"):
             # the owner's own keep their company
-            theirs = None if answer in own_answers else company
-            place = answer._get_unique_key(field, theirs)
+            theirs = (
+                answer.company_id if answer in own_answers or not company else company
+            )
+            place = answer.criterion_id, field == "partner_id" and theirs
             rival = known.get(place)
             winner = max(rival or answer, answer, key=lambda a: a._get_precedence())
             if rival:
@@ -417,13 +416,6 @@ class CrmQualificationAnswer(models.Model):
             {field: owner.id, other: False}
             | ({"company_id": company.id} if company else {})
         )
-
-    def _get_unique_key(self, field, company):
-        """What only one answer of a lead or account can have."""
-        self.ensure_one()
-        if field == "lead_id":
-            return self.criterion_id
-        return self.criterion_id, company or self.company_id
 
     def _get_precedence(self):
         """Of two answers to the same question the one with the higher counts."""

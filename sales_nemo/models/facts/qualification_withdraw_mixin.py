@@ -45,7 +45,11 @@ class QualificationWithdrawMixin(models.AbstractModel):
     def write(self, vals):
         if not (self.env.su or all(self.mapped("active"))):
             raise UserError(self.env._("This was withdrawn: enter it anew instead."))
-        return super().write(vals)
+        res = super().write(vals)
+        if not vals.keys().isdisjoint({"lead_id", "partner_id", "company_id"}):
+            # Odoo asks before it writes: nobody tells anything about who is hidden
+            self.check_access("write")
+        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_deletable(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.actions import notify
 from ..base.calls import on_one
 
 # The columns of the board, in the order of the story.
@@ -120,17 +121,11 @@ class CrmLead(models.Model):
                     self.name,
                 )
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "message": self.env._(
-                    "A lead can't be won: convert it to an opportunity first."
-                ),
-                "next": self.action_open_convert_dialog(),
-            },
-        }
+        return notify(
+            self.env._("A lead can't be won: convert it to an opportunity first."),
+            type="warning",
+            next=self.action_open_convert_dialog(),
+        )
 
     def _reopen(self):
         """Take a won one back to the last open stage before the one it is in.

@@ -25,7 +25,6 @@ class CrmLead(models.Model):
         store=True,
         help="When both sides had first been in touch. For records from before "
         "Sales Nemo was installed: when they were last in touch before.",
-        old_rows="NULL",
         **KEPT,
     )
     qualified_date = fields.Datetime(
@@ -33,7 +32,6 @@ class CrmLead(models.Model):
         compute="_compute_qualified_date",
         store=True,
         help="When what is known first passed all checks of the profile.",
-        old_rows="NULL",
         **KEPT,
     )
 

@@ -3,6 +3,7 @@ from contextlib import closing
 from odoo import api, models
 from odoo.tools import split_every
 
+from ..base.actions import notify
 from ..base.calls import check_ids
 from ..evidence.evidence_sql import CONTACT_COLUMNS
 
@@ -143,19 +144,14 @@ class CrmQualificationProfile(models.Model):
         # sudo: what is stored doesn't depend on who asks
         self.env["res.partner"].sudo()._read_all_lifecycles()
         self._review_leads()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "History read: the contact with %s leads and opportunities "
-                    "changed.",
-                    changed,
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(
+            self.env._(
+                "History read: the contact with %s leads and opportunities changed.",
+                changed,
+            ),
+            type="success",
+            next={"type": "ir.actions.client", "tag": "soft_reload"},
+        )
 
     def action_check_data(self):
         """Compare all that is stored with what it follows from, and tell what differs.
@@ -165,15 +161,8 @@ class CrmQualificationProfile(models.Model):
         check_ids(self).check_access("write")
         check = self.env["crm.qualification.check"]
         found = check._explain(check._compare())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if found else "success",
-                "sticky": bool(found),
-                "title": self.env._("Differs from what it follows from")
-                if found
-                else self.env._("All that is stored is right."),
-                "message": "; ".join(found),
-            },
-        }
+        if not found:
+            title = self.env._("All that is stored is right.")
+            return notify("", type="success", title=title)
+        title = self.env._("Differs from what it follows from")
+        return notify("; ".join(found), type="warning", sticky=True, title=title)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning
 from odoo.tools import email_normalize
 
+from ..base.actions import list_records
 from ..base.calls import on_one
 from ..base.qualification_checks_mixin import KEPT
 from .crm_lead_losing import PLAN_FIELDS
@@ -20,7 +21,6 @@ class CrmLead(models.Model):
         string="Earlier Attempt",
         ondelete="set null",
         help="The lost record that this one continues.",
-        old_rows="NULL",
         **KEPT,
     )
     recycled_lead_ids = fields.One2many(
@@ -35,8 +35,7 @@ class CrmLead(models.Model):
         default=1,
         aggregator=None,
         help="How often it was tried: 1 at first, 2 after it came back once.",
-        old_rows="1",
-        **KEPT,
+        **KEPT | {"old_rows": "1"},
     )
 
     # The promise, and the index for reading.
@@ -73,14 +72,7 @@ class CrmLead(models.Model):
         # sudo: as in _get_ancestors; the list shows those that the user may see
         while last := last.sudo().recycled_lead_ids:
             attempts |= last
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Attempts"),
-            "res_model": self._name,
-            "view_mode": "list,form",
-            "domain": [("id", "in", attempts.ids)],
-            "context": {"active_test": False, "create": False},
-        }
+        return list_records(attempts, self.env._("Attempts"), create=False)
 
     # ------------------------------------------------------------
     # BUSINESS
@@ -170,9 +162,7 @@ class CrmLead(models.Model):
     def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
         """What a lead continues is no double of it, and of what came back nobody is who
         only shares an address that many use."""
-        found = super()._get_lead_duplicates(
-            partner=partner, email=email, include_lost=include_lost
-        )
+        found = super()._get_lead_duplicates(partner, email, include_lost)
         # most leads have no doubles: nothing to look up
         if self and found - self:
             found -= self._get_ancestors()

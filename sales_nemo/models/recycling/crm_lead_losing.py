@@ -67,7 +67,6 @@ class CrmLead(models.Model):
         ],
         string="Return",
         help="What became of the planned return, once its day was there; empty before.",
-        old_rows="NULL",
         **KEPT,
     )
     lost_feedback = fields.Html(
@@ -100,7 +99,11 @@ class CrmLead(models.Model):
             # Odoo refuses them, too, and names none
             raise ValidationError(won._explain_won())
         reason_id = additional_values.get("lost_reason_id")
-        reason = self._find_reason(reason_id)
+        # Odoo would write what is no id as no reason
+        reason = self.env["crm.lost.reason"].browse(
+            type(reason_id) is int and reason_id
+        )
+        reason = reason.exists()
         if reason_id and not reason:
             raise UserError(
                 self.env._("There is no lost reason %s: choose another one.", reason_id)
@@ -148,12 +151,7 @@ class CrmLead(models.Model):
             running = self._filter_running()
             running = running.filtered(lambda lead: lead.type == "opportunity")
             running._filter_unexplained()._refuse_unexplained()
-        return super()._merge_opportunity(
-            user_id=user_id,
-            team_id=team_id,
-            auto_unlink=auto_unlink,
-            max_length=max_length,
-        )
+        return super()._merge_opportunity(user_id, team_id, auto_unlink, max_length)
 
     def _get_snapshot(self):
         """With the reasons for which they are lost, and whether those are missing."""
@@ -203,16 +201,6 @@ class CrmLead(models.Model):
             if parameters.get_param(f"sales_nemo.lost_reason_{kind}", default)
             == "required"
         }
-
-    @api.model
-    def _find_reason(self, reason_id):
-        """The lost reason that is meant, or an empty one.
-
-        :param reason_id: its id, or anything else that a client sent
-        """
-        reasons = self.env["crm.lost.reason"]
-        # Odoo would write what is no id as no reason
-        return reasons.browse(type(reason_id) is int and reason_id).exists()
 
     def _explain_won(self):
         """Why these, which are won, can't be lost; empty where there are none.
@@ -272,7 +260,7 @@ class CrmLead(models.Model):
         return self.filtered(
             lambda lead: (
                 not lead.lost_reason_id
-                and not lead._is_only_advised()
+                and lead._get_judging_profile()._get_enforcement() != "advise"
                 and (
                     lead.type in asked
                     or (

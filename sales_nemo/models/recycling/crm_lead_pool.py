@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.batches import lock_rows
 from ..base.calls import check_ids
 from ..base.qualification_checks_mixin import KEPT
 
@@ -28,16 +29,14 @@ class CrmLead(models.Model):
     )
     is_pooled = fields.Boolean(
         help="It came back for whoever takes it.",
-        old_rows="FALSE",
-        **KEPT,
+        **KEPT | {"old_rows": "FALSE"},
     )
     is_up_for_grabs = fields.Boolean(
         string="Up for Grabs",
         compute="_compute_is_up_for_grabs",
         store=True,
         help="It came back and nobody has it: the first who claims it gets it.",
-        old_rows="FALSE",
-        **KEPT,
+        **KEPT | {"old_rows": "FALSE"},
     )
     can_claim = fields.Boolean(
         compute="_compute_can_claim",
@@ -96,7 +95,7 @@ class CrmLead(models.Model):
         """
         self.browse().check_access("write")
         # sudo: also what a colleague has by now is to be told
-        leads = check_ids(self).sudo()._lock_rows()
+        leads = lock_rows(check_ids(self).sudo())
         leads.invalidate_recordset(["is_up_for_grabs", "user_id"])
         refusals = leads.with_env(self.env)._explain_no_claim()
         if len(leads) < len(self):
@@ -124,18 +123,11 @@ class CrmLead(models.Model):
                 self._check_taker(taker_id)
             else:
                 self._check_pool_kept(team_id or ordered.team_id[:1].id)
-        return super()._merge_opportunity(
-            user_id=user_id,
-            team_id=team_id,
-            auto_unlink=auto_unlink,
-            max_length=max_length,
-        )
+        return super()._merge_opportunity(user_id, team_id, auto_unlink, max_length)
 
     def _get_lead_duplicates(self, partner=None, email=None, include_lost=False):
         """What is left in the pool is not merged into what is assigned."""
-        found = super()._get_lead_duplicates(
-            partner=partner, email=email, include_lost=include_lost
-        )
+        found = super()._get_lead_duplicates(partner, email, include_lost)
         if self.env.context.get("qualification_allocating"):
             return found._filter_assignable()
         return found

@@ -97,10 +97,10 @@ class CrmLead(models.Model):
             ),
             log_exceptions=False,
         )
-        due = self.browse([row[0] for row in self.env.cr.fetchall()])
-        due.invalidate_recordset(flush=False)
-        due._recycle()
-        self.env.flush_all()
+        if due := self.browse([row[0] for row in self.env.cr.fetchall()]):
+            due.invalidate_recordset(flush=False)
+            due._recycle()
+            self.env.flush_all()
         return len(due)
 
     def _recycle(self):
@@ -303,16 +303,9 @@ class CrmLead(models.Model):
         """The team that gets the new attempt; an archived or foreign one doesn't."""
         self.ensure_one()
         chosen = self.recycle_team_id if self.recycle_to == "pool" else self.team_id
-        teams = (chosen | self.team_id).filtered(
-            lambda team: (
-                team.active
-                and not (
-                    team.company_id
-                    and self.company_id
-                    and team.company_id != self.company_id
-                )
-            )
-        )
+        teams = (chosen | self.team_id).filtered("active")
+        if self.company_id:
+            teams = teams.filtered(lambda team: team.company_id <= self.company_id)
         return teams[:1]
 
     def _get_direct_policy(self):
@@ -355,12 +348,8 @@ class CrmLead(models.Model):
             "excluded_user_ids": [Command.set(excluded.ids)],
             "qualification_need_ids": [
                 Command.create(
-                    {
-                        "name": need.name,
-                        "detail": need.detail,
-                        "sequence": need.sequence,
-                        "state": "suspected",
-                    }
+                    {name: need[name] for name in ("name", "detail", "sequence")}
+                    | {"state": "suspected"}
                 )
                 for need in self.qualification_need_ids
                 if need.state != "not_for_us"

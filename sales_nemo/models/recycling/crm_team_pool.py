@@ -18,9 +18,7 @@ class CrmTeam(models.Model):
         """Allocate as Odoo does; what was left in the pool is not counted."""
         # The mark leaves leads out of the doubles that are merged; it opens nothing.
         allocating = self.with_context(qualification_allocating=True)
-        teams_data = super(CrmTeam, allocating)._allocate_leads(
-            creation_delta_days=creation_delta_days
-        )
+        teams_data = super(CrmTeam, allocating)._allocate_leads(creation_delta_days)
         leads = self.env["crm.lead"]
         for data in teams_data.values():
             assigned = leads.browse(data["assigned"]).exists()

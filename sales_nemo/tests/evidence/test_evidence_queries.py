@@ -239,7 +239,7 @@ class TestEvidenceQueries(QualificationCase):
             )
 
         def expire(leads):
-            over = self.env["crm.lead"]._get_expired_answers()
+            over = [one for one, _lead in self.env["crm.lead"]._find_expired()]
             count = self.env["crm.lead"]._expire_answers(over)
             self.assertEqual((count, over), (len(leads), []))
 

@@ -115,10 +115,10 @@ class TestDays(RecyclingCase):
             self.env.flush_all()
         answer = lead.sudo().qualification_answer_ids
         with freeze_time(AFTERNOON):
-            self.assertFalse(self.env["crm.lead"]._get_expired_answers())
+            self.assertFalse(self.env["crm.lead"]._find_expired())
         with freeze_time(NIGHT):
-            over = self.env["crm.lead"]._get_expired_answers()
-        self.assertEqual(over, answer.ids)
+            [(over, _lead_id)] = self.env["crm.lead"]._find_expired()
+        self.assertEqual(over, answer.id)
 
     def test_a_moment_is_told_in_the_readers_zone_and_noted_in_the_companys(self):
         lead = self.create_lead()
