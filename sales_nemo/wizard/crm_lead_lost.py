@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import is_html_empty
 
-from ..models.base.actions import notify
-from ..models.base.calls import on_one
+from ..models.base.calls import notify, on_one
 from ..models.recycling.crm_lead_losing import PLAN_FIELDS
 from ..models.recycling.crm_lost_reason import RECYCLE_TO
 
@@ -103,8 +102,7 @@ class CrmLeadLost(models.TransientModel):
         planned.lead_ids = leads
         super(CrmLeadLost, planned).action_lost_reason_apply()
         count = self.env._("Marked as lost: %s.", len(leads))
-        close = {"type": "ir.actions.act_window_close"}
-        return notify(f"{count}\n{left_out}", type="warning", next=close)
+        return notify(f"{count}\n{left_out}")
 
     def _get_losable(self):
         """The chosen records that are neither won nor lost."""

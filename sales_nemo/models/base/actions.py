@@ -1,19 +1,6 @@
 """Actions that a client does when a method returns them."""
 
 
-def notify(message, **params):
-    """Tell the user something in a corner of the screen.
-
-    :param params: ``type``, such as "warning"; ``title``; ``sticky``: until it is
-        closed; ``next``: the action after it
-    """
-    return {
-        "type": "ir.actions.client",
-        "tag": "display_notification",
-        "params": {"message": message, **params},
-    }
-
-
 def list_records(records, name, **context):
     """Show records in a list, archived ones, too."""
     return {

@@ -66,6 +66,20 @@ def check_ids(records):
     return records
 
 
+def notify(message, **params):
+    """An action that shows a message; its dialog closes, or its list is read again.
+
+    :param str message: what is shown, as a warning
+    :param params: others of Odoo's ``display_notification``
+    """
+    close = {"type": "ir.actions.act_window_close"}
+    return {
+        "type": "ir.actions.client",
+        "tag": "display_notification",
+        "params": {"type": "warning", "message": message, "next": close} | params,
+    }
+
+
 def refuse_merged(records):
     """Say into which record those that are gone were merged, where that is known."""
     if hasattr(records, "_refuse_merged"):

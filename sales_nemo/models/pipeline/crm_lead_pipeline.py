@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..base.actions import notify
-from ..base.calls import on_one
+from ..base.calls import notify, on_one
 
 # The columns of the board, in the order of the story.
 WON_STATUSES = ("pending", "won", "lost")
@@ -123,7 +122,6 @@ class CrmLead(models.Model):
             )
         return notify(
             self.env._("A lead can't be won: convert it to an opportunity first."),
-            type="warning",
             next=self.action_open_convert_dialog(),
         )
 

@@ -3,8 +3,7 @@ from contextlib import closing
 from odoo import api, models
 from odoo.tools import split_every
 
-from ..base.actions import notify
-from ..base.calls import check_ids
+from ..base.calls import check_ids, notify
 from ..evidence.evidence_sql import CONTACT_COLUMNS
 
 BATCH = 1000
@@ -57,7 +56,6 @@ class CrmQualificationCheck(models.AbstractModel):
         :return: ``{"model.field": {"count": records that differ, "examples":
             [(id, stored, right), …]}}``, only of fields that differ somewhere; of
             lifecycles, strays and profiles the examples are ids alone
-        :rtype: dict
         """
         found = {}
         # sudo: it is asked of all records, and read-only
@@ -144,14 +142,12 @@ class CrmQualificationProfile(models.Model):
         # sudo: what is stored doesn't depend on who asks
         self.env["res.partner"].sudo()._read_all_lifecycles()
         self._review_leads()
-        return notify(
-            self.env._(
-                "History read: the contact with %s leads and opportunities changed.",
-                changed,
-            ),
-            type="success",
-            next={"type": "ir.actions.client", "tag": "soft_reload"},
+        message = self.env._(
+            "History read: the contact with %s leads and opportunities changed.",
+            changed,
         )
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return notify(message, type="success", next=reload)
 
     def action_check_data(self):
         """Compare all that is stored with what it follows from, and tell what differs.
@@ -161,8 +157,8 @@ class CrmQualificationProfile(models.Model):
         check_ids(self).check_access("write")
         check = self.env["crm.qualification.check"]
         found = check._explain(check._compare())
-        if not found:
-            title = self.env._("All that is stored is right.")
-            return notify("", type="success", title=title)
-        title = self.env._("Differs from what it follows from")
-        return notify("; ".join(found), type="warning", sticky=True, title=title)
+        if found:
+            title = self.env._("Differs from what it follows from")
+            return notify("; ".join(found), sticky=True, title=title)
+        title = self.env._("All that is stored is right.")
+        return notify("", type="success", title=title)
