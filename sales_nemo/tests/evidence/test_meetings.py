@@ -104,6 +104,15 @@ class TestMeetings(MeetingCase):
         self.assertContact("none")
         self.assertContact("two_way", self.meet(self.person))
 
+    def test_an_answer_stores_what_the_stored_contact_says(self):
+        """The sheet knows of a meeting that has just ended; lists wait for its job."""
+        self.meet(self.person, ended=-HOUR)
+        with freeze_time(self.now + 3 * HOUR):
+            sheet = self.lead.save_qualification_answer(self.budget.id, "yes")
+            self.assertEqual(sheet["contact"]["state"], "two_way")
+            self.assertEqual(self.lead.qualification_score, sheet["score"])
+            self.assertIn("contact_none", self.lead.qualification_failed)
+
     def test_planned_from_the_lead_it_stays_linked(self):
         """By the web client, with the button's context."""
         action = self.lead.action_schedule_meeting()
