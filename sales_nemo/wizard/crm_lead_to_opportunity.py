@@ -285,7 +285,6 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
         :param leads: recordset of ``crm.lead``
         :return: ``({lead id: res.partner}, leads whose customer is new)``
-        :rtype: tuple
         """
         leads = leads.filtered("active")
         customers = {lead.id: self._get_given_customer(lead) for lead in leads}

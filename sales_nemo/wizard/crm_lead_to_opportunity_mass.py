@@ -77,7 +77,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         for wizard in self:
             wizard.selected_count = len(wizard.lead_tomerge_ids)
             try:
-                domain = wizard._get_filter()
+                domain = wizard._get_lead_domain(wizard.filter_domain or "[]")
             except UserError:
                 # said when somebody wants to use it
                 domain = Domain.FALSE
@@ -188,7 +188,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         """
         chosen = self._get_leads() or self.lead_tomerge_ids
         if self.scope == "filter":
-            chosen = chosen.search(self._get_filter())
+            chosen = chosen.search(self._get_lead_domain(self.filter_domain or "[]"))
         # of what the user may not read nothing is told, and no row is locked
         leads = check_ids(chosen).exists()._filtered_access("read")
         if not leads:
@@ -235,13 +235,6 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
             if field.store and name not in {*models.MAGIC_COLUMNS, *ABOUT_LEADS}
         }
         return json.loads(json.dumps(values, default=json_default))
-
-    def _get_filter(self):
-        """The leads that match the list's filter, as a domain.
-
-        :raise UserError: the filter can't be read
-        """
-        return self._get_lead_domain(self.filter_domain or "[]")
 
     def _get_lead_domain(self, domain):
         """The leads among the records that a list shows.

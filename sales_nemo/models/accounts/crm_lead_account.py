@@ -38,10 +38,8 @@ class CrmLead(models.Model):
             & Domain("active", "=", True),
             order="id",
         )
-        # one query for all, where there is anything to hand over
-        only_company = self._get_only_company() if found else None
         for lead, answers in found.grouped("lead_id").items():
-            company = lead._get_answering_company(only_company) or self.env.company
+            company = lead._get_answering_company() or self.env.company
             if not self.env.su and company not in self.env.user.company_ids:
                 # theirs to say: it stays on the lead until one of them saves it
                 continue

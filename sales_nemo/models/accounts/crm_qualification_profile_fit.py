@@ -22,7 +22,6 @@ class CrmQualificationProfile(models.Model):
         :return: ``{account: [(profile, gate.Facts, score), …]}``, score in percent; the
             facts hold the answers; profiles that ask nothing about accounts are left
             out
-        :rtype: dict
         """
         profiles = self.search(
             [

@@ -284,7 +284,6 @@ class CrmTeam(models.Model):
 
         :param list partner_ids: ids of ``res.partner``
         :return: ``{team id: [partner id, …]}``
-        :rtype: dict
         """
         covered = defaultdict(list)
         partners = self.env["res.partner"].with_context(active_test=False)
@@ -304,7 +303,6 @@ class CrmTeam(models.Model):
         """How many contacts and accounts are where, by team; in one query.
 
         :return: ``{team id: {name of the field: count}}``
-        :rtype: dict
         """
         counts = defaultdict(Counter)
         if not self:

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
-from ..decision.crm_lead import NOT_WITHDRAWN
+from ..decision.crm_lead import FACTS, NOT_WITHDRAWN
 
 # What says to which account somebody belongs.
 ACCOUNT_FIELDS = {"parent_id", "is_company", "commercial_partner_id"}
@@ -17,18 +17,16 @@ class ResPartner(models.Model):
     qualification_answer_ids = fields.One2many(
         "crm.qualification.answer",
         "partner_id",
-        domain=NOT_WITHDRAWN,
         string="Qualification Answers",
-        groups="base.group_user",
         help="What is known about this account; serves all of its leads.",
+        **FACTS,
     )
     qualification_role_ids = fields.One2many(
         "crm.lead.role",
         "partner_id",
-        domain=NOT_WITHDRAWN,
         string="Roles in Decisions",
-        groups="base.group_user",
         help="The parts that this person plays in decisions, by lead.",
+        **FACTS,
     )
 
     def write(self, vals):

@@ -92,10 +92,8 @@ class ResPartner(models.Model):
             for partner in person.sudo() | person.sudo().commercial_partner_id:
                 counts[partner.id, key] += count
         for partner in self:
-            partner.crm_lead_count = counts[partner.id, "lead"]
-            partner.crm_opportunity_count = counts[partner.id, "opportunity"]
-            partner.crm_won_count = counts[partner.id, "won"]
-            partner.crm_lost_count = counts[partner.id, "lost"]
+            for kind in LEAD_KINDS:
+                partner[f"crm_{kind}_count"] = counts[partner.id, kind]
 
     @api.depends_context("company")
     def _compute_crm_fit(self):
@@ -347,10 +345,7 @@ class ResPartner(models.Model):
         ]
 
     def _get_people_domain(self):
-        """The people of this account, without its addresses.
-
-        :rtype: Domain
-        """
+        """The people of this account, without its addresses."""
         return Domain(
             [
                 ("commercial_partner_id", "=", self.id),
@@ -383,10 +378,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
 
     def _get_account_domain(self):
-        """Leads and opportunities of these contacts; an account's are its people's.
-
-        :rtype: Domain
-        """
+        """Leads and opportunities of these contacts; an account's are its people's."""
         accounts = self.filtered(lambda p: p == p.commercial_partner_id)
         # one condition on contacts: both sides of the "or" have an index there
         return Domain(

@@ -192,7 +192,6 @@ class ResPartner(models.Model):
         :return: ``{partner id: {"crm_lifecycle", "crm_in_progress",
             "crm_heard_date"}}``, what it should be, each as ``{company id as text:
             value}``, or None where it is the same for all companies: the default
-        :rtype: dict
         """
         if not self:
             return {}
@@ -227,7 +226,6 @@ class ResPartner(models.Model):
         Set-based: only rows that change are written.
 
         :return: number of partners that changed
-        :rtype: int
         """
         self._flush_lifecycles()
         self.env["crm.contact.evidence"]._execute(

@@ -125,10 +125,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_outside_domain(self):
-        """Who can be in a territory: no colleagues, not our companies, no addresses.
-
-        :rtype: Domain
-        """
+        """Who can be in a territory: no colleagues, not our companies, no addresses."""
         companies = self.env["res.company"]._get_all_companies()
         return (
             Domain("partner_share", "=", True)

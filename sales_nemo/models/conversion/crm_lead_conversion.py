@@ -69,7 +69,6 @@ class CrmLead(models.Model):
 
         :return: ``{lead id: res.partner or None}``, None where one is to be created;
             leads that have to wait for their turn are missing
-        :rtype: dict
         """
         emails = [lead.email_normalized for lead in self if lead.email_normalized]
         partners = self.env["res.partner"].search([("email_normalized", "in", emails)])
@@ -92,7 +91,6 @@ class CrmLead(models.Model):
 
         :param with_parent: ``res.partner`` that new ones belong to, or None
         :return: ``{lead id: res.partner}``
-        :rtype: dict
         """
         partners = self.env["res.partner"]
         if with_parent:
@@ -227,7 +225,6 @@ class CrmLead(models.Model):
 
         :param dict values_by_lead: ``{lead id: values}``
         :return: ``[(crm.lead, values), …]``
-        :rtype: list
         """
         ids_by_values = defaultdict(list)
         for lead_id, values in values_by_lead.items():
@@ -294,7 +291,6 @@ class CrmLead(models.Model):
         :return: ``(heads, merged, skipped)``: the leads that stay of each group, in
             Odoo's order; ``{id of a lead that was merged: (name, lead that stays)}``,
             these included; ``{lead: why it was not merged}``
-        :rtype: tuple
         """
         # a set, as in Odoo: its order says who is assigned to whom
         head_ids, merged, skipped = set(), {}, {}

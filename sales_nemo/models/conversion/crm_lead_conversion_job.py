@@ -220,7 +220,6 @@ class CrmLeadConversionJob(models.Model):
         """Convert the next leads as the user who asked, and tell the browser.
 
         :return: number of leads that had their turn
-        :rtype: int
         """
         for _try in range(TRIES):
             try:

@@ -97,7 +97,6 @@ class CrmLeadConversionJob(models.Model):
         """Who is still a lead and why, as a table.
 
         :return: ``(titles, rows)``
-        :rtype: tuple[list, list]
         """
         titles = [
             self.env._("ID"),

@@ -13,6 +13,12 @@ from ..facts.qualification_proof_mixin import NO_PROOF, PROVABLE
 PERSON_FIELDS = (
     "partner_id", "title", "contact_name", "email_from", "function", "phone", "lang_id"
 )  # fmt: skip
+# What merging takes from others, besides facts.
+HELD = [
+    "qualification_decision_id",
+    "qualification_deadline",
+    "qualification_profile_pinned",
+]
 # Of the decisions of merged opportunities the first of these counts.
 OUTCOME_ORDER = ("passed", "settled", "overridden", "flagged", "advised")
 # Those that let an opportunity in: each of them one.
@@ -70,14 +76,15 @@ class CrmLead(models.Model):
         opportunities = self - leads
         is_judged = leads and opportunities and not opportunities._filter_running()
         # sudo: decisions and pins are the gate's
-        before = {} if auto_unlink else self.sudo()._get_merged_values()
+        before = {} if auto_unlink else self.sudo().read(HELD, load=None)
         # there is code that swallows errors and goes on: nothing stays half merged
         with self.env.cr.savepoint() if is_judged else nullcontext():
             merged = super()._merge_opportunity(
                 user_id, team_id, auto_unlink, max_length
             )
             if before:
-                (self - merged).sudo()._release_merged(merged.sudo(), before[merged.id])
+                [held] = [one for one in before if one.pop("id") == merged.id]
+                (self - merged).sudo()._release_merged(merged.sudo(), held)
             # sudo: who may merge the leads may merge their facts
             merged.sudo()._drop_proofs_of_others()
             if is_judged:
@@ -93,21 +100,6 @@ class CrmLead(models.Model):
             if unproven := facts._filter_unproven():
                 unproven.write(NO_PROOF)
 
-    def _get_merged_values(self):
-        """What each of these records holds of what merging takes from others.
-
-        :return: ``{lead id: {"qualification_decision_id", "qualification_deadline",
-            "qualification_profile_pinned"}}``
-        """
-        return {
-            lead.id: {
-                "qualification_decision_id": lead.qualification_decision_id.id,
-                "qualification_deadline": lead.qualification_deadline,
-                "qualification_profile_pinned": lead.qualification_profile_pinned,
-            }
-            for lead in self
-        }
-
     def _release_merged(self, head, held):
         """What counts for the head now doesn't count for merged records that stay.
 
@@ -115,9 +107,8 @@ class CrmLead(models.Model):
         that a manager chose would judge any number of leads.
 
         :param head: the record that these were merged into
-        :param dict held: what it held before, as ``_get_merged_values`` gives it of one
+        :param dict held: what it held before of ``HELD``
         """
-        held = dict(held)
         was_pinned = held.pop("qualification_profile_pinned")
         decision = head.qualification_decision_id
         if (

@@ -22,6 +22,7 @@ GRADES = [
 JUDGED = KEPT | {"compute": "_compute_qualification", "store": True}
 # In whatever context facts are read.
 NOT_WITHDRAWN = [("active", "=", True)]
+FACTS = {"domain": NOT_WITHDRAWN, "groups": "base.group_user"}
 
 
 class CrmLead(models.Model):
@@ -47,31 +48,27 @@ class CrmLead(models.Model):
     qualification_answer_ids = fields.One2many(
         "crm.qualification.answer",
         "lead_id",
-        domain=NOT_WITHDRAWN,
         string="Answers",
-        groups="base.group_user",
+        **FACTS,
     )
     qualification_need_ids = fields.One2many(
         "crm.lead.need",
         "lead_id",
-        domain=NOT_WITHDRAWN,
         string="Needs",
-        groups="base.group_user",
+        **FACTS,
     )
     qualification_commitment_ids = fields.One2many(
         "crm.lead.commitment",
         "lead_id",
-        domain=NOT_WITHDRAWN,
         string="Commitments",
-        groups="base.group_user",
+        **FACTS,
     )
     qualification_role_ids = fields.One2many(
         "crm.lead.role",
         "lead_id",
-        domain=NOT_WITHDRAWN,
         string="Roles in the Decision",
-        groups="base.group_user",
         help="Who decides, who is for us, who uses it, who is against it.",
+        **FACTS,
     )
     # Verdict
     qualification_profile_id = fields.Many2one(
@@ -396,7 +393,7 @@ class CrmLead(models.Model):
                     lead[name] = False
 
     def _write_past_door(self, vals):
-        """Write what takes a transition back: that is no transition."""
+        """Write what the door need not see, such as what takes a transition back."""
         return super().write(vals)  # pylint: disable=super-method-mismatch
 
     def _check_taking(self, vals):
@@ -441,7 +438,6 @@ class CrmLead(models.Model):
             now
         :return: ``{lead: (gate.Facts, gate.Verdict)}``; leads that no profile judges
             are not in it
-        :rtype: dict
         """
         if facts_by_lead is None:
             facts_by_lead = self._collect_facts()

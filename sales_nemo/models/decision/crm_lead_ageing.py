@@ -102,7 +102,6 @@ class CrmLead(models.Model):
 
         :param list over: ids; those of the batch are taken off it
         :return: number of answers in the batch
-        :rtype: int
         """
         batch = over[:ANSWER_BATCH]
         # somebody may have answered again meanwhile
@@ -134,7 +133,6 @@ class CrmLead(models.Model):
         somebody is writing just now are left for the next run.
 
         :return: number of leads and opportunities whose grade changed
-        :rtype: int
         """
         self.env.flush_all()
         self.env.cr.execute(

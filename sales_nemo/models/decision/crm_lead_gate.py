@@ -59,7 +59,6 @@ class CrmLead(models.Model):
         :param str path: how they came, as in ``crm.qualification.decision.path``
         :param str override_reason: of an approver who lets failing leads through
         :return: ``{lead: (gate.Facts, gate.Verdict)}`` of those that are refused
-        :rtype: dict
         :raise AccessError: the user may not change the leads, or wants to override
             and is no approver
         """
@@ -276,7 +275,7 @@ class CrmLead(models.Model):
             )
             back._set_unjudged(False)
         # who was refused as an opportunity just now is open again
-        if won := won._filter_won():
+        if won and (won := won._filter_won()):
             won._guard_won(before)
         moved = self.filtered(
             lambda lead: (
@@ -335,18 +334,18 @@ class CrmLead(models.Model):
                 raise UserError(self._explain_refusal(refused))
             self._log_and_note_refusals(refused, quiet_path)
         self._decide(entries, "write")
-        unasked._filter_unmatched()._set_unjudged(True)
+        unasked._note_unmatched()
 
-    def _filter_unmatched(self):
-        """The opportunities that no profile matches, where there are profiles."""
-        if not self.env["crm.qualification.profile"]._get_match_rules():
-            return self.browse()
-        # sudo: as in _get_judging_profile
-        return self.filtered(
-            lambda lead: (
-                lead.type == "opportunity" and not lead.sudo().qualification_profile_id
-            )
-        )
+    def _note_unmatched(self):
+        """Opportunities without a profile: the first that matches will judge them."""
+        if self.env["crm.qualification.profile"]._get_match_rules():
+            # sudo: as in _get_judging_profile
+            self.filtered(
+                lambda lead: (
+                    lead.type == "opportunity"
+                    and not lead.sudo().qualification_profile_id
+                )
+            )._set_unjudged(True)
 
     def _set_unjudged(self, value):
         """Note whether these are still to be judged by the first profile they meet."""
@@ -357,7 +356,6 @@ class CrmLead(models.Model):
         """The profiles that judge these opportunities now.
 
         :return: ``{lead id: crm.qualification.profile}``
-        :rtype: dict
         """
         return {
             lead.id: lead._get_judging_profile()
@@ -430,7 +428,7 @@ class CrmLead(models.Model):
             to_lead = to_lead.union(*refused)
             failing = {lead: failing[lead] for lead in failing if lead not in refused}
         self._decide_or_flag(entries, failing, "create")
-        opportunities._filter_unmatched()._set_unjudged(True)
+        opportunities._note_unmatched()
         if refused and not quiet_path:
             raise UserError(self._explain_refusal(refused))
         born_won = to_lead._filter_won()

@@ -227,8 +227,7 @@ class CrmLead(models.Model):
         answers = self.env["crm.qualification.answer"]
         account = self._get_customers().commercial_partner_id
         if criterion.scope == "account" and account:
-            only_company = self._get_only_company()
-            company = self._get_answering_company(only_company) or self.env.company
+            company = self._get_answering_company() or self.env.company
             owner = answers._get_account_owner(account, company)
         else:
             owner = {"lead_id": self.id, "partner_id": False}

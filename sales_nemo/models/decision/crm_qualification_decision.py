@@ -261,7 +261,6 @@ class CrmQualificationDecision(models.Model):
 
         :param leads: recordset of ``crm.lead``
         :return: ``{lead id: (signature, path)}``
-        :rtype: dict
         """
         # sudo: refusals that the user can't read are logged once all the same
         decisions = self.sudo().search([("lead_id", "in", leads.ids)], order="date, id")

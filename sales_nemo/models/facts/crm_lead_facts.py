@@ -39,7 +39,6 @@ class CrmLead(models.Model):
             superuser mode; None: they are read
         :param bool if_open: as they would count if closed records were open, today
         :return: ``{lead id: gate.Facts}``
-        :rtype: dict
         """
         if not self:
             return {}
@@ -85,7 +84,6 @@ class CrmLead(models.Model):
         """The needs and the commitments of these leads, in one query.
 
         :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
-        :rtype: tuple
         """
         self.env["crm.lead.need"].flush_model(["active", "lead_id", "name", "state"])
         promises = self.env["crm.lead.commitment"]
@@ -143,7 +141,6 @@ class CrmLead(models.Model):
         :param bool if_open: as in ``_collect_facts``
         :param dict todays: as ``_get_todays`` gives them
         :return: ``{lead id: (gate.Answer, …)}``
-        :rtype: dict
         """
         collected = {}
         for profile, leads in self.grouped("qualification_profile_id").items():
@@ -193,7 +190,6 @@ class CrmLead(models.Model):
 
         :param bool values: with what was answered; no verdict asks for it
         :return: ``{lead id: {criterion id: KnownAnswer}}``
-        :rtype: dict
         """
         if not self:
             return {}
@@ -223,14 +219,13 @@ class CrmLead(models.Model):
             for partner in self._get_customers()
         }
         is_alone = self.env["res.company"]._is_alone()
-        only_company = self._get_only_company()
         for lead_id, lead in zip(self._ids, self, strict=True):
             by_company = by_partner.get(lead.partner_id.id)
             if not by_company:
                 continue
             # asked of each lead only where there is more than one
             company = (
-                only_company if is_alone else lead._get_answering_company(only_company)
+                self._get_only_company() if is_alone else lead._get_answering_company()
             )
             known = known_by_lead[lead_id]
             for answer in by_company.get(company.id, ()):
@@ -238,15 +233,14 @@ class CrmLead(models.Model):
                 if not own or answer.precedence > own.precedence:
                     known[answer.criterion_id] = answer
 
-    def _get_answering_company(self, only_company):
+    def _get_answering_company(self):
         """The company whose answers about an account count for this lead.
 
         The lead's own, else its owner's; for a lead that is nobody's the only company
         there is, if there is only one.
-
-        :param only_company: what ``_get_only_company`` gave
         """
-        return self.company_id or self.user_id.company_id or only_company
+        own = self.company_id or self.user_id.company_id
+        return own or self._get_only_company()
 
     @api.model
     def _get_only_company(self):
@@ -259,7 +253,6 @@ class CrmLead(models.Model):
 
         :param question: ``gate.Criterion``
         :return: ``{lead id: gate.Answer}``
-        :rtype: dict
         """
         criterion = self.env["crm.qualification.criterion"].browse(question.key)
         if not question.account:

@@ -299,23 +299,20 @@ class CrmQualificationAnswer(models.Model):
             vals = NO_PROOF | vals
         old = {answer: answer._get_statement() for answer in self} if is_new else {}
         is_changed = not vals.keys() <= {"note", *NO_PROOF, *WITHDRAWAL}
-        if not is_changed:
-            # who rewrites the note of somebody else's answer answers it
-            others = self.filtered(lambda a: a.user_id != self.env.user)
-            renoted = others.filtered(lambda a: a._changes(vals, {"note"}))
-            if renoted:
-                # sudo: who changes an answer signs for it
-                renoted.sudo()._write_unsigned(
-                    {"user_id": self.env.uid, "date": fields.Datetime.now()}
-                )
+        others = self.filtered(lambda answer: answer.user_id != self.env.user)
         if is_changed:
             vals.setdefault("date", fields.Datetime.now())
+        # who rewrites the note of somebody else's answer answers it
+        elif renoted := others.filtered(lambda a: a._changes(vals, {"note"})):
+            # sudo: who changes an answer signs for it
+            renoted.sudo()._write_unsigned(
+                {"user_id": self.env.uid, "date": fields.Datetime.now()}
+            )
         res = super().write(vals)
         for answer, saying in old.items():
             if saying and answer.value != saying[0]:
-                answer.sudo()._add_to_history(
-                    saying
-                )  # sudo: nobody rewrites the history
+                # sudo: nobody rewrites the history
+                answer.sudo()._add_to_history(saying)
         if is_changed:
             # sudo: who changes an answer signs for it, nobody signs for others
             self.sudo().filtered(
@@ -573,13 +570,11 @@ class CrmQualificationAnswer(models.Model):
         """
         self.ensure_one()
         criterion, problems = self.criterion_id, []
-        words = {"question": criterion.name, "allowed": criterion._describe_values()}
         if criterion.answer_type == "automatic":
             problems.append(
                 self.env._(
                     "“%(question)s” is answered by its filter and takes no other "
                     "answer.",
-                    **words,
                 )
             )
         if self.partner_id and criterion.scope == "lead":
@@ -587,23 +582,19 @@ class CrmQualificationAnswer(models.Model):
                 self.env._(
                     "“%(question)s” is asked for each lead: answer it on the lead, "
                     "not on the account.",
-                    **words,
                 )
             )
         if self.choice_id and self.choice_id.criterion_id != criterion:
-            words["choice"] = self.choice_id.name
             problems.append(
                 self.env._(
                     "“%(choice)s” is a choice of another criterion. Allowed for "
                     "“%(question)s”: %(allowed)s.",
-                    **words,
                 )
             )
         if self.is_zero and criterion.answer_type != "number":
             problems.append(
                 self.env._(
                     "Zero is no answer to “%(question)s”. Allowed: %(allowed)s.",
-                    **words,
                 )
             )
         own = self._get_value_field()
@@ -612,14 +603,18 @@ class CrmQualificationAnswer(models.Model):
                 self.env._(
                     "This answer is of another type than “%(question)s” asks for. "
                     "Allowed: %(allowed)s.",
-                    **words,
                 )
             )
         if self.date and self.date > fields.Datetime.add(fields.Datetime.now(), days=1):
             problems.append(
-                self.env._("“%(question)s” can't be answered in the future.", **words)
+                self.env._("“%(question)s” can't be answered in the future.")
             )
-        return problems
+        words = problems and {
+            "question": criterion.name,
+            "allowed": criterion._describe_values(),
+            "choice": self.choice_id.name,
+        }
+        return [problem % words for problem in problems]
 
 
 class CrmQualificationCriterion(models.Model):

@@ -281,7 +281,6 @@ class CrmQualificationHome(models.AbstractModel):
         :return: ``{"since": ISO date, "steps": [number, …], "unqualified": number}``;
             the steps also with ``rate`` and ``days``, as ``crm.qualification.funnel``
             gives them, lost last; unqualified: opportunities that never passed
-        :rtype: dict
         """
         today = fields.Date.context_today(self)
         since = fields.Date.to_string(fields.Date.subtract(today, months=FUNNEL_MONTHS))

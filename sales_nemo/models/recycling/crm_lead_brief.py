@@ -35,7 +35,6 @@ class CrmLead(models.Model):
 
         :param dict owners: ``{lost record's id: res.users who gets it, or nobody}``
         :return: ``{lost record's id: Markup}``
-        :rtype: dict
         """
         facts = self._collect_facts()
         briefs = {}

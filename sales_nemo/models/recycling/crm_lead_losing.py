@@ -203,10 +203,7 @@ class CrmLead(models.Model):
         }
 
     def _explain_won(self):
-        """Why these, which are won, can't be lost; empty where there are none.
-
-        :rtype: str
-        """
+        """Why these, which are won, can't be lost; empty where there are none."""
         if not self:
             return ""
         return self.env._(
@@ -216,10 +213,7 @@ class CrmLead(models.Model):
         )
 
     def _explain_missing_reason(self):
-        """Why these, which lack a reason, can't be lost; empty where there are none.
-
-        :rtype: str
-        """
+        """Why these, which lack a reason, can't be lost; empty where there are none."""
         if not self:
             return ""
         return self.env._(

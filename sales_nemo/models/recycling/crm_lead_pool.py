@@ -68,11 +68,10 @@ class CrmLead(models.Model):
     @api.depends("is_up_for_grabs", "excluded_user_ids", "team_id")
     @api.depends_context("uid")
     def _compute_can_claim(self):
-        up = self.filtered("is_up_for_grabs")
-        (self - up).can_claim = False
-        claimable = up.filtered_domain(self._get_claim_domain()) if up else up
-        claimable.can_claim = True
-        (up - claimable).can_claim = False
+        if up := self.filtered("is_up_for_grabs"):
+            up = up.filtered_domain(self._get_claim_domain())
+        for lead in self:
+            lead.can_claim = lead in up
 
     def _search_can_claim(self, operator, value):
         if operator != "in":
@@ -134,10 +133,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_claim_domain(self):
-        """What of the pool the user may take.
-
-        :rtype: Domain
-        """
+        """What of the pool the user may take."""
         free = Domain("excluded_user_ids", "not in", [self.env.uid])
         if self.env.user.has_group("sales_team.group_sale_manager"):
             return free

@@ -76,7 +76,6 @@ class CrmLead(models.Model):
         carries its outcome afterwards, whatever it is.
 
         :return: number of records that were treated
-        :rtype: int
         """
         self.env.flush_all()
         # another worker's commit in between is tried again: no error
@@ -125,7 +124,6 @@ class CrmLead(models.Model):
         back.
 
         :return: ``{lost record: the record that is there instead}``
-        :rtype: dict
         """
         found = {
             lost: lost.recycled_lead_ids[0] for lost in self if lost.recycled_lead_ids
@@ -176,7 +174,6 @@ class CrmLead(models.Model):
         """By what each of these is known again; by nothing that is our own.
 
         :return: ``{lead: keys}``, as ``identity.get_identity_keys`` gives them
-        :rtype: dict
         """
         keys = {lead: lead._get_own_keys() for lead in self}
         ours = self.env["res.company"]._filter_ours(set().union(*keys.values()))
@@ -269,7 +266,7 @@ class CrmLead(models.Model):
         :param dict notes: ``{lost record's id: text}``, for the chatter
         """
         if self:
-            self.recycle_outcome = outcome
+            self._write_past_door({"recycle_outcome": outcome})
             self._message_log_batch(bodies=notes)
 
     def _remind_of_return(self, owner):
