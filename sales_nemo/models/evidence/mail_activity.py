@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..base.calls import browse_ids, on_some
+from ..base.calls import browse_ids, check_ids, find_existing, on_some
 from .evidence_sql import CONTACT_MODELS
 
 
@@ -18,6 +18,35 @@ class MailActivity(models.Model):
                 if model in CONTACT_MODELS:
                     self.env[model].browse(moved.mapped("res_id")).check_access("read")
         return res
+
+    def action_done(self):
+        """Mark activities as done; the calls among them stay open.
+
+        What a call came to is asked of each: a message names those that are left.
+
+        :return: as Odoo's, or the message
+        """
+        activities = find_existing(check_ids(self))
+        calls = activities.filtered(lambda a: a.active and a._asks_outcome())
+        done = super(MailActivity, activities - calls).action_done()
+        if not calls:
+            return done
+        names = [f"{call.display_name} ({call.res_name})" for call in calls]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "Calls stay open until each says whether you reached somebody, or "
+                    "nobody answered: %s.",
+                    ", ".join(names),
+                ),
+                # the list is read again
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     @on_some
     def action_call_reached(self, feedback=False, attachment_ids=None):
@@ -64,6 +93,11 @@ class MailActivity(models.Model):
             )
             messages, activities = messages | done[0], activities | done[1]
         return messages, activities
+
+    def _asks_outcome(self):
+        """True for a call that proves contact, once it is known what it came to."""
+        is_call = self.activity_category == "phonecall"
+        return is_call and self.res_model in CONTACT_MODELS
 
     def _is_proven_by_meeting(self):
         """True when the calendar knows better whether both sides met.

@@ -397,7 +397,11 @@ class TestContact(QualificationCase):
 
     def test_no_view_marks_a_call_as_done_without_asking(self):
         values = {"res_model": "crm.lead", "res_id": 1, "id": False, "active": True}
-        for view in ("mail_activity_view_form_popup", "mail_activity_view_tree"):
+        for view in (
+            "mail_activity_view_form_popup",
+            "mail_activity_view_tree",
+            "mail_activity_view_kanban_open_target",
+        ):
             arch = self.env["mail.activity"].get_view(self.env.ref(f"mail.{view}").id)
             rows = etree.fromstring(arch["arch"]).xpath("//button[@invisible]")
             for category in ("phonecall", "default"):
@@ -415,6 +419,26 @@ class TestContact(QualificationCase):
                     self.assertEqual("action_done" in shown, not is_call)
                     self.assertEqual("action_call_reached" in shown, is_call)
                     self.assertEqual("action_call_no_answer" in shown, is_call)
+
+    def test_calls_among_many_stay_open_and_are_named(self):
+        calls = self.lead.activity_schedule(
+            activity_type_id=self.call.id, summary="Call Ann", user_id=self.rep.id
+        ) | self.person.activity_schedule(activity_type_id=self.call.id)
+        rest = self.lead.activity_schedule("mail.mail_activity_data_todo")
+        rest |= self.env.user.partner_id.activity_schedule(
+            "mail.mail_activity_data_todo"
+        )
+        message = (calls | rest).with_user(self.rep).action_done()["params"]["message"]
+        self.assertEqual((calls | rest).filtered("active"), calls)
+        self.assertIn(f"Call Ann ({self.lead.name})", message)
+        self.assertIn(self.person.name, message)
+        self.assertContact("none")
+
+    def test_many_without_calls_are_done(self):
+        activities = self.lead.activity_schedule("mail.mail_activity_data_todo")
+        activities |= self.lead.activity_schedule("mail.mail_activity_data_todo")
+        self.assertNotIsInstance(activities.action_done(), dict)
+        self.assertFalse(any(activities.mapped("active")))
 
     def test_done_to_do_is_no_contact(self):
         self.lead.activity_schedule("mail.mail_activity_data_todo").action_feedback()
