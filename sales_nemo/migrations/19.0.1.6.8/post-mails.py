@@ -2,7 +2,7 @@
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.sales_nemo.models.evidence.incoming_mail import AUTO_REPLY_SUBJECT
+from odoo.addons.sales_nemo.models.evidence.incoming_mail import OLD_AUTO_REPLY_SUBJECT
 
 
 def migrate(cr, version):
@@ -13,7 +13,7 @@ def migrate(cr, version):
          WHERE message_type = 'email' AND model IN ('crm.lead', 'res.partner')
            AND is_auto_reply IS FALSE AND subject ~* %s
         """,
-        [AUTO_REPLY_SUBJECT],
+        [OLD_AUTO_REPLY_SUBJECT],
     )
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["crm.contact.evidence"]._read_history()

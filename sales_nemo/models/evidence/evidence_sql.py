@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.tools import SQL
 
 from ... import gate
-from .incoming_mail import AUTO_REPLY_SUBJECT
+from .incoming_mail import OLD_AUTO_REPLY_SUBJECT
 
 
 class Column(NamedTuple):
@@ -444,7 +444,7 @@ def get_messages(env):
             persons=PERSONS,
             is_senders=_is_address(SENDER, SQL("m")),
         ),
-        auto_reply=AUTO_REPLY_SUBJECT,
+        auto_reply=OLD_AUTO_REPLY_SUBJECT,
         is_resellers=_is_resellers(env, SQL("m"), SQL("m.author_id"), SENDER),
         is_delivered=IS_DELIVERED,
         is_to_them=SQL(

@@ -42,6 +42,8 @@ AUTO_REPLY_SUBJECT = (
     r"({been} {received}($|[^\w?])|{received}\s*($|[].:!,;(–-]))|"
     r"{got} {ticket}|{receipt}|{read}\s*[:：]|{confirm} {address})"
 ).format(**WORDS)
+# The same in history, whose parts nobody has read: calendars answer, too.
+OLD_AUTO_REPLY_SUBJECT = rf"{AUTO_REPLY_SUBJECT}|^\s*{WORDS['calendar']}[\s\xa0]*[:：]"
 # Lines of the headers that mail programs put above what they forward.
 QUOTED = {
     kind: re.compile(rf"[\s>|*_]*{WORDS[kind]}[\s*_]*[:：](.*)", re.I)
@@ -49,6 +51,7 @@ QUOTED = {
 }
 QUOTED_ADDRESS = re.compile(r"(.*?)(?:mailto:)?([\w.+'&/=-]+@[\w-]+(?:\.[\w-]+)+)")
 HAS_AUTO_REPLY_SUBJECT = re.compile(AUTO_REPLY_SUBJECT, re.I)
+HAS_OLD_AUTO_REPLY_SUBJECT = re.compile(OLD_AUTO_REPLY_SUBJECT, re.I)
 # Boxes in whose name websites write, besides those that nobody reads.
 PROGRAMS = {"apache", "cgi", "httpd", "mailer", "phpmailer", "wordpress", "www-data"}
 COMPANY = re.compile(rf".*\b{WORDS['company']}\.?$", re.I)

@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 
 from .evidence_sql import CONTACT_MODELS, CONTACT_TYPES, READ_FIELDS
-from .incoming_mail import has_automatic_subject
+from .incoming_mail import HAS_OLD_AUTO_REPLY_SUBJECT
 
 # A comment of ours that names nobody here was said to nobody outside.
 RECIPIENT_FIELDS = (
@@ -166,7 +166,7 @@ class MailMessage(models.Model):
         return (
             self.message_type == "email"
             and not self.is_auto_reply
-            and has_automatic_subject(self.subject)
+            and bool(HAS_OLD_AUTO_REPLY_SUBJECT.match(self.subject or ""))
         )
 
     def _mark_automatic(self):

@@ -8,6 +8,56 @@ from ...models.evidence.evidence_sql import CONTACT_COLUMNS
 from ..common import QualificationCase
 
 CUSTOMER = "ann@customer.example"
+# With what calendars answer an invitation to "Demo".
+CALENDAR_SUBJECTS = [
+    "Accepted: Demo",
+    "Declined: Demo @ Thu Oct 1, 2026 (Ann)",
+    "Tentative: Demo",
+    "Tentatively Accepted: Demo",
+    "Canceled event: Demo",
+    "New Time Proposed: Demo",
+    "Zugesagt: Demo",
+    "Abgelehnt: Demo",
+    "Mit Vorbehalt: Demo",
+    "Accepté : Demo",
+    "Refusé\xa0: Demo",
+    "Aceptada: Demo",
+    "Rechazado: Demo",
+    "Aceito: Demo",
+    "Recusado: Demo",
+    "Accettato: Demo",
+    "Rifiutata: Demo",
+    "Geaccepteerd: Demo",
+    "Geweigerd: Demo",
+    "Accepterad: Demo",
+    "Accepterat: Demo",
+    "Avböjt: Demo",
+    "Preliminärt: Demo",
+    "Accepteret: Demo",
+    "Afvist: Demo",
+    "Foreløbig: Demo",
+    "Avslått: Demo",
+    "Hyväksytty: Demo",
+    "Zaakceptowano: Demo",
+    "Odrzucono: Demo",
+    "Přijato: Demo",
+    "Elfogadva: Demo",
+    "Acceptat: Demo",
+    "Kabul Edildi: Demo",
+    "Принято: Demo",
+    "Відхилено: Demo",
+    "Απορρίφθηκε: Demo",
+    "已接受: Demo",
+    "辞退: Demo",
+    "거절됨: Demo",
+]
+NO_CALENDARS = [
+    "Re: Accepted: Demo",
+    "Invitation: Demo",
+    "Accepted your offer",
+    "Declined payments: please help",
+    "Abgesagt wurde nichts",
+]
 
 
 @tagged("post_install", "-at_install")
@@ -110,6 +160,26 @@ class TestHistory(QualificationCase):
         self.assertEqual(inferred, ["they wrote", "both"])
         self.assertTrue(self.history["meeting"].contact_event_id)
         self.assertTrue(self.history["they wrote"].contact_waiting_since)
+
+    def test_what_calendars_answered(self):
+        """Nobody read the parts of old e-mails: only their subject tells."""
+        leads = {
+            subject: self.receive(
+                self.create_lead("c", email_from=CUSTOMER), subject=subject
+            )
+            for subject in CALENDAR_SUBJECTS + NO_CALENDARS
+        }
+        self.forget()
+        self.env["crm.contact.evidence"]._read_history()
+        heard = [name for name, lead in leads.items() if lead.contact_state != "none"]
+        self.assertEqual(heard, NO_CALENDARS)
+
+    def test_a_renamed_answer_of_a_calendar_stays_one(self):
+        lead = self.receive(
+            self.create_lead("c", email_from=CUSTOMER), subject="Declined: Demo"
+        )
+        lead.message_ids.filtered("subject").subject = "c: Declined: Demo"
+        self.assertEqual(lead.contact_state, "none")
 
     def test_closed_and_archived_records_too(self):
         self.history["both"].active = False

@@ -8,9 +8,10 @@ from markupsafe import Markup, escape
 from odoo.tests import tagged
 from odoo.tools import file_path
 
-from ...models.evidence.incoming_mail import AUTO_REPLY_SUBJECT
+from ...models.evidence.incoming_mail import OLD_AUTO_REPLY_SUBJECT
 from . import test_gateway
 from .test_gateway import CUSTOMER, US, GatewayCase
+from .test_history import CALENDAR_SUBJECTS, NO_CALENDARS
 
 CALENDAR = "BEGIN:VCALENDAR\r\n{}BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR"
 
@@ -205,11 +206,11 @@ class TestPrograms(MailedLeadCase):
                 self.assertAutomatic(headers=[("Subject", subject)])
 
     def test_the_database_reads_subjects_alike(self):
-        automatic = SUBJECTS + test_gateway.AUTOMATIC_SUBJECTS
-        personal = PERSONAL_SUBJECTS + test_gateway.PERSONAL_SUBJECTS
+        automatic = SUBJECTS + test_gateway.AUTOMATIC_SUBJECTS + CALENDAR_SUBJECTS
+        personal = PERSONAL_SUBJECTS + test_gateway.PERSONAL_SUBJECTS + NO_CALENDARS
         self.env.cr.execute(
             "SELECT subject FROM unnest(%s) subject WHERE subject ~* %s",
-            [automatic + personal, AUTO_REPLY_SUBJECT],
+            [automatic + personal, OLD_AUTO_REPLY_SUBJECT],
         )
         self.assertEqual([row[0] for row in self.env.cr.fetchall()], automatic)
 
@@ -217,6 +218,9 @@ class TestPrograms(MailedLeadCase):
         for subject in PERSONAL_SUBJECTS:
             with self.subTest(subject=subject):
                 self.assertPersonal(headers=[("Subject", subject)])
+
+    def test_a_persons_subject_like_a_calendars(self):
+        self.assertPersonal(headers=[("Subject", CALENDAR_SUBJECTS[0])])
 
     def test_an_answer_to_our_own_subject_is_a_persons(self):
         for prefix in ("Re: ", ""):
