@@ -164,7 +164,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
         try:
             # what was entered stays when the merge is refused and undone
             with self.env.cr.savepoint():
-                action = super().action_apply()
+                by_hand = self.with_context(qualification_by_hand=True)
+                action = super(CrmLead2opportunityPartner, by_hand).action_apply()
         except UserError as error:
             refused = getattr(error, "refused", None)
             if not refused:

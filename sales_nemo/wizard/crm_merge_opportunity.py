@@ -82,7 +82,8 @@ class CrmMergeOpportunity(models.TransientModel):
         try:
             # refused, nothing is merged
             with self.env.cr.savepoint():
-                return super().action_merge()
+                by_hand = self.with_context(qualification_by_hand=True)
+                return super(CrmMergeOpportunity, by_hand).action_merge()
         except UserError as error:
             refused = getattr(error, "refused", None)
             if not refused:

@@ -7,6 +7,7 @@ from odoo.exceptions import RedirectWarning, UserError
 
 from ..base.identity import is_name, is_personal
 from ..base.qualification_checks_mixin import KEPT
+from ..evidence.incoming_mail import get_person_name
 from ..facts.qualification_proof_mixin import NO_PROOF, PROVABLE
 
 # What is one person's; where they differ it is not taken from the other one.
@@ -169,16 +170,43 @@ class CrmLead(models.Model):
         :param leads: this one and those that are merged into it, in Odoo's order
         """
         own = leads._filter_same_person()
-        known = own.partner_id[:1] | self.sudo().qualification_role_ids.partner_id
-        people = self.env["res.partner"].union(
-            *(lead._find_matching_partner() for lead in leads - own)
-        )
+        customer = own.partner_id[:1]
+        known = customer | self.sudo().qualification_role_ids.partner_id
+        people = self.env["res.partner"]
+        for lead in leads - own:
+            person = lead._find_matching_partner()
+            if not person or person.is_company:
+                person = lead._make_person(customer.commercial_partner_id, people)
+            people |= person
         people = people.filtered(lambda one: one.partner_share and not one.is_company)
         # sudo: who may merge the leads may keep their people
         self.sudo().qualification_role_ids = [
             Command.create({"partner_id": person.id, "role": "other"})
             for person in people - known
         ]
+
+    def _make_person(self, account, people):
+        """Who is only text on this lead becomes a contact.
+
+        Where somebody merges by hand, and knows that they belong together; mass
+        conversion and assignment only tell it in the chatter, as Odoo does.
+
+        :param account: ``res.partner``, whose deal it is; empty: nobody's yet
+        :param people: ``res.partner``, where the person may be already
+        """
+        email = is_personal(self.email_normalized) and self.email_normalized
+        name = is_name(self.contact_name) and self.contact_name
+        name = name or get_person_name(self.email_from or "") or email
+        if not (name and account and self.env.context.get("qualification_by_hand")):
+            return people.browse()
+        company = self._find_account()
+        if not self.partner_name:
+            company = company or account.filtered("is_company")
+        known = (people | company.child_ids).filtered(
+            lambda one: (one.name or "").casefold() == name.casefold()
+        )
+        values = self._prepare_customer_values(name, parent_id=company.id)
+        return known[:1] or people.create(values)
 
     def _refuse_merged(self):
         """Say into which record these, which are gone, were merged.

@@ -1,6 +1,6 @@
 """Merging: every fact follows the record that stays."""
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .merge_case import MergeCase
@@ -190,12 +190,82 @@ class TestMergeFacts(MergeCase):
         self.assertFalse(ceo.phone)
         self.assertEqual(merged.qualification_role_ids.partner_id, cto)
 
-    def test_who_is_no_contact_yet_is_told_in_the_chatter(self):
-        ceo = self.env["res.partner"].create({"name": "Cleo"})
-        head = self.create_lead("A", partner_id=ceo.id)
+    def create_deal(self):
+        """The lead of a customer's CEO, and their account."""
+        company, ceo = self.env["res.partner"].create(
+            [
+                {"name": "Acme", "is_company": True},
+                {"name": "Cleo", "email": "cleo@acme.example"},
+            ]
+        )
+        ceo.parent_id = company
+        return self.create_lead("A", partner_id=ceo.id), company
+
+    def merge_on_screen(self, leads):
+        screen = self.env["crm.merge.opportunity"].with_user(self.rep)
+        screen = screen.create({"opportunity_ids": [Command.set(leads.ids)]})
+        return leads.browse(screen.action_merge()["res_id"])
+
+    def test_who_is_only_text_becomes_a_contact_and_one_of_the_people(self):
+        phone = "+32 2 555 12 34"
+        for values, name in (
+            ({"contact_name": "Toto", "phone": phone}, "Toto"),
+            ({"email_from": "Toto Lee <toto@new.example>"}, "Toto Lee"),
+            ({"email_from": "lea@own.example"}, "lea@own.example"),
+            ({"contact_name": "Toto", "partner_name": "ACME", "phone": phone}, "Toto"),
+        ):
+            with self.subTest(values=values):
+                head, company = self.create_deal()
+                company.name = f"Acme {head.id}"
+                if "partner_name" in values:
+                    values["partner_name"] = company.name.upper()
+                tail = self.create_lead("B", **values)
+                again = self.create_lead("C", **values)
+                merged = self.merge_on_screen(head | tail | again)
+                self.assertEqual(merged, head)
+                person = merged.qualification_role_ids.partner_id
+                self.assertEqual((person.name, person.parent_id), (name, company))
+                self.assertEqual(person.phone or False, values.get("phone", False))
+                self.assertFalse(merged.phone or merged.partner_id.phone)
+
+    def test_who_is_only_text_is_the_accounts_person_of_that_name(self):
+        head, company = self.create_deal()
+        toto = company.create({"name": "toto", "parent_id": company.id})
+        tail = self.create_lead("B", contact_name="Toto")
+        merged = self.merge_on_screen(head | tail)
+        self.assertEqual(merged.qualification_role_ids.partner_id, toto)
+        self.assertEqual(company.child_ids, merged.partner_id | toto)
+
+    def test_who_is_of_another_company_does_not_join_the_account(self):
+        head, company = self.create_deal()
+        tail = self.create_lead("B", contact_name="Toto", partner_name="Globex")
+        person = self.merge_on_screen(head | tail).qualification_role_ids.partner_id
+        self.assertEqual((person.name, person.company_name), ("Toto", "Globex"))
+        self.assertFalse(person.parent_id)
+
+    def test_the_dialogs_merge_keeps_who_is_only_text(self):
+        head, company = self.create_deal()
+        self.profile.enforcement = "advise"
+        head.convert_opportunity(head.partner_id)
+        lead = self.create_lead("B", contact_name="Toto")
+        dialogs = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        dialogs.create(
+            {
+                "lead_id": lead.id,
+                "name": "merge",
+                "duplicated_lead_ids": [Command.set((head | lead).ids)],
+            }
+        ).action_apply()
+        self.assertFalse(lead.exists())
+        person = head.qualification_role_ids.partner_id
+        self.assertEqual((person.name, person.parent_id), ("Toto", company))
+
+    def test_merging_many_makes_no_contacts(self):
+        head, company = self.create_deal()
         tail = self.create_lead("B", contact_name="Toto", phone="+32 2 555 12 34")
         merged = self.merge(head | tail)
-        self.assertFalse(merged.phone or ceo.phone)
+        self.assertEqual(company.child_ids, merged.partner_id)
+        self.assertFalse(merged.phone or merged.qualification_role_ids)
         told = " ".join(merged.message_ids.mapped("body"))
         self.assertIn("Toto", told)
         self.assertIn("+32 2 555 12 34", told)
