@@ -71,8 +71,10 @@ def read_snapshot(snapshot: Mapping) -> Past:
         "commitments": lambda value: tuple(_read(Commitment, c) for c in value),
         "answers": lambda value: tuple(_read(Answer, answer) for answer in value),
     }
+    contact_day = snapshot.get("contact_day")
     facts = Facts(
         today=date.fromisoformat(snapshot["today"]),
+        contact_day=contact_day and date.fromisoformat(contact_day),
         **{
             name: known[name](value) if name in known else value
             for name, value in values.items()

@@ -124,6 +124,8 @@ class Facts:
     :param answers: at most one per criterion, in any order
     :param extra: facts of other addons' checks, by name; ours is ``unattended``, the
         day of a held meeting to which nobody from outside was invited
+    :param contact_day: the day of the last two-way contact, where ``today`` is one;
+        None: the day in UTC
     """
 
     today: date
@@ -134,11 +136,20 @@ class Facts:
     commitments: tuple[Commitment, ...] = ()
     answers: tuple[Answer, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
+    contact_day: date | None = None
 
     @cached_property
     def answer_by_key(self) -> Mapping[int, Answer]:
         """The answers by the key of their criterion."""
         return {answer.key: answer for answer in self.answers}
+
+    @cached_property
+    def contact_age(self) -> int | None:
+        """Days since the last two-way contact; None: there was none."""
+        moment = self.contact.two_way_date
+        day = self.contact_day or (moment and moment.date())
+        # one in the future counts as today
+        return max((self.today - day).days, 0) if day else None
 
 
 @dataclass(frozen=True)
@@ -261,7 +272,7 @@ class Verdict(NamedTuple):
     @property
     def passed(self) -> bool:
         """True when no check failed."""
-        return not self.failed
+        return all(check.state != FAILED for check in self.checks)
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -306,8 +317,7 @@ def check_contacted(facts: Facts, policy: Policy) -> Check:
         if "unattended" in facts.extra:
             values["unattended"] = facts.extra["unattended"]
         return Check(key, FAILED, f"contact_{contact.state}", values)
-    last = contact.two_way_date
-    if last and _days_since(facts.today, last) > policy.age_limits[2]:
+    if (facts.contact_age or 0) > policy.age_limits[2]:
         return Check(key, WARNING, "contact_old", values)
     return Check(key, PASSED, f"contacted_{contact.state}", values)
 
@@ -453,25 +463,18 @@ def get_grade(score: float, facts: Facts, policy: Policy) -> str:
     :param score: percent, 0.0 … 100.0
     """
     letter = next(name for name, least in GRADE_LETTERS if score >= least)
-    number = get_grade_number(
-        facts.today, facts.contact.two_way_date, policy.age_limits
-    )
-    return f"{letter}{number}"
+    return f"{letter}{get_grade_number(facts.contact_age, policy.age_limits)}"
 
 
-def get_grade_number(
-    today: date, two_way_date: datetime | None, age_limits: tuple[int, int, int]
-) -> int:
+def get_grade_number(contact_age: int | None, age_limits: tuple[int, int, int]) -> int:
     """1 … 4 by the age of the last two-way contact; 4 also when there was none.
 
-    :param today: the day on which it is judged
-    :param two_way_date: last time that both sides were in touch (UTC), or None
+    :param contact_age: days since that contact, or None
     :param age_limits: days up to which a contact is fresh, recent, old
     """
-    if not two_way_date:
+    if contact_age is None:
         return 4
-    days = _days_since(today, two_way_date)
-    return 1 + sum(days > limit for limit in age_limits)
+    return 1 + sum(contact_age > limit for limit in age_limits)
 
 
 def get_next_question(facts: Facts, policy: Policy) -> int | None:
@@ -495,8 +498,3 @@ def get_answer_state(facts: Facts, criterion: Criterion) -> str:
     """State of the answer to a criterion; "unknown" without one."""
     answer = facts.answer_by_key.get(criterion.key)
     return answer.state if answer else "unknown"
-
-
-def _days_since(today: date, moment: datetime) -> int:
-    """Whole days since a moment; one in the future counts as today."""
-    return max((today - moment.date()).days, 0)

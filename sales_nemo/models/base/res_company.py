@@ -102,16 +102,21 @@ class ResCompany(models.Model):
             return moment.date()
 
     @api.model
-    def _get_day_sql(self, owner):
-        """The day that it is now in a company, as SQL.
+    def _get_day_sql(self, owner, moment=None):
+        """A company's day of a moment, as SQL.
 
         :param SQL owner: id of the company; where it is NULL, the current one counts
+        :param SQL moment: in UTC; None: now
         :rtype: SQL
         """
-        today = self.env.company._get_day()
+        tell = type(self)._get_zone if moment else type(self)._get_day
         companies = self.browse([key for key, _partner in self._get_all_companies()])
-        others = [(c.id, day) for c in companies if (day := c._get_day()) != today]
-        if not others:
-            return SQL("%s::date", today)
-        cases = [SQL("WHEN %s THEN %s::date", *other) for other in others]
-        return SQL("(CASE %s %s ELSE %s::date END)", owner, SQL(" ").join(cases), today)
+        here = tell(self.env.company)
+        others = [(c.id, told) for c in companies if (told := tell(c)) != here]
+        cases = [SQL("WHEN %s THEN %s", *other) for other in others]
+        told = SQL("%s", here)
+        if cases:
+            told = SQL("(CASE %s %s ELSE %s END)", owner, SQL(" ").join(cases), here)
+        if moment:
+            return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, told)
+        return SQL("%s::date", told)

@@ -186,10 +186,9 @@ class CrmLead(models.Model):
         ]
 
     def _make_person(self, account, people):
-        """Who is only text on this lead becomes a contact.
+        """Who is only text on this lead becomes a contact where somebody merges by hand.
 
-        Where somebody merges by hand, and knows that they belong together; mass
-        conversion and assignment only tell it in the chatter, as Odoo does.
+        Mass conversion and assignment only tell it in the chatter, as Odoo does.
 
         :param account: ``res.partner``, whose deal it is; empty: nobody's yet
         :param people: ``res.partner``, where the person may be already

@@ -145,7 +145,7 @@ class CrmLead(models.Model):
                       JOIN crm_qualification_profile p
                         ON p.id = l.qualification_profile_id
                 CROSS JOIN LATERAL (
-                    SELECT %(today)s - l.contact_date::date AS days
+                    SELECT %(today)s - %(contact_day)s AS days
                 ) age
                 CROSS JOIN LATERAL (
                     SELECT LEFT(l.qualification_grade, 1) || (1
@@ -163,6 +163,9 @@ class CrmLead(models.Model):
              RETURNING crm_lead.id
                 """,
                 today=self.env["res.company"]._get_day_sql(LEAD_COMPANY),
+                contact_day=self.env["res.company"]._get_day_sql(
+                    LEAD_COMPANY, SQL("l.contact_date")
+                ),
                 batch=GRADE_BATCH,
             ),
             # a lead that was saved in between is tried again: no error
@@ -217,9 +220,12 @@ class CrmLead(models.Model):
                 and lead.qualification_grade != gate.NO_GRADE
                 and not lead._get_closing_values()
             ):
-                day = lead._get_closing_day() or lead._get_day()
+                company = lead._get_company()
+                day = lead._get_closing_day() or company._get_day()
+                contact = lead.contact_date
+                age = (day - company._get_day(contact)).days if contact else None
                 limits = profile._get_policy().age_limits
-                number = gate.get_grade_number(day, lead.contact_date or None, limits)
+                number = gate.get_grade_number(age, limits)
                 lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"
                 if failed := lead.qualification_failed:
                     reason = f"contact_{lead.contact_state}"

@@ -20,14 +20,18 @@ class MailActivity(models.Model):
         return res
 
     def action_done(self):
-        """Mark activities as done; the calls among them stay open.
+        """Done as Odoo does; calls, of which each is asked what it came to, stay open.
 
-        What a call came to is asked of each: a message names those that are left.
-
-        :return: as Odoo's, or the message
+        :return: as Odoo's, or a message that names these calls
         """
         activities = find_existing(check_ids(self))
-        calls = activities.filtered(lambda a: a.active and a._asks_outcome())
+        calls = activities.filtered(
+            lambda a: (
+                a.active
+                and a.activity_category == "phonecall"
+                and a.res_model in CONTACT_MODELS
+            )
+        )
         done = super(MailActivity, activities - calls).action_done()
         if not calls:
             return done
@@ -93,11 +97,6 @@ class MailActivity(models.Model):
             )
             messages, activities = messages | done[0], activities | done[1]
         return messages, activities
-
-    def _asks_outcome(self):
-        """True for a call that proves contact, once it is known what it came to."""
-        is_call = self.activity_category == "phonecall"
-        return is_call and self.res_model in CONTACT_MODELS
 
     def _is_proven_by_meeting(self):
         """True when the calendar knows better whether both sides met.

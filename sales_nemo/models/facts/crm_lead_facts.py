@@ -52,7 +52,14 @@ class CrmLead(models.Model):
             unattended = silent._get_unattended_meetings() if silent else {}
         if known is None:
             known = leads._get_answers_by_criterion()
-        todays = leads._get_todays()
+        companies = {lead.id: lead._get_company() for lead in leads}
+        days = {company: company._get_day() for company in set(companies.values())}
+        todays = {lead_id: days[company] for lead_id, company in companies.items()}
+        contact_days = {
+            lead_id: company._get_day(moment)
+            for lead_id, company in companies.items()
+            if (moment := contacts[lead_id].two_way_date)
+        }
         answers = leads._collect_answers(known, if_open, todays)
         needs, commitments = leads._collect_entered()
         return {
@@ -63,9 +70,12 @@ class CrmLead(models.Model):
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
                 answers=answers[lead_id],
-                extra={"unattended": unattended[lead_id].stop.date()}
+                extra={
+                    "unattended": companies[lead_id]._get_day(unattended[lead_id].stop)
+                }
                 if lead_id in unattended
                 else {},
+                contact_day=contact_days.get(lead_id),
             )
             for lead_id, lead in zip(leads._ids, leads, strict=True)
         }
@@ -139,7 +149,7 @@ class CrmLead(models.Model):
 
         :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
         :param bool if_open: as in ``_collect_facts``
-        :param dict todays: as ``_get_todays`` gives them
+        :param dict todays: ``{lead id: the day that it is now in its company}``
         :return: ``{lead id: (gate.Answer, …)}``
         """
         collected = {}

@@ -37,12 +37,6 @@ class CrmLead(models.Model):
         """The company's day of a moment; see there."""
         return self._get_company()._get_day(moment)
 
-    def _get_todays(self):
-        """The day that it is now for each of these leads: ``{lead id: date}``."""
-        groups = self.grouped(lambda lead: lead._get_company())
-        days = {company: company._get_day() for company in groups}
-        return {x.id: days[company] for company in groups for x in groups[company]}
-
     def _filter_running(self):
         """Opportunities that are in the pipeline, or were won."""
         return self.filtered(lambda o: o.active and o._peek_won_status() != "lost")

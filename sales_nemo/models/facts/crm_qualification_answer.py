@@ -262,15 +262,25 @@ class CrmQualificationAnswer(models.Model):
                 not lead or lead._peek_won_status() == "pending"
             )
 
-    @api.depends("date", "criterion_id.validity_days")
+    @api.depends(
+        "date",
+        "criterion_id.validity_days",
+        # a company's days begin and end in its zone
+        *(
+            f"{company}.{zone}"
+            for company in ("company_id", "lead_id.company_id", "user_id.company_id")
+            for zone in ("partner_id.tz", "resource_calendar_id.tz")
+        ),
+    )
     def _compute_expires_on(self):
         for answer in self:
             days = answer.criterion_id.validity_days
-            answer.expires_on = (
-                fields.Date.add(answer.date.date(), days=days)
-                if days and answer.date
-                else False
-            )
+            answer.expires_on = False
+            if days and answer.date:
+                company = answer.company_id or answer.lead_id.company_id
+                company = company or answer.user_id.company_id or self.env.company
+                day = company._get_day(answer.date)
+                answer.expires_on = fields.Date.add(day, days=days)
 
     # ------------------------------------------------------------
     # ORM
