@@ -93,6 +93,47 @@ env["crm.lead2opportunity.partner"].with_context(
 ).create({"name": "convert", "action": "exist", "partner_id": ann.id}).action_apply()
 env.cr.commit()
 """
+# With the code of 19.0.1.6.7, which let two workers answer and name people at once, and
+# whose grade of closed records went on changing.
+MAKE_DOUBLES = """
+account = env["res.partner"].create({"name": "Acme", "is_company": True})
+ann = env["res.partner"].create({"name": "Ann", "parent_id": account.id})
+profile = env["crm.qualification.profile"].create({"name": "Other", "active": False})
+criterion = env["crm.qualification.criterion"].create(
+    {"profile_id": profile.id, "name": "Budget?", "scope": "account"}
+)
+deal = env["crm.lead"].create({"name": "Deal", "type": "lead", "partner_id": ann.id})
+env["crm.qualification.answer"].create(
+    {"criterion_id": criterion.id, "partner_id": account.id, "value": "yes"}
+)
+env["crm.lead.role"].create(
+    {
+        "lead_id": deal.id, "partner_id": ann.id, "role": "champion",
+        "note": "Loves it",
+    }
+)
+lost, won = env["crm.lead"].create(
+    [{"name": "Lost", "type": "lead"}, {"name": "Won", "type": "opportunity"}]
+)
+lost._log_contact("We talked", "reached")
+won._log_contact("We talked", "reached")
+lost.action_set_lost(
+    lost_reason_id=env["crm.lost.reason"].create({"name": "Too expensive"}).id
+)
+won.action_set_won()
+env.flush_all()
+env.cr.execute(
+    "INSERT INTO crm_qualification_answer (criterion_id, partner_id, company_id,"
+    "       value_yes_no, state, points, user_id, date)"
+    " SELECT criterion_id, partner_id, company_id, 'no', 'not_met', 0, user_id,"
+    "        date + interval '1 hour' FROM crm_qualification_answer;"
+    "INSERT INTO crm_lead_role (lead_id, partner_id, role, note)"
+    " SELECT lead_id, partner_id, role, 'Uses it' FROM crm_lead_role;"
+    "UPDATE crm_lead SET qualification_grade = 'b3', contact_state = 'outbound'"
+    " WHERE name IN ('Lost', 'Won')"
+)
+env.cr.commit()
+"""
 # The very first code could not yet take a mail on an opportunity with a deadline.
 WITHOUT_DEADLINES = """
 env["crm.qualification.profile"].search([]).enforcement = "advise"
@@ -129,6 +170,23 @@ SELECT name, type, contacted_date = contact_date, qualified_date IS NOT NULL,
   FROM crm_lead WHERE name IN ('Known', 'Old', 'Passed') ORDER BY name
 """
 
+DOUBLES_AFTER_UPGRADE = """
+SELECT value_yes_no, history LIKE 'yes (%' FROM crm_qualification_answer;
+SELECT role, note FROM crm_lead_role;
+SELECT name, qualification_grade, closing_values ->> 'qualification_grade',
+       closing_values ->> 'contact_state'
+  FROM crm_lead WHERE name IN ('Lost', 'Won') ORDER BY name;
+"""
+# They talk again after it was closed; then it is restored.
+RESTORE = """
+lost = env["crm.lead"].with_context(active_test=False).search([("name", "=", "Lost")])
+lost._log_contact("We talked again", "reached")
+print(lost.qualification_grade)
+lost.action_unarchive()
+print(lost.qualification_grade, lost.closing_values)
+env.cr.commit()
+"""
+
 
 def commits():
     """pytest's parameters: each version as it began, and as it was before the next.
@@ -157,11 +215,10 @@ def unpack(commit, folder):
 
 
 @contextlib.contextmanager
-def upgraded(source, version, commit, folder):
+def upgraded(source, version, commit, folder, history=MAKE_HISTORY):
     """Name of a database that was used with a version's own code, and then updated."""
     unpack(commit, folder)
     with_old_code = "--addons-path=" + ",".join(map(str, (*source.addons, folder)))
-    history = MAKE_HISTORY
     if commit == BEGINNINGS["1.0.0"]:
         history = WITHOUT_DEADLINES + history
     template = databases.crm_template(source, demo=False)
@@ -215,6 +272,25 @@ def test_an_upgraded_database_is_like_a_new_one(
         found = structure.of(database)
         assert structure.beyond(found, fresh) == {}
         assert structure.beyond(fresh, found) == {}
+
+
+@pytest.mark.verify
+def test_doubles_become_one_and_closed_records_keep_their_grade(
+    source, fresh, tmp_path
+):
+    version = "1.6.7"
+    commit = BEGINNINGS[version]
+    with upgraded(source, version, commit, tmp_path, MAKE_DOUBLES) as database:
+        assert postgres.sql(DOUBLES_AFTER_UPGRADE, database).splitlines() == [
+            "no|t",
+            "champion|Loves it; Uses it",
+            "Lost|b3|b3|outbound",
+            "Won|b3|b3|outbound",
+        ]
+        assert odoo_command.run_script(database, CHECK_DATA).strip() == ""
+        assert structure.beyond(fresh, structure.of(database)) == {}, "unique indexes"
+        told = odoo_command.run_script(database, RESTORE).split()
+        assert told == ["b3", "d1", "False"]
 
 
 @pytest.mark.verify
