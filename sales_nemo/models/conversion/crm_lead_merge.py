@@ -186,7 +186,7 @@ class CrmLead(models.Model):
         ]
 
     def _make_person(self, account, people):
-        """Who is only text on this lead becomes a contact where somebody merges by hand.
+        """Who is only text on this lead becomes a contact, if it is merged by hand.
 
         Mass conversion and assignment only tell it in the chatter, as Odoo does.
 
