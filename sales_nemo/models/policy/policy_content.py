@@ -2,8 +2,8 @@
 
 A profile is an object of its fields' names and values, with its ``criteria``, and
 those with their ``choices``, in the order in which they are asked. What copying a
-record takes along is what the JSON holds, so that a field of another addon is in it, too. What is
-left out has its default.
+record takes along is what the JSON holds, fields of other addons, too. What is left
+out has its default.
 
 Criteria and choices are known by their ``code``. Texts that are translated are one text
 for all languages, or an object of one a language (``{"en_US": …, "fr_FR": …}``). Dates
