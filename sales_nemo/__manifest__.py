@@ -30,6 +30,7 @@
         "wizard/crm_lead_to_opportunity_mass_views.xml",
         "wizard/crm_merge_opportunity_views.xml",
         "wizard/crm_lead_log_contact_views.xml",
+        "wizard/crm_lead_enter_stage_views.xml",
         "wizard/crm_lead_from_partner_views.xml",
         "wizard/crm_lead_lost_views.xml",
         "wizard/crm_qualification_backtest_views.xml",

@@ -6,13 +6,13 @@ from odoo.exceptions import UserError
 class StageRefused(UserError):
     """An opportunity may not come into a stage yet.
 
-    The web client offers the dialog in which what is missing is entered: its arguments
-    are the message, the id of the opportunity, and that of the stage.
+    Its arguments are those of Odoo's ``RedirectWarning``: the web client shows it like
+    one, with a button that opens the dialog in which what is missing is entered.
     """
 
-    def __init__(self, message, lead_id, stage_id):
+    def __init__(self, message, action_id, button, context):
         super().__init__(message)
-        self.args = (message, lead_id, stage_id)
+        self.args = (message, action_id, button, context)
 
     def __str__(self):
         return self.args[0]

@@ -1,7 +1,9 @@
 from . import (
+    qualification_entry_mixin,
     base_partner_merge,
     crm_lead_to_opportunity,
     crm_lead_to_opportunity_mass,
+    crm_lead_enter_stage,
     crm_lead_from_partner,
     crm_lead_log_contact,
     crm_lead_lost,

@@ -5,16 +5,7 @@ from odoo.fields import Domain
 from ..models.base.calls import on_one
 from ..models.base.identity import is_name
 from ..models.base.stock_methods import is_stock
-from ..models.decision.reasons import explain
 
-# What is typed in the dialog and turned into facts of the lead.
-ENTERED_FACTS = (
-    "contact_outcome",
-    "contact_note",
-    "need_name",
-    "commitment_name",
-    "commitment_date",
-)
 # In the context of who pressed the button: an object, which no client can send.
 OVERRIDE = object()
 
@@ -26,65 +17,20 @@ class CrmLead2opportunityPartner(models.TransientModel):
     itself again with the reasons: nothing that was typed is lost.
     """
 
-    _inherit = "crm.lead2opportunity.partner"
+    _name = "crm.lead2opportunity.partner"
+    _inherit = ["crm.lead2opportunity.partner", "qualification.entry.mixin"]
 
     # It is about one lead, whose customer can be proposed.
     _is_of_one = True
 
-    qualification_checks = fields.Json(
-        compute="_compute_qualification",
-        help="The gate's checks on the lead, as shown: key, name, state, reason.",
-    )
-    qualification_enforcement = fields.Selection(
-        [("enforce", "Enforce"), ("advise", "Advise"), ("off", "Off")],
-        compute="_compute_qualification",
-    )
-    is_qualified = fields.Boolean(compute="_compute_qualification")
-    is_approver = fields.Boolean(compute="_compute_is_approver")
-    override_reason = fields.Char(
-        help="Why an approver lets a lead through that does not qualify; kept in the "
-        "decision log and the chatter."
-    )
-    # Facts that can be entered right here
-    contact_outcome = fields.Selection(
-        [("reached", "We talked"), ("no_answer", "No answer")], string="Call or visit"
-    )
-    contact_note = fields.Char(help="What was said.")
-    need_name = fields.Char(string="Need", help="What the customer wants solved.")
-    need_state = fields.Selection(
-        [("suspected", "Suspected"), ("confirmed", "Confirmed by the customer")],
-        default="confirmed",
-    )
-    commitment_name = fields.Char(
-        string="Commitment", help="What the buyer promised to do next."
-    )
-    commitment_kind = fields.Selection(
-        lambda self: self.env["crm.lead.commitment"]._get_kinds(), default="meeting"
-    )
-    commitment_date = fields.Date(string="By")
     merge_refusal = fields.Text(
         readonly=True, help="Why the merged record may not become an opportunity."
     )
     lost_duplicate_warning = fields.Text(compute="_compute_lost_duplicate_warning")
 
-    @api.depends("lead_id", "duplicated_lead_ids", "name")
+    @api.depends("duplicated_lead_ids", "name")
     def _compute_qualification(self):
-        for wizard in self:
-            lead = wizard.lead_id._origin._filtered_access("read")
-            found = lead._get_verdicts().get(lead) if lead else None
-            verdict = found and found[1]
-            profile = lead._get_judging_profile() if lead else None
-            wizard.qualification_checks = (
-                [explain(self.env, check) for check in verdict.checks]
-                if verdict
-                else []
-            )
-            wizard.qualification_enforcement = profile and profile.enforcement or "off"
-            wizard.is_qualified = not verdict or verdict.passed
-
-    def _compute_is_approver(self):
-        group = "sales_nemo.group_qualification_approver"
-        self.is_approver = self.env.user.has_group(group)
+        return super()._compute_qualification()
 
     @api.depends("lead_id", "partner_id")
     def _compute_duplicated_lead_ids(self):
@@ -357,40 +303,6 @@ class CrmLead2opportunityPartner(models.TransientModel):
         :param list user_ids: ids, as the dialog names them
         """
         return user_ids
-
-    def _record_facts(self):
-        """Turn what was typed into facts of the lead, once."""
-        lead = self.lead_id
-        if self.contact_outcome:
-            log = self.env["crm.lead.log.contact"].new(
-                {
-                    "lead_id": lead.id,
-                    "channel": "call",
-                    "outcome": self.contact_outcome,
-                    "note": self.contact_note,
-                }
-            )
-            log._log()
-        if self.need_name:
-            self.env["crm.lead.need"].create(
-                {
-                    "lead_id": lead.id,
-                    "name": self.need_name,
-                    "state": self.need_state or "suspected",
-                }
-            )
-        if self.commitment_name:
-            self.env["crm.lead.commitment"].create(
-                {
-                    "lead_id": lead.id,
-                    "name": self.commitment_name,
-                    "kind": self.commitment_kind or "meeting",
-                    "date_deadline": self.commitment_date,
-                }
-            )
-        recorded = [name for name in ENTERED_FACTS if self[name]]
-        if recorded:
-            self.write(dict.fromkeys(recorded, False))
 
     def _reopen(self):
         """This dialog again, with the reasons and all that was typed."""

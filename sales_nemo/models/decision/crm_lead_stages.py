@@ -150,7 +150,14 @@ class CrmLead(models.Model):
             if len(refused) > 1:
                 raise UserError(text)
             (lead,) = refused
-            raise StageRefused(text, lead.id, stages[lead].id)
+            # sudo: reps may not read actions
+            action = self.env.ref("sales_nemo.crm_lead_enter_stage_action").sudo()
+            raise StageRefused(
+                text,
+                action.id,
+                self.env._("Enter what is missing"),
+                {"default_lead_id": lead.id, "default_stage_id": stages[lead].id},
+            )
         ids = {lead: stage.id for lead, stage in stages.items()}
         new = self._log_refusals(refused, quiet_path, stages=ids)
         # sudo: a portal user writes no notes

@@ -1,9 +1,10 @@
 """What is asked for from a stage on, on every path into that stage."""
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from ...exceptions import StageRefused
 from ..common import QualificationCase
 
 
@@ -239,6 +240,49 @@ class TestStages(StageCase):
     def test_a_rep_overrides_nothing(self):
         with self.assertRaises(AccessError):
             self.create_deal()._override_stage(self.proposition, "Please")
+
+    def open_dialog(self, deal, user=None, **values):
+        dialogs = self.env["crm.lead.enter.stage"].with_user(user or self.rep)
+        return dialogs.create(
+            {"lead_id": deal.id, "stage_id": self.proposition.id} | values
+        )
+
+    def test_a_refused_stage_offers_its_dialog(self):
+        deal = self.create_deal()
+        with self.assertRaises(StageRefused) as raised:
+            deal.stage_id = self.proposition
+        _text, action_id, _button, context = raised.exception.args
+        action = self.env["ir.actions.act_window"].browse(action_id)
+        self.assertEqual(action.res_model, "crm.lead.enter.stage")
+        dialogs = self.env[action.res_model].with_user(self.rep)
+        dialog = dialogs.with_context(**context).create({})
+        self.assertEqual((dialog.lead_id, dialog.stage_id), (deal, self.proposition))
+        self.assertFalse(dialog.is_qualified)
+
+    def test_what_is_entered_moves_it_on(self):
+        self.profile.write({"needs_required": 2, "needs_stage_id": self.proposition.id})
+        self.budget.stage_id = self.won
+        deal = self.create_deal()
+        self.open_dialog(deal, need_name="Safety").action_enter()
+        self.assertEqual(deal.stage_id, self.proposition)
+
+    def test_what_was_entered_is_kept_when_it_is_not_enough(self):
+        deal = self.create_deal()
+        action = self.open_dialog(deal, need_name="Safety").action_enter()
+        self.assertEqual(action["res_model"], "crm.lead.enter.stage")
+        self.assertIn("Safety", deal.qualification_need_ids.mapped("name"))
+        self.assertEqual(deal.stage_id, self.new)
+
+    def test_an_approver_moves_it_on_with_a_reason(self):
+        deal = self.create_deal(user=self.approver)
+        dialog = self.open_dialog(deal, self.approver)
+        with self.assertRaisesRegex(ValidationError, "Say why"):
+            dialog.action_override()
+        dialog.override_reason = "Old customer"
+        dialog.action_override()
+        self.assertEqual(deal.stage_id, self.proposition)
+        with self.assertRaises(AccessError):
+            self.open_dialog(deal, override_reason="I").action_override()
 
     def test_queries_do_not_grow(self):
         few = self.env["crm.lead"].browse(

@@ -1,0 +1,114 @@
+from odoo import api, fields, models
+
+from ..models.decision.reasons import explain
+
+# What is typed in the dialog and turned into facts of the lead.
+ENTERED_FACTS = (
+    "contact_outcome",
+    "contact_note",
+    "need_name",
+    "commitment_name",
+    "commitment_date",
+)
+
+
+class QualificationEntryMixin(models.AbstractModel):
+    """A dialog about one lead that shows the gate's checks and takes missing facts.
+
+    It has a field ``lead_id``.
+    """
+
+    _name = "qualification.entry.mixin"
+    _description = "Dialog That Takes What Is Missing"
+
+    qualification_checks = fields.Json(
+        compute="_compute_qualification",
+        help="The gate's checks on the lead, as shown: key, name, state, reason.",
+    )
+    qualification_enforcement = fields.Selection(
+        [("enforce", "Enforce"), ("advise", "Advise"), ("off", "Off")],
+        compute="_compute_qualification",
+    )
+    is_qualified = fields.Boolean(compute="_compute_qualification")
+    is_approver = fields.Boolean(compute="_compute_is_approver")
+    override_reason = fields.Char(
+        help="Why an approver lets a lead through that does not qualify; kept in the "
+        "decision log and the chatter."
+    )
+    # Facts that can be entered right here
+    contact_outcome = fields.Selection(
+        [("reached", "We talked"), ("no_answer", "No answer")], string="Call or visit"
+    )
+    contact_note = fields.Char(help="What was said.")
+    need_name = fields.Char(string="Need", help="What the customer wants solved.")
+    need_state = fields.Selection(
+        [("suspected", "Suspected"), ("confirmed", "Confirmed by the customer")],
+        default="confirmed",
+    )
+    commitment_name = fields.Char(
+        string="Commitment", help="What the buyer promised to do next."
+    )
+    commitment_kind = fields.Selection(
+        lambda self: self.env["crm.lead.commitment"]._get_kinds(), default="meeting"
+    )
+    commitment_date = fields.Date(string="By")
+
+    @api.depends("lead_id")
+    def _compute_qualification(self):
+        for dialog in self:
+            lead = dialog.lead_id._origin._filtered_access("read")
+            verdict = dialog._get_verdict(lead) if lead else None
+            profile = lead._get_judging_profile() if lead else None
+            dialog.qualification_checks = (
+                [explain(self.env, check) for check in verdict.checks]
+                if verdict
+                else []
+            )
+            dialog.qualification_enforcement = profile and profile.enforcement or "off"
+            dialog.is_qualified = not verdict or verdict.passed
+
+    def _compute_is_approver(self):
+        group = "sales_nemo.group_qualification_approver"
+        self.is_approver = self.env.user.has_group(group)
+
+    def _get_verdict(self, lead):
+        """What the gate says to what the dialog is about to do; None: nobody judges.
+
+        :param lead: ``crm.lead``
+        """
+        found = lead._get_verdicts().get(lead)
+        return found and found[1]
+
+    def _record_facts(self):
+        """Turn what was typed into facts of the lead, once."""
+        lead = self.lead_id
+        if self.contact_outcome:
+            log = self.env["crm.lead.log.contact"].new(
+                {
+                    "lead_id": lead.id,
+                    "channel": "call",
+                    "outcome": self.contact_outcome,
+                    "note": self.contact_note,
+                }
+            )
+            log._log()
+        if self.need_name:
+            self.env["crm.lead.need"].create(
+                {
+                    "lead_id": lead.id,
+                    "name": self.need_name,
+                    "state": self.need_state or "suspected",
+                }
+            )
+        if self.commitment_name:
+            self.env["crm.lead.commitment"].create(
+                {
+                    "lead_id": lead.id,
+                    "name": self.commitment_name,
+                    "kind": self.commitment_kind or "meeting",
+                    "date_deadline": self.commitment_date,
+                }
+            )
+        recorded = [name for name in ENTERED_FACTS if self[name]]
+        if recorded:
+            self.write(dict.fromkeys(recorded, False))
