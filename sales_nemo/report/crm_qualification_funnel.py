@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .qualification_report_mixin import LEAD_COLUMNS
+from .qualification_report_mixin import DAYS, LEAD_COLUMNS, RATE
 
 # The steps of the funnel: key, what counts it, rate from the step before, days since.
 STEPS = (
@@ -118,75 +118,53 @@ class CrmQualificationFunnel(models.Model):
     )
     # Rates
     contacted_rate = fields.Float(
-        string="Contacted %",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
+        "Contacted %",
         help="Of a hundred that came in, how many were contacted.",
+        **RATE,
     )
     qualified_rate = fields.Float(
-        string="Qualified %",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
+        "Qualified %",
         help="Of a hundred contacted ones, how many were qualified.",
+        **RATE,
     )
     opportunity_rate = fields.Float(
-        string="Opportunity %",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
+        "Opportunity %",
         help="Of a hundred qualified ones, how many became opportunities.",
+        **RATE,
     )
     won_rate = fields.Float(
-        string="Won %",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
+        "Won %",
         help="Of a hundred opportunities, how many were won. Open ones count.",
+        **RATE,
     )
     lost_rate = fields.Float(
-        string="Lost %",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
+        "Lost %",
         help="Of a hundred that came in, how many were lost, at whichever step.",
+        **RATE,
     )
     # Days
     days_to_contact = fields.Float(
-        string="Days to Contact",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="median",
-        help="Median days from coming in to being in touch.",
+        "Days to Contact", help="Median days from coming in to being in touch.", **DAYS
     )
     days_to_qualify = fields.Float(
-        string="Days to Qualify",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="median",
+        "Days to Qualify",
         help="Median days from being in touch to being qualified.",
+        **DAYS,
     )
     days_to_convert = fields.Float(
-        string="Days to Convert",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="median",
+        "Days to Convert",
         help="Median days from being qualified to being an opportunity.",
+        **DAYS,
     )
     days_to_win = fields.Float(
-        string="Days to Win",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="median",
+        "Days to Win",
         help="Median days from being an opportunity to being won.",
+        **DAYS,
     )
     days_to_lose = fields.Float(
-        string="Days to Lose",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="median",
+        "Days to Lose",
         help="Median days from being an opportunity to being lost.",
+        **DAYS,
     )
 
     # ------------------------------------------------------------
@@ -249,87 +227,65 @@ class CrmQualificationFunnel(models.Model):
     # ------------------------------------------------------------
 
     def _get_view_sql(self):
-        won = SQL("(l.won_status = 'won')")
-        lost = SQL("(l.won_status = 'lost')")
-        opportunity = SQL("(l.type = 'opportunity' OR %s)", won)
-        qualified = SQL("(l.qualified_date IS NOT NULL OR %s)", opportunity)
-        contacted = SQL("(l.contacted_date IS NOT NULL OR %s)", qualified)
-        unqualified = SQL("(l.qualified_date IS NULL AND %s)", opportunity)
-        became = SQL(
-            "(CASE WHEN l.type = 'opportunity'"
-            " THEN COALESCE(l.date_conversion, l.create_date) END)"
-        )
-        columns = [
-            self._get_lead_columns_sql(),
-            SQL(
-                "CASE WHEN l.type = 'opportunity' AND l.date_conversion IS NULL"
-                " THEN 'direct' ELSE 'lead' END AS origin"
-            ),
-            SQL(
-                "CASE WHEN %s THEN 'won' WHEN %s THEN 'opportunity'"
-                " WHEN %s THEN 'qualified' WHEN %s THEN 'contacted'"
-                " ELSE 'lead' END AS step",
-                *(won, opportunity, qualified, contacted),
-            ),
-            SQL("l.contacted_date, l.qualified_date, %s AS opportunity_date", became),
-            *(
-                SQL("%s::int AS %s", reached, SQL.identifier(f"{name}_count"))
-                for name, reached in {
-                    "lead": SQL("TRUE"),
-                    "contacted": contacted,
-                    "qualified": qualified,
-                    "opportunity": opportunity,
-                    "unqualified": unqualified,
-                    "won": won,
-                    "lost": lost,
-                }.items()
-            ),
-            *(
-                SQL(
-                    "CASE WHEN %s THEN %s::int * 100.0::float8 END AS %s",
-                    before,
-                    reached,
-                    SQL.identifier(f"{name}_rate"),
-                )
-                for name, before, reached in (
-                    ("contacted", SQL("TRUE"), contacted),
-                    ("qualified", contacted, qualified),
-                    ("opportunity", qualified, opportunity),
-                    ("won", opportunity, won),
-                    ("lost", SQL("TRUE"), lost),
-                )
-            ),
-            *self._get_days_sql(became, won, lost),
-        ]
-        return SQL(
-            "SELECT %s FROM crm_lead l WHERE %s",
-            SQL(", ").join(columns),
-            self._get_counted_sql(),
-        )
-
-    def _get_days_sql(self, became, won, lost):
-        """Columns: days from one step to the next; empty where they are turned around.
-
-        :param SQL became: when the lead became an opportunity
-        :param SQL won: condition
-        :param SQL lost: condition
-        :rtype: list[SQL]
-        """
-        closed = "CASE WHEN %s THEN l.date_closed END"
-        return [
+        days = SQL(", ").join(
             SQL(
                 "CASE WHEN %(until)s >= %(since)s"
                 " THEN DATE_PART('epoch', %(until)s - %(since)s) / 86400"
                 " END AS %(name)s",
-                since=since,
-                until=until,
+                since=SQL.identifier(since),
+                until=SQL.identifier(until),
                 name=SQL.identifier(f"days_to_{name}"),
             )
             for name, since, until in (
-                ("contact", SQL("l.create_date"), SQL("l.contacted_date")),
-                ("qualify", SQL("l.contacted_date"), SQL("l.qualified_date")),
-                ("convert", SQL("l.qualified_date"), became),
-                ("win", became, SQL(closed, won)),
-                ("lose", became, SQL(closed, lost)),
+                ("contact", "create_date", "contacted_date"),
+                ("qualify", "contacted_date", "qualified_date"),
+                ("convert", "qualified_date", "opportunity_date"),
+                ("win", "opportunity_date", "won_date"),
+                ("lose", "opportunity_date", "lost_date"),
             )
-        ]
+        )
+        return SQL(
+            """
+            SELECT %(columns)s, l.contacted_date, l.qualified_date, opportunity_date,
+                   CASE WHEN l.type = 'opportunity' AND l.date_conversion IS NULL
+                        THEN 'direct' ELSE 'lead' END AS origin,
+                   CASE WHEN is_won THEN 'won'
+                        WHEN is_opportunity THEN 'opportunity'
+                        WHEN is_qualified THEN 'qualified'
+                        WHEN is_contacted THEN 'contacted'
+                        ELSE 'lead' END AS step,
+                   1 AS lead_count,
+                   is_contacted::int AS contacted_count,
+                   is_qualified::int AS qualified_count,
+                   is_opportunity::int AS opportunity_count,
+                   (is_opportunity AND l.qualified_date IS NULL)::int
+                       AS unqualified_count,
+                   is_won::int AS won_count,
+                   is_lost::int AS lost_count,
+                   %(days)s
+              FROM crm_lead l
+        CROSS JOIN LATERAL (
+                SELECT l.won_status = 'won' AS is_won,
+                       l.won_status = 'lost' AS is_lost,
+                       CASE l.won_status WHEN 'won' THEN l.date_closed END AS won_date,
+                       CASE l.won_status WHEN 'lost' THEN l.date_closed END
+                           AS lost_date,
+                       CASE l.type WHEN 'opportunity'
+                            THEN COALESCE(l.date_conversion, l.create_date) END
+                           AS opportunity_date
+             ) dated
+        CROSS JOIN LATERAL (
+                SELECT l.type = 'opportunity' OR is_won AS is_opportunity
+             ) entered
+        CROSS JOIN LATERAL (
+                SELECT l.qualified_date IS NOT NULL OR is_opportunity AS is_qualified
+             ) passed
+        CROSS JOIN LATERAL (
+                SELECT l.contacted_date IS NOT NULL OR is_qualified AS is_contacted
+             ) talked
+             WHERE %(counted)s
+            """,
+            columns=self._get_lead_columns_sql(),
+            days=days,
+            counted=self._get_counted_sql(),
+        )

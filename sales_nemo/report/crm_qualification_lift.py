@@ -22,7 +22,16 @@ FIGURES = {
 Z = 1.959963984540054
 
 
-# Closed records counted by answer; see ``_get_sample_sql``.
+# Closed records counted by answer. Common table expressions, these among them:
+#
+# - ``asked``: id, profile_id of the criteria that are shown;
+# - ``total``: profile_id, n, won: the closed records of a profile;
+# - ``sample``: criterion_id, state, n, won: the same for each state.
+#
+# An account's answers are few, and of all leads the same: those that count are chosen
+# first, then compared with the leads' own answers to the same criteria. Rows are
+# counted where they are found: of what comes out of a join or a union, PostgreSQL can't
+# tell how much it is, and would sort it.
 SAMPLE = """
     asked AS (
         SELECT c.id, c.profile_id
@@ -38,7 +47,11 @@ SAMPLE = """
           FROM closed
       GROUP BY profile_id
     ), answer AS NOT MATERIALIZED (
-        %(answers)s
+        SELECT id, lead_id, partner_id, company_id, criterion_id, date,
+               state <> 'unknown' AS is_known,
+               CASE state WHEN 'disqualifying' THEN 'not_met' ELSE state END AS state
+          FROM crm_qualification_answer
+         WHERE state IS NOT NULL AND active
     ), shared AS (
         SELECT DISTINCT ON (partner_id, company_id, criterion_id) *
           FROM answer
@@ -128,40 +141,18 @@ class CrmQualificationLift(models.Model):
     _auto = False
     _order = "profile_id, lift desc, criterion_id"
     _rec_name = "criterion_id"
+    # What the query reads besides what Odoo's own searches write for it.
     _depends = {
-        "crm.lead": [
-            "company_id",
-            "partner_id",
-            "qualification_profile_id",
-            "user_id",
-            "won_status",
-        ],
         "crm.qualification.answer": [
             "active",
-            "choice_id",
             "company_id",
             "criterion_id",
             "date",
             "lead_id",
             "partner_id",
             "state",
-            "value_date",
-            "value_number",
-            "value_yes_no",
         ],
-        "crm.qualification.choice": ["is_disqualifying", "points"],
-        "crm.qualification.criterion": [
-            "active",
-            "answer_type",
-            "date_max",
-            "date_min",
-            "expected",
-            "is_disqualifying",
-            "number_max",
-            "number_min",
-            "number_rule",
-            "profile_id",
-        ],
+        "crm.qualification.criterion": ["active", "profile_id"],
         "crm.qualification.profile": ["active", "enforcement", "state"],
         "res.partner": ["commercial_partner_id"],
         "res.users": ["company_id"],
@@ -281,32 +272,6 @@ class CrmQualificationLift(models.Model):
         )
 
     # ------------------------------------------------------------
-    # ORM
-    # ------------------------------------------------------------
-
-    @api.model
-    def _search(
-        self,
-        domain,
-        offset=0,
-        limit=None,
-        order=None,
-        *,
-        active_test=True,
-        bypass_access=False,
-    ):
-        """Search, without PostgreSQL compiling the query."""
-        self.env.cr.execute(WITHOUT_JIT)
-        return super()._search(
-            domain,
-            offset=offset,
-            limit=limit,
-            order=order,
-            active_test=active_test,
-            bypass_access=bypass_access,
-        )
-
-    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -336,7 +301,8 @@ class CrmQualificationLift(models.Model):
         With n records, a share p of them won, Wilson's bounds are
         (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n).
         """
-        sample_min = self._get_sample_min()
+        # what comes next is not compiled
+        self.env.cr.execute(WITHOUT_JIT)
         return SQL(
             """
             WITH %(tables)s, rated AS (
@@ -367,8 +333,12 @@ class CrmQualificationLift(models.Model):
                    COALESCE(met_high / NULLIF(profile_rate, 0), 0) AS lift_high
               FROM figures
             """,
-            tables=self._get_sample_sql(),
-            sample_min=sample_min,
+            tables=SQL(
+                SAMPLE,
+                closed=self._get_closed_sql(),
+                automatic=self._get_automatic_sql(),
+            ),
+            sample_min=self._get_sample_min(),
             z=SQL("%s::float", Z),
             columns=SQL(", ").join(
                 SQL(
@@ -389,25 +359,6 @@ class CrmQualificationLift(models.Model):
         parameters = self.env["ir.config_parameter"].sudo()
         value = parameters.get_param("sales_nemo.lift_sample_min") or ""
         return max(int(value), 1) if value.isdecimal() else SAMPLE_MIN
-
-    def _get_sample_sql(self):
-        """Common table expressions, these among them:
-
-        - ``asked``: id, profile_id of the criteria that are shown;
-        - ``total``: profile_id, n, won: the closed records of a profile;
-        - ``sample``: criterion_id, state, n, won: the same for each state.
-
-        An account's answers are few, and of all leads the same: those that count are
-        chosen first, then compared with the leads' own answers to the same criteria.
-        Rows are counted where they are found: of what comes out of a join or a union,
-        PostgreSQL can't tell how much it is, and would sort it.
-        """
-        return SQL(
-            SAMPLE,
-            closed=self._get_closed_sql(),
-            answers=self._get_answer_sql(),
-            automatic=self._get_automatic_sql(),
-        )
 
     def _get_closed_sql(self):
         """Closed records that the user may see: id, profile_id, is_won, and account_id
@@ -437,19 +388,6 @@ class CrmQualificationLift(models.Model):
                 *(leads._field_to_sql(query.table, name, query) for name in columns)
             ),
             only_company=leads._get_only_company().id or None,
-        )
-
-    def _get_answer_sql(self):
-        """All answers; *disqualifying* is a kind of *not met* here."""
-        return SQL(
-            """
-            SELECT id, lead_id, partner_id, company_id, criterion_id, date,
-                   state <> 'unknown' AS is_known,
-                   CASE state WHEN 'disqualifying' THEN 'not_met' ELSE state END
-                       AS state
-              FROM crm_qualification_answer
-             WHERE state IS NOT NULL AND active
-            """
         )
 
     def _get_automatic_sql(self):

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .qualification_report_mixin import LEAD_COLUMNS
+from .qualification_report_mixin import DAYS, LEAD_COLUMNS, RATE
 
 
 class CrmQualificationOverride(models.Model):
@@ -82,18 +82,14 @@ class CrmQualificationOverride(models.Model):
         string="Closed", readonly=True, help="Those that were won or lost."
     )
     won_rate = fields.Float(
-        string="Won %",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
+        "Won %",
         help="Of a hundred closed ones, how many were won. Open ones don't count.",
+        **RATE,
     )
     days_to_close = fields.Float(
-        string="Days to Close",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="median",
+        "Days to Close",
         help="Median days from the decision to being won or lost.",
+        **DAYS,
     )
 
     def _get_view_sql(self):
@@ -113,9 +109,6 @@ class CrmQualificationOverride(models.Model):
                    (l.won_status = 'lost')::int AS lost_count,
                    (NOT %(closed)s)::int AS pending_count,
                    %(closed)s::int AS closed_count,
-                   CASE WHEN %(closed)s
-                        THEN (l.won_status = 'won')::int * 100.0::float8
-                   END AS won_rate,
                    CASE WHEN %(closed)s AND l.date_closed >= d.date
                         THEN DATE_PART('epoch', l.date_closed - d.date) / 86400
                    END AS days_to_close

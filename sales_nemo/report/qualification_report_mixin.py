@@ -18,6 +18,9 @@ LEAD_COLUMNS = {
     "lost_reason_id": "lost_reason_id",
     "created_date": "create_date",
 }
+# How the rates and the days of a group are taken together.
+RATE = {"digits": (16, 1), "readonly": True, "aggregator": "avg"}
+DAYS = {"digits": (16, 1), "readonly": True, "aggregator": "median"}
 
 
 class QualificationReportMixin(models.AbstractModel):
@@ -33,7 +36,8 @@ class QualificationReportMixin(models.AbstractModel):
     _name = "qualification.report.mixin"
     _description = "Report on Leads and Opportunities"
 
-    # Each rate with the counts of what was reached, and of what could have been.
+    # Each rate with the counts of what was reached, and of what could have been: their
+    # quotient, as SQL columns and of groups.
     _rates = {}
 
     lead_id = fields.Many2one("crm.lead", readonly=True)
@@ -66,10 +70,18 @@ class QualificationReportMixin(models.AbstractModel):
         if self._abstract:
             return
         drop_view_if_exists(self.env.cr, self._table)
+        rates = [
+            SQL(
+                "CASE %s WHEN 1 THEN %s * 100.0::float8 END AS %s",
+                *map(SQL.identifier, (whole, part, name)),
+            )
+            for name, (part, whole) in self._rates.items()
+        ]
         self.env.cr.execute(
             SQL(
-                "CREATE VIEW %s AS (%s)",
+                "CREATE VIEW %s AS SELECT *, %s FROM (%s) counted",
                 SQL.identifier(self._table),
+                SQL(", ").join(rates),
                 self._get_view_sql(),
             )
         )
@@ -125,7 +137,7 @@ class QualificationReportMixin(models.AbstractModel):
         return self.lead_id.redirect_lead_opportunity_view()
 
     def _get_view_sql(self):
-        """The view's rows: one for each ``crm_lead l``, with its id.
+        """The view's rows without rates: one for each ``crm_lead l``, with its id.
 
         :rtype: odoo.tools.SQL
         """
