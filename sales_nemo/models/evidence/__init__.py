@@ -13,5 +13,6 @@ from . import (
     mail_message,
     mail_notification,
     mail_template,
+    mail_gateway,
     mail_thread,
 )

@@ -26,10 +26,11 @@ class CrmLead(models.Model):
             )
         return lead
 
-    def _take_in_mail(self, message_dict):
+    def _take_in_mail(self, message_dict, is_ours):
         """Hook: the record that takes in an e-mail to this one.
 
         :param dict message_dict: as in ``message_parse``
+        :param bool is_ours: one of us wrote it
         """
         return self
 

@@ -11,6 +11,7 @@ from odoo.tools.mail import (
     email_normalize,
     email_split_and_format,
     formataddr,
+    html2plaintext,
     parse_contact_from_email,
 )
 
@@ -80,13 +81,16 @@ def get_marks(message):
     return marks
 
 
-def get_list_domains(message):
-    """The domains of the mailing lists and groups that an e-mail went through.
+def get_list_addresses(message):
+    """An address at each domain of the lists and groups that an e-mail went through.
 
     :rtype: set[str]
     """
     lines = (f"{name}: {value}" for name, value in message.items())
-    return {m[1].lower() for m in map(LIST_DOMAIN.match, lines) if m}
+    domains = {m[1].lower() for m in map(LIST_DOMAIN.match, lines) if m}
+    # a list's name stands before the domain: info.company.example
+    domains |= {domain.partition(".")[2] for domain in domains}
+    return {f"list@{domain}" for domain in domains}
 
 
 def has_automatic_subject(subject):
@@ -126,18 +130,20 @@ def speaks_for_others(sender, reply_to):
     return not is_personal(sender) and is_personal(email_normalize(reply_to))
 
 
-def get_forwarded(message, text):
+def get_forwarded(message, body):
     """The addresses of those whose e-mails are forwarded with this one, in their order.
 
     :param EmailMessage message: the e-mail, to which others may be attached
-    :param str text: what it says, with the headers that are quoted in it
+    :param str body: what it says, as HTML, with the headers that are quoted in it
     :rtype: list[str]
     """
     found = []
     for part in _walk(message):
         if part.get_content_type() == "message/rfc822":
             found += get_addresses(part.get_payload(0), "Reply-To", "From")
-    lines = text.splitlines()
+    # blocks are lines
+    body = re.sub(r"(?i)(?=</(div|tr|li)>)", "<br>", body)
+    lines = html2plaintext(body, include_references=False).splitlines()
     for number, line in enumerate(lines):
         around = lines[max(number - 4, 0) : number + 8]
         if QUOTED["from"].match(line) and any(map(QUOTED["subject"].match, around)):

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning
-from odoo.tools import email_normalize
 
 from ..base.actions import list_records
 from ..base.calls import on_one
@@ -97,11 +96,19 @@ class CrmLead(models.Model):
             last = last.recycled_lead_ids
         return self.browse(last.id)
 
-    def _take_in_mail(self, message_dict):
-        """What is written on a lost record reaches the one that continues it."""
-        lead = super()._take_in_mail(message_dict)
+    def _take_in_mail(self, message_dict, is_ours):
+        """What is written on a lost record reaches the one that continues it.
+
+        It comes back for what they write, not for mails of programs or our own people.
+        """
+        lead = super()._take_in_mail(message_dict, is_ours)
+        if not lead._filter_lost():
+            return lead
         running = lead._get_running_attempt()
-        if running._filter_lost() and running._is_written_by_them(message_dict):
+        unproven = self.env.context.get("qualification_no_proof")
+        if running._filter_lost() and not (
+            message_dict["is_auto_reply"] or unproven or is_ours
+        ):
             running = running._hear_from_lost()
         if running != lead:
             lead._message_log(
@@ -111,15 +118,6 @@ class CrmLead(models.Model):
                 )
             )
         return running
-
-    def _is_written_by_them(self, message_dict):
-        """False for mails of programs or our own people, and what proves nothing."""
-        sender = email_normalize(message_dict["email_from"], strict=False)
-        return not (
-            message_dict["is_auto_reply"]
-            or self.env.context.get("qualification_no_proof")
-            or sender in self.env["res.company"]._filter_ours({sender})
-        )
 
     def _hear_from_lost(self):
         """They wrote on a lost record: it comes back now, or somebody is told.
