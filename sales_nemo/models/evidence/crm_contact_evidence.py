@@ -274,10 +274,7 @@ class CrmContactEvidence(models.AbstractModel):
 
         :rtype: list[SQL]
         """
-        return [
-            evidence_sql.get_messages(self.env),
-            evidence_sql.get_meetings(self.env),
-        ]
+        return evidence_sql.get_sources(self.env)
 
     def _get_contact_sql(self, scope, until=None):
         """As ``evidence_sql.get_contact``.

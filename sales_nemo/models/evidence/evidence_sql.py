@@ -86,19 +86,16 @@ READ_FIELDS = {
 }  # fmt: skip
 
 # The messages ``m`` that may be contact.
-MAY_PROVE = SQL(
-    "(m.message_type IN %s OR m.mail_activity_type_id IS NOT NULL"
-    " OR m.contact_outcome IS NOT NULL)",
-    CONTACT_TYPES,
-)
+MAY_PROVE = f"""
+    (m.message_type IN {CONTACT_TYPES} OR m.mail_activity_type_id IS NOT NULL
+     OR m.contact_outcome IS NOT NULL)
+"""
 
 # An address without the tag that its owner added: ann+shop@…
 TAGLESS = r"regexp_replace(lower({}), '(.)\+[^\s<>,;@]*@', '\1@', 'g')"
 # The last address of a sender: a name before it may look like one.
-SENDER = SQL(
-    TAGLESS.format("substring(m.email_from FROM %s)"),
-    r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$",
-)
+LAST_ADDRESS = r"([^<>\s,;\"]+@[^<>\s,;\"]+)>?\s*$"
+SENDER = TAGLESS.format(f"substring(m.email_from FROM '{LAST_ADDRESS}')")
 # What stands between the addresses of one field; names before them may look like some.
 BETWEEN = r"(\"[^\"]*\"|[\s<>,;\"])+"
 # The addresses in a field of Odoo's, of which it keeps the first one normalized.
@@ -109,22 +106,24 @@ EMAILS = f"""
 """
 
 # All addresses of a partner ``person``.
-PERSONS = SQL(EMAILS.format("person.email", "person.email_normalized"))
+PERSONS = EMAILS.format("person.email", "person.email_normalized")
+# An address is that of the party in ``row``, or of the same company's mail domain.
+IS_ADDRESS = f"""
+    ({TAGLESS.format("{email}")} = ANY({{row}}.party_emails)
+     OR {{row}}.party_domain IN ({{email}}, '@' || split_part({{email}}, '@', 2)))
+"""
 
 # A notification with one of these reached nobody.
 FAILED = ("exception", "bounce", "canceled")
 # Not all of a message's notifications to people outside failed.
-IS_DELIVERED = SQL(
-    """
+IS_DELIVERED = f"""
     COALESCE((
-        SELECT BOOL_OR(n.notification_status NOT IN %s)
+        SELECT BOOL_OR(n.notification_status NOT IN {FAILED})
           FROM mail_notification n
          WHERE n.mail_message_id = m.id AND n.notification_type <> 'inbox'
            AND (n.res_partner_id IS NULL
                 OR n.res_partner_id NOT IN (SELECT partner_id FROM ours))), TRUE)
-    """,
-    FAILED,
-)
+"""
 
 # The parties, of leads ``l`` and of partners ``p`` outside of any lead.
 LEADS = f"""
@@ -200,9 +199,71 @@ CONTACT = """
              message_id DESC
 """
 
+# Somebody of the party is the sender.
+THEIRS = f"""
+    (author.commercial_partner_id = m.account_id
+     OR {IS_ADDRESS.format(email=SENDER, row="m")}
+     OR EXISTS (
+        SELECT FROM res_partner person
+         WHERE person.commercial_partner_id = m.account_id
+           AND {SENDER} = ANY({PERSONS})))
+"""
+
+# A message of ours was sent to somebody outside.
+TO_THEM = f"""
+    (EXISTS (
+        SELECT
+          FROM mail_message_res_partner_rel r
+          JOIN res_partner reader ON reader.id = r.res_partner_id
+         WHERE r.mail_message_id = m.id
+           AND reader.id NOT IN (SELECT partner_id FROM ours)
+           AND (m.account_id IS NULL
+                OR reader.commercial_partner_id = m.account_id
+                OR {IS_ADDRESS.format(email="reader.email_normalized", row="m")}))
+    OR m.account_id IS NULL AND COALESCE(m.outgoing_email_to, '') <> ''
+    OR EXISTS (
+        SELECT
+          FROM regexp_split_to_table(lower(concat_ws(' ',
+               m.outgoing_email_to, m.incoming_email_to,
+               m.incoming_email_cc)), '{BETWEEN}') address
+         WHERE {IS_ADDRESS.format(email="address", row="m")}))
+"""
+
+# Somebody is of the lead's reseller, or of one that declined it. Portal users of theirs
+# change the lead's address, and what else tells who the customer is: what they say is
+# not the customer's word.
+IS_RESELLERS = f"""
+    EXISTS (
+        SELECT FROM (
+            SELECT id AS lead_id, partner_assigned_id AS partner_id FROM crm_lead
+             UNION ALL
+            SELECT lead_id, partner_id FROM crm_lead_declined_partner
+          ) known
+          JOIN res_partner reseller ON reseller.id = known.partner_id
+          JOIN res_partner person
+            ON person.commercial_partner_id = reseller.commercial_partner_id
+         WHERE known.lead_id = {{row}}.lead_id
+           AND (person.id = {{partner}} OR {{email}} = ANY({PERSONS})))
+"""
+
+# What a user entered counts for the company of a party, if there is one: they work for
+# it, or nobody is asked, as of the superuser, or where there is one company only.
+IS_FOR_COMPANY = """
+    (%(is_alone)s OR party.company_id IS NULL OR NOT EXISTS (
+        SELECT
+          FROM res_users colleague
+         WHERE colleague.id = {user} AND NOT colleague.share
+           AND colleague.id <> %(superuser)s
+           AND NOT EXISTS (
+                SELECT
+                  FROM res_company_users_rel works
+                 WHERE works.user_id = colleague.id
+                   AND works.cid = party.company_id)))
+"""
+
 # What is needed of the party comes along with each of its messages: looked up
 # afterwards, PostgreSQL would expect billions of rows, and plan for them.
-MESSAGES = """
+MESSAGES = f"""
        SELECT m.party_id,
               CASE
                   WHEN talked.commercial_partner_id <> m.account_id THEN NULL
@@ -210,7 +271,7 @@ MESSAGES = """
                   WHEN m.contact_outcome = 'no_answer' THEN 'tried'
                   WHEN m.contact_outcome = 'told' THEN 'inbound'
                   WHEN m.contact_outcome = 'form'
-                       AND (%(sender)s IS NULL OR %(is_theirs)s) THEN 'inbound'
+                       AND ({SENDER} IS NULL OR {THEIRS}) THEN 'inbound'
                   WHEN m.contact_outcome IN ('form', 'no_proof') THEN NULL
                   WHEN activity.contact_effect = 'two_way' THEN 'reached'
                   WHEN activity.contact_effect = 'outbound'
@@ -218,22 +279,22 @@ MESSAGES = """
                   WHEN activity.contact_effect = 'outbound' THEN 'outbound'
                   WHEN m.message_type = 'sms' AND ours.partner_id IS NOT NULL
                        AND NOT COALESCE(m.is_internal, FALSE)
-                       AND %(is_delivered)s THEN 'outbound'
+                       AND {IS_DELIVERED} THEN 'outbound'
                   WHEN COALESCE(subtype.internal, FALSE) THEN NULL
                   WHEN m.message_type = 'email_outgoing'
                        AND m.author_id IS DISTINCT FROM %(odoobot)s
-                       AND %(is_delivered)s THEN 'outbound'
+                       AND {IS_DELIVERED} THEN 'outbound'
                   WHEN ours.partner_id IS NULL
                        AND (m.message_type = 'email' AND m.create_uid = %(superuser)s
                             OR m.message_type IN ('email', 'comment')
                                AND creator.share)
-                       AND (%(is_theirs)s OR m.contact_outcome = 'answer')
+                       AND ({THEIRS} OR m.contact_outcome = 'answer')
                        AND NOT COALESCE(m.is_auto_reply,
                                         m.subject ~* %(auto_reply)s, FALSE)
                        AND NOT %(is_resellers)s THEN 'inbound'
                   WHEN m.message_type IN ('comment', 'email')
                        AND ours.partner_id IS NOT NULL
-                       AND %(is_to_them)s AND %(is_delivered)s THEN 'outbound'
+                       AND {TO_THEM} AND {IS_DELIVERED} THEN 'outbound'
               END AS direction,
               LEAST(m.date, m.create_date) AS date,
               m.id AS message_id,
@@ -243,13 +304,13 @@ MESSAGES = """
            SELECT party.*, m.*
              FROM party
              JOIN mail_message m ON m.model = 'crm.lead' AND m.res_id = party.lead_id
-            WHERE %(may_prove)s
+            WHERE {MAY_PROVE}
             UNION ALL
            SELECT party.*, m.*
              FROM party
              JOIN mail_message m
                ON m.model = 'res.partner' AND m.res_id = party.partner_id
-            WHERE %(may_prove)s AND %(is_for_company)s
+            WHERE {MAY_PROVE} AND {IS_FOR_COMPANY.format(user="m.create_uid")}
          ) m
     LEFT JOIN ours ON ours.partner_id = m.author_id
     LEFT JOIN mail_message_subtype subtype ON subtype.id = m.subtype_id
@@ -259,39 +320,11 @@ MESSAGES = """
     LEFT JOIN res_users creator ON creator.id = m.create_uid
 """
 
-# Somebody of the party is the sender.
-THEIRS = """
-    (author.commercial_partner_id = m.account_id
-     OR %(is_senders)s
-     OR EXISTS (
-        SELECT FROM res_partner person
-         WHERE person.commercial_partner_id = m.account_id
-           AND %(sender)s = ANY(%(persons)s)))
-"""
-
-# A message of ours was sent to somebody outside.
-TO_THEM = """
-    (EXISTS (
-        SELECT
-          FROM mail_message_res_partner_rel r
-          JOIN res_partner reader ON reader.id = r.res_partner_id
-         WHERE r.mail_message_id = m.id
-           AND reader.id NOT IN (SELECT partner_id FROM ours)
-           AND (m.account_id IS NULL
-                OR reader.commercial_partner_id = m.account_id
-                OR %(is_readers)s))
-    OR m.account_id IS NULL AND COALESCE(m.outgoing_email_to, '') <> ''
-    OR EXISTS (
-        SELECT
-          FROM regexp_split_to_table(lower(concat_ws(' ',
-               m.outgoing_email_to, m.incoming_email_to,
-               m.incoming_email_cc)), %(between)s) address
-         WHERE %(is_address)s))
-"""
-
+# The address of somebody who was there.
+ATTENDEE = TAGLESS.format("person.email_normalized")
 # Meetings that were held: a lead's own, and those of its account's people, or of the
 # partner that is asked about, which are of no lead.
-MEETINGS = """
+MEETINGS = f"""
        SELECT met.party_id, 'reached', e.stop, NULL, e.id, FALSE
          FROM (
            SELECT party.*, e.id AS event_id
@@ -314,7 +347,7 @@ MEETINGS = """
                ON e.id = r.calendar_event_id AND e.opportunity_id IS NULL
                   AND e.res_model IS DISTINCT FROM 'crm.lead'
             WHERE NOT EXISTS (SELECT FROM ours WHERE ours.partner_id = person.id)
-              AND %(is_for_company)s
+              AND {IS_FOR_COMPANY.format(user="e.create_uid")}
            OFFSET 0 -- to plan one large join takes longer than two small ones
          ) met
          JOIN calendar_event e ON e.id = met.event_id
@@ -327,40 +360,10 @@ MEETINGS = """
                       AND (met.lead_id IS NOT NULL OR person.id = met.partner_id)
                       AND (met.account_id IS NULL
                            OR person.commercial_partner_id = met.account_id
-                           OR %(is_address)s)
+                           OR {IS_ADDRESS.format(email=ATTENDEE, row="met")})
                       AND NOT %(is_resellers)s)
           AND COALESCE(BOOL_OR(a.state <> 'declined')
                        FILTER (WHERE ours.partner_id IS NOT NULL), TRUE)
-"""
-
-# Somebody is of the lead's reseller, or of one that declined it.
-RESELLERS = """
-    EXISTS (
-        SELECT FROM (
-            SELECT id AS lead_id, partner_assigned_id AS partner_id FROM crm_lead
-             UNION ALL
-            SELECT lead_id, partner_id FROM crm_lead_declined_partner
-          ) known
-          JOIN res_partner reseller ON reseller.id = known.partner_id
-          JOIN res_partner person
-            ON person.commercial_partner_id = reseller.commercial_partner_id
-         WHERE known.lead_id = %(row)s.lead_id
-           AND (person.id = %(partner)s OR %(email)s = ANY(%(persons)s)))
-"""
-
-# What a user entered counts for the company of a party, if there is one: they work for
-# it, or nobody is asked, as of the superuser.
-FOR_COMPANY = """
-    (party.company_id IS NULL OR NOT EXISTS (
-        SELECT
-          FROM res_users colleague
-         WHERE colleague.id = %(user)s AND NOT colleague.share
-           AND colleague.id <> %(superuser)s
-           AND NOT EXISTS (
-                SELECT
-                  FROM res_company_users_rel works
-                 WHERE works.user_id = colleague.id
-                   AND works.cid = party.company_id)))
 """
 
 # The last contact in either direction.
@@ -429,80 +432,35 @@ def get_differences(contact):
     )
 
 
-def get_messages(env):
-    """Messages of the parties, each with its direction; none where it is no contact."""
-    return SQL(
-        MESSAGES,
-        may_prove=MAY_PROVE,
-        is_for_company=_is_for_company(env, SQL("m.create_uid")),
-        odoobot=env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
-        superuser=SUPERUSER_ID,
-        sender=SENDER,
-        is_theirs=SQL(
-            THEIRS,
-            sender=SENDER,
-            persons=PERSONS,
-            is_senders=_is_address(SENDER, SQL("m")),
+def get_sources(env):
+    """The parties' messages, each with its direction, none where it is no contact; and
+    their meetings that were held.
+
+    :rtype: list[SQL]
+    """
+    is_alone = env["res.company"]._is_alone()
+    # the fields are not always there
+    is_resellers = "FALSE"
+    if RESELLER_FIELDS[0] in env["crm.lead"]._fields:
+        is_resellers = IS_RESELLERS
+    return [
+        SQL(
+            MESSAGES,
+            is_alone=is_alone,
+            odoobot=env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
+            superuser=SUPERUSER_ID,
+            auto_reply=OLD_AUTO_REPLY_SUBJECT,
+            is_resellers=SQL(
+                is_resellers.format(row="m", partner="m.author_id", email=SENDER)
+            ),
         ),
-        auto_reply=OLD_AUTO_REPLY_SUBJECT,
-        is_resellers=_is_resellers(env, SQL("m"), SQL("m.author_id"), SENDER),
-        is_delivered=IS_DELIVERED,
-        is_to_them=SQL(
-            TO_THEM,
-            is_readers=_is_address(SQL("reader.email_normalized"), SQL("m")),
-            between=BETWEEN,
-            is_address=_is_address(SQL("address"), SQL("m")),
+        SQL(
+            MEETINGS,
+            is_alone=is_alone,
+            superuser=SUPERUSER_ID,
+            now=fields.Datetime.now(),
+            is_resellers=SQL(
+                is_resellers.format(row="met", partner="person.id", email=ATTENDEE)
+            ),
         ),
-    )
-
-
-def get_meetings(env):
-    """Meetings of the parties that were held."""
-    email = SQL(TAGLESS.format("person.email_normalized"))
-    return SQL(
-        MEETINGS,
-        is_for_company=_is_for_company(env, SQL("e.create_uid")),
-        now=fields.Datetime.now(),
-        is_address=_is_address(email, SQL("met")),
-        is_resellers=_is_resellers(env, SQL("met"), SQL("person.id"), email),
-    )
-
-
-def _is_resellers(env, row, partner, email):
-    """Condition: somebody is of the lead's reseller, or of one that declined it.
-
-    Portal users of theirs change the lead's address, and what else tells who the
-    customer is: what they say is not the customer's word.
-
-    :param SQL row: alias of what comes with the party
-    :param SQL partner: id of a partner
-    :param SQL email: a normalized address
-    """
-    if RESELLER_FIELDS[0] not in env["crm.lead"]._fields:
-        return SQL("FALSE")
-    return SQL(RESELLERS, row=row, partner=partner, email=email, persons=PERSONS)
-
-
-def _is_for_company(env, user):
-    """Condition: what a user entered counts for the company of the party.
-
-    :param SQL user: id of who entered it
-    """
-    if env["res.company"]._is_alone():
-        return SQL("TRUE")
-    return SQL(FOR_COMPANY, user=user, superuser=SUPERUSER_ID)
-
-
-def _is_address(email, row):
-    """Condition: an address is the party's, or of the same company's mail domain.
-
-    :param SQL email: a normalized address
-    :param SQL row: alias of what comes with the party
-    """
-    return SQL(
-        f"({TAGLESS.format('%(email)s')} = ANY(%(row)s.party_emails)"
-        " OR %(row)s.party_domain"
-        " IN (%(email)s, '@' || split_part(%(email)s, '@', 2)))",
-        email=email,
-        row=row,
-    )
+    ]
