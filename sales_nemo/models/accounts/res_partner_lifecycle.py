@@ -30,7 +30,8 @@ LEAD_FIELDS = (
     "partner_id",
 )
 
-# One row for each partner and company; see ``_get_lifecycle_sql``.
+# One row for each partner and company that there is something between; ``scope`` is a
+# condition on the contacts ``p`` whose leads and messages are read.
 LIFECYCLE = """
       WITH member AS MATERIALIZED (
           SELECT p.id, p.commercial_partner_id FROM res_partner p
@@ -230,9 +231,9 @@ class ResPartner(models.Model):
         self._flush_lifecycles()
         self.env["crm.contact.evidence"]._execute(
             SQL(
-                "UPDATE res_partner p SET (%s) = ROW(%s) FROM (%s) c WHERE c.id = p.id",
-                self._get_lifecycle_columns(),
-                self._get_lifecycle_columns("c"),
+                "UPDATE res_partner p SET crm_lifecycle = c.crm_lifecycle,"
+                " crm_in_progress = c.crm_in_progress,"
+                " crm_heard_date = c.crm_heard_date FROM (%s) c WHERE c.id = p.id",
                 self._get_difference_sql(SQL("TRUE"), SQL("TRUE")),
             )
         )
@@ -241,30 +242,14 @@ class ResPartner(models.Model):
         return changed
 
     def _flush_lifecycles(self):
-        """Write what the SQL reads."""
+        """Write what the SQL reads, besides evidence."""
         self.flush_model([*LIFECYCLE_DEFAULTS, "partner_share"])
         # all of them at once, each call is an UPDATE
         self.env["crm.lead"].flush_model({*LEAD_FIELDS, *ADDRESS_FIELDS})
-        self.env["crm.contact.evidence"]._flush()
 
     # ------------------------------------------------------------
     # SQL
     # ------------------------------------------------------------
-
-    def _get_lifecycle_columns(self, alias=None):
-        names = [(alias, name) if alias else (name,) for name in LIFECYCLE_DEFAULTS]
-        return SQL(", ").join(SQL.identifier(*name) for name in names)
-
-    def _get_lifecycle_sql(self, scope):
-        """One row for each partner and company that there is something between.
-
-        Columns: partner_id, company_id, lifecycle, in_progress, heard_date.
-
-        :param SQL scope: condition on ``res_partner p``, the contacts whose leads and
-            messages are read
-        """
-        heard = self.env["crm.contact.evidence"]._get_heard_sql(scope)
-        return SQL(LIFECYCLE, scope=scope, heard=heard)
 
     def _get_difference_sql(self, members, scope):
         """Partners whose columns are not what they should be, with what they should.
@@ -276,9 +261,11 @@ class ResPartner(models.Model):
             are read
         :param SQL scope: condition on ``res_partner p``, the partners that are asked
         """
+        heard = self.env["crm.contact.evidence"]._get_heard_sql(members)
         return SQL(
             """
-            SELECT p.id, %(new)s
+            SELECT p.id, known.crm_lifecycle, known.crm_in_progress,
+                   known.crm_heard_date
               FROM res_partner p
          LEFT JOIN (
                 SELECT id,
@@ -293,11 +280,12 @@ class ResPartner(models.Model):
                        one (id, company_id, lifecycle, in_progress, heard)
               GROUP BY id
             ) known ON known.id = p.id
-             WHERE %(scope)s AND (%(old)s) IS DISTINCT FROM (%(new)s)
+             WHERE %(scope)s
+               AND (p.crm_lifecycle, p.crm_in_progress, p.crm_heard_date)
+                   IS DISTINCT FROM (known.crm_lifecycle, known.crm_in_progress,
+                                     known.crm_heard_date)
             """,
-            old=self._get_lifecycle_columns("p"),
-            new=self._get_lifecycle_columns("known"),
-            lifecycles=self._get_lifecycle_sql(members),
+            lifecycles=SQL(LIFECYCLE, scope=members, heard=heard),
             scope=scope,
         )
 

@@ -1,11 +1,12 @@
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ... import gate
 from ..base.batches import WITHOUT_JIT
 from . import evidence_sql
-from .evidence_sql import COLUMNS, CONTACT_COLUMNS, READ_FIELDS
+from .evidence_sql import COLUMNS, CONTACT_COLUMNS, READ_FIELDS, RESELLER_FIELDS
+from .incoming_mail import OLD_AUTO_REPLY_SUBJECT
 
 
 class CrmContactEvidence(models.AbstractModel):
@@ -50,7 +51,7 @@ class CrmContactEvidence(models.AbstractModel):
         """The contact with these leads, as messages and meetings show it now.
 
         :param leads: recordset of ``crm.lead``, stored
-        :param SQL until: as in ``evidence_sql.get_contact``
+        :param SQL until: as in ``_get_contact_sql``
         :return: ``{lead id: gate.Contact}`` of those that there are; one SQL query
         :rtype: dict
         """
@@ -274,15 +275,53 @@ class CrmContactEvidence(models.AbstractModel):
 
         :rtype: list[SQL]
         """
-        return evidence_sql.get_sources(self.env)
+        # the fields are not always there
+        has_resellers = RESELLER_FIELDS[0] in self.env["crm.lead"]._fields
+        is_resellers = evidence_sql.IS_RESELLERS if has_resellers else "FALSE"
+        known = {
+            "is_alone": self.env["res.company"]._is_alone(),
+            "superuser": SUPERUSER_ID,
+        }
+        sender, attendee = evidence_sql.SENDER, evidence_sql.ATTENDEE
+        return [
+            SQL(
+                evidence_sql.MESSAGES,
+                **known,
+                odoobot=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
+                auto_reply=OLD_AUTO_REPLY_SUBJECT,
+                is_resellers=SQL(
+                    is_resellers.format(row="m", partner="m.author_id", email=sender)
+                ),
+            ),
+            SQL(
+                evidence_sql.MEETINGS,
+                **known,
+                now=fields.Datetime.now(),
+                is_resellers=SQL(
+                    is_resellers.format(row="met", partner="person.id", email=attendee)
+                ),
+            ),
+        ]
 
     def _get_contact_sql(self, scope, until=None):
-        """As ``evidence_sql.get_contact``.
+        """One row for each lead: what it is to store.
+
+        Columns: lead_id, date (as in ``gate.Contact``), and ``CONTACT_COLUMNS``.
 
         :param SQL scope: condition on ``crm_lead l``
+        :param SQL until: condition on ``evidence`` that leaves out what came later
         """
-        evidence = self._get_evidence(SQL(evidence_sql.LEADS, scope))
-        return evidence_sql.get_contact(evidence, until)
+        columns = [
+            SQL("%s AS %s", column.expression, SQL.identifier(column.name))
+            for column in COLUMNS
+        ]
+        return SQL(
+            evidence_sql.CONTACT,
+            evidence=self._get_evidence(SQL(evidence_sql.LEADS, scope)),
+            until=until or SQL("TRUE"),
+            columns=SQL(", ").join(columns),
+            states=list(gate.CONTACT_STATES),
+        )
 
     def _get_heard_sql(self, scope):
         """One row for each partner that wrote or talked to us, outside of any lead.

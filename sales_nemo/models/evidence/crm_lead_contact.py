@@ -118,7 +118,7 @@ class CrmLead(models.Model):
         self.browse(changed.get(self._name, ()))._contact_changed()
 
     def _set_contact(self, contacts):
-        """Set what is stored of the contact; only while these fields are computed.
+        """Set what is stored of the contact, instead of computing it.
 
         :param dict contacts: ``{lead id: gate.Contact}``
         """
@@ -126,10 +126,12 @@ class CrmLead(models.Model):
         ids_by_contact = defaultdict(list)
         for lead_id in self.ids:
             ids_by_contact[contacts[lead_id]].append(lead_id)
-        for contact, ids in ids_by_contact.items():
-            leads = self.browse(ids)
-            for column in COLUMNS:
-                leads[column.name] = getattr(contact, column.key) or False
+        stored = [self._fields[name] for name in CONTACT_COLUMNS]
+        with self.env.protecting(stored, self):
+            for contact, ids in ids_by_contact.items():
+                leads = self.browse(ids)
+                for column in COLUMNS:
+                    leads[column.name] = getattr(contact, column.key) or False
 
     # ------------------------------------------------------------
     # ORM
@@ -195,7 +197,7 @@ class CrmLead(models.Model):
         """
         unread = self & self.env.records_to_compute(self._fields["contact_state"])
         alone = unread.filtered(lambda lead: not lead.partner_id)
-        alone._set_contact_protected(dict.fromkeys(alone.ids, gate.Contact()))
+        alone._set_contact(dict.fromkeys(alone.ids, gate.Contact()))
         # what the visitor wrote is a message of theirs: they wrote first
         for lead in self if self._is_website_form() else ():
             lead.message_post(
@@ -230,18 +232,9 @@ class CrmLead(models.Model):
             if names:
                 news[lead], states[lead] = names, old.state
         changed = self.browse(lead.id for lead in news)
-        changed._set_contact_protected(contacts)
+        changed._set_contact(contacts)
         changed._contact_stored(news, states)
         changed._facts_changed()
-
-    def _set_contact_protected(self, contacts):
-        """Set what is stored of the contact, instead of computing it.
-
-        :param dict contacts: ``{lead id: gate.Contact}``
-        """
-        columns = [self._fields[name] for name in CONTACT_COLUMNS]
-        with self.env.protecting(columns, self):
-            self._set_contact(contacts)
 
     def _contact_stored(self, news, states):
         """Have computed anew what depends on another contact.

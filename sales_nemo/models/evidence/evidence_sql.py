@@ -2,16 +2,12 @@
 
 A *party* is the lead or the partner that is asked about. *Evidence* is what one message
 or meeting says of the contact with it; ``crm.contact.evidence`` says in words what
-counts, and executes what is built here.
+counts, puts this together and executes it.
 """
 
 from typing import NamedTuple
 
-from odoo import SUPERUSER_ID, fields
 from odoo.tools import SQL
-
-from ... import gate
-from .incoming_mail import OLD_AUTO_REPLY_SUBJECT
 
 
 class Column(NamedTuple):
@@ -399,30 +395,10 @@ def join_columns(alias):
     return SQL(", ").join(SQL.identifier(alias, name) for name in CONTACT_COLUMNS)
 
 
-def get_contact(evidence, until=None):
-    """One row for each lead: what it is to store.
-
-    Columns: lead_id, date (as in ``gate.Contact``), and ``CONTACT_COLUMNS``.
-
-    :param SQL evidence: common table expressions, ``party`` and ``evidence`` among them
-    :param SQL until: condition on ``evidence`` that leaves out what came later
-    """
-    return SQL(
-        CONTACT,
-        evidence=evidence,
-        until=until or SQL("TRUE"),
-        columns=SQL(", ").join(
-            SQL("%s AS %s", column.expression, SQL.identifier(column.name))
-            for column in COLUMNS
-        ),
-        states=list(gate.CONTACT_STATES),
-    )
-
-
 def get_differences(contact):
     """Contacts ``c`` with the condition that lead ``l`` stores another one.
 
-    :param SQL contact: as from ``get_contact``
+    :param SQL contact: as from ``crm.contact.evidence._get_contact_sql``
     """
     return SQL(
         "(%s) c WHERE c.lead_id = l.id AND (%s) IS DISTINCT FROM (%s)",
@@ -430,37 +406,3 @@ def get_differences(contact):
         join_columns("l"),
         join_columns("c"),
     )
-
-
-def get_sources(env):
-    """The parties' messages, each with its direction, none where it is no contact; and
-    their meetings that were held.
-
-    :rtype: list[SQL]
-    """
-    is_alone = env["res.company"]._is_alone()
-    # the fields are not always there
-    is_resellers = "FALSE"
-    if RESELLER_FIELDS[0] in env["crm.lead"]._fields:
-        is_resellers = IS_RESELLERS
-    return [
-        SQL(
-            MESSAGES,
-            is_alone=is_alone,
-            odoobot=env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
-            superuser=SUPERUSER_ID,
-            auto_reply=OLD_AUTO_REPLY_SUBJECT,
-            is_resellers=SQL(
-                is_resellers.format(row="m", partner="m.author_id", email=SENDER)
-            ),
-        ),
-        SQL(
-            MEETINGS,
-            is_alone=is_alone,
-            superuser=SUPERUSER_ID,
-            now=fields.Datetime.now(),
-            is_resellers=SQL(
-                is_resellers.format(row="met", partner="person.id", email=ATTENDEE)
-            ),
-        ),
-    ]

@@ -93,13 +93,14 @@ class MailThread(models.AbstractModel):
         recipients = get_addresses(message, "To", "Cc") if new else []
         forwarded = get_forwarded(message, message_dict["body"]) if new else []
         emails = (message_dict["email_from"], *writers, *recipients, *forwarded)
+        keys = {email_normalize(one, strict=False) for one in emails}
         # which of them are ours is asked at once, and only where it matters
         own = lazy(
-            self.env["res.company"]._filter_ours,
-            get_list_addresses(message)
-            | {email_normalize(one, strict=False) for one in emails},
+            lambda: self.env["res.company"]._filter_ours(
+                keys | get_list_addresses(message)
+            )
         )
-        if self._read_sender(message_dict, routes, writers, own):
+        if writers and self._read_sender(message_dict, routes, writers, own):
             # a website of our own, or a group, marks what people write there
             marks &= {"automatic"}
         sender = email_normalize(message_dict["email_from"], strict=False)

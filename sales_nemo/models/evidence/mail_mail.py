@@ -1,6 +1,5 @@
 from odoo import api, models
 
-NO_PROOF = {"contact_outcome": "no_proof"}
 # An e-mail that is sent is no call, no done activity and no reply.
 NO_OUTCOME = {
     "contact_outcome": False,
@@ -20,25 +19,21 @@ class MailMail(models.Model):
 
         The composer creates mails in superuser mode, with what its user told it.
         """
-        return super().create(
-            [
-                vals
-                | (
-                    NO_OUTCOME
-                    if self.env.su and not vals.get("mail_message_id")
-                    else {}
-                )
-                | (NO_PROOF if vals.get("mailing_id") else {})
-                for vals in vals_list
-            ]
-        )
+        vals_list = [dict(vals) for vals in vals_list]
+        for vals in vals_list:
+            if self.env.su and not vals.get("mail_message_id"):
+                vals |= NO_OUTCOME
+            if vals.get("mailing_id"):
+                vals["contact_outcome"] = "no_proof"
+        return super().create(vals_list)
 
     def _send(self, *args, **kwargs):
         # Odoo marks each as failed before it is sent: told is what came of it
         turned = set()
         noting = self.with_context(qualification_sending=turned)
         res = super(MailMail, noting)._send(*args, **kwargs)
-        # sudo: whoever sends mails may not see all that is told of them
-        told = self.env["mail.notification"].sudo().browse(turned).exists()
-        told.mail_message_id._evidence_changed()
+        if turned:
+            # sudo: whoever sends mails may not see all that is told of them
+            told = self.env["mail.notification"].sudo().browse(turned).exists()
+            told.mail_message_id._evidence_changed()
         return res

@@ -106,10 +106,7 @@ class MailMessage(models.Model):
 
     def write(self, vals):
         if "subject" in vals:
-            # what only the subject tells is lost with it: Odoo's merge writes the
-            # lead's name in front; sudo: the mark only ever takes evidence away
-            if replies := self.sudo().filtered(lambda m: m._looks_automatic()):
-                replies._mark_automatic()
+            self._mark_automatic()
         names = self._qualification_sender | self._qualification_words
         if not self.env.su and not names.isdisjoint(vals):
             self.check_access("write")
@@ -144,40 +141,43 @@ class MailMessage(models.Model):
 
         :param dict vals: what the client writes
         """
-        names, me = self._qualification_sender, self.env.user
+        sender, me = self._qualification_sender, self.env.user
+
+        def is_rewritten(message):
+            is_own = message.author_id == me.partner_id and message.create_uid == me
+            words = () if is_own else self._qualification_words
+            return message._changes(vals, sender.union(words))
+
         # sudo: whoever may write a message takes its evidence away
-        messages = self.sudo()
-        own = messages.filtered(
-            lambda m: m.author_id == me.partner_id and m.create_uid == me
-        )
-        rewritten = own.filtered(lambda m: m._changes(vals, names))
-        names |= self._qualification_words
-        rewritten |= (messages - own).filtered(lambda m: m._changes(vals, names))
-        if rewritten:
+        if rewritten := self.sudo().filtered(is_rewritten):
             rewritten._take_evidence()
 
     def _take_evidence(self):
         """Have these messages prove nothing any more."""
         self.contact_outcome = "no_proof"
 
-    def _looks_automatic(self):
-        """True for an automatic reply that only its subject tells."""
-        self.ensure_one()
-        return (
-            self.message_type == "email"
-            and not self.is_auto_reply
-            and bool(HAS_OLD_AUTO_REPLY_SUBJECT.match(self.subject or ""))
-        )
-
     def _mark_automatic(self):
-        """Mark these where their headers were never read: those say it better."""
-        self.flush_recordset(["is_auto_reply"])
-        self.env.cr.execute(
-            "UPDATE mail_message SET is_auto_reply = TRUE"
-            " WHERE id = ANY(%s) AND is_auto_reply IS NULL",
-            [self.ids],
+        """Mark automatic replies that only their subject tells, before it changes.
+
+        Odoo's merge writes the lead's name in front of it. Where the headers were read
+        they say it better.
+        """
+        # sudo: the mark only ever takes evidence away
+        replies = self.sudo().filtered(
+            lambda m: (
+                m.message_type == "email"
+                and not m.is_auto_reply
+                and HAS_OLD_AUTO_REPLY_SUBJECT.match(m.subject or "")
+            )
         )
-        self.invalidate_recordset(["is_auto_reply"])
+        if replies:
+            replies.flush_recordset(["is_auto_reply"])
+            self.env.cr.execute(
+                "UPDATE mail_message SET is_auto_reply = TRUE"
+                " WHERE id = ANY(%s) AND is_auto_reply IS NULL",
+                [replies.ids],
+            )
+            replies.invalidate_recordset(["is_auto_reply"])
 
     def _get_parties(self):
         """Leads and partners on whose records these messages stand.
