@@ -264,10 +264,11 @@ class CrmLead(models.Model):
                 reopened += leads
         if became:
             became._guard_conversion(before)
-        # before their first review, which leaves closed ones out; sudo: as below
-        closed.sudo().filtered(
-            lambda lead: not lead.qualification_profile_id
-        )._match_profile_again()
+        if closed:
+            # before their first review, which leaves closed ones out; sudo: as below
+            closed.sudo().filtered(
+                lambda lead: not lead.qualification_profile_id
+            )._match_profile_again()
         if back:
             # sudo: the decision is the gate's to write; a lead carries none
             back.sudo().write(

@@ -60,12 +60,13 @@ class CrmLead(models.Model):
             for lead_id, company in companies.items()
             if (moment := contacts[lead_id].two_way_date)
         }
+        customers = leads._get_customers()
         answers = leads._collect_answers(known, if_open, todays)
         needs, commitments = leads._collect_entered()
         return {
             lead_id: gate.Facts(
                 today=not if_open and lead._get_closing_day() or todays[lead_id],
-                **lead._get_reach(),
+                **lead._get_reach(customers),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
@@ -120,9 +121,12 @@ class CrmLead(models.Model):
                 commitments[lead_id].append(gate.Commitment(name, state, deadline))
         return needs, commitments
 
-    def _get_reach(self):
-        """Whether a person is known, by name or as contact, and a way to reach them."""
-        partner, name = self._get_customers(), self.contact_name
+    def _get_reach(self, customers):
+        """Whether a person is known, by name or as contact, and a way to reach them.
+
+        :param customers: what ``_get_customers`` gave
+        """
+        partner, name = self.partner_id & customers, self.contact_name
         email, phone = self.email_normalized, self.phone
         # of one of our own Odoo takes the name and the addresses
         own = self.partner_id - partner
@@ -166,7 +170,6 @@ class CrmLead(models.Model):
         :param questions: ``(gate.Criterion, …)`` of the profile
         """
         answers = self.env["crm.qualification.answer"]
-        is_alone = self.env["res.company"]._is_alone()
         automatic = [
             self._answer_automatically(question)
             for question in questions
@@ -183,9 +186,9 @@ class CrmLead(models.Model):
                 # an account's answer counts for leads that other companies see, too;
                 # what it says stays in its own
                 is_told = (
-                    is_alone
-                    or answer.lead_id
+                    answer.lead_id
                     or answer.company_id == lead.company_id.id
+                    or self.env["res.company"]._is_alone()
                 )
                 by_key[key] = answers._get_fact(
                     answer, todays[lead_id] if is_open else None, is_told

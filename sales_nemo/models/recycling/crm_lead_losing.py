@@ -156,7 +156,8 @@ class CrmLead(models.Model):
     def _get_snapshot(self):
         """With the reasons for which they are lost, and whether those are missing."""
         snapshot = super()._get_snapshot()
-        unexplained = self._filter_lost()._filter_unexplained()
+        lost = self.filtered(lambda lead: snapshot[lead.id]["won_status"] == "lost")
+        unexplained = lost and lost._filter_unexplained()
         for lead in self:
             snapshot[lead.id] |= {
                 "lost_reason_id": lead.lost_reason_id,
@@ -174,10 +175,11 @@ class CrmLead(models.Model):
             lambda lead: "type" in names and before[lead.id]["type"] == "opportunity"
         )
         lost = self._filter_lost()
-        missing = lost._filter_unexplained(opportunities)
-        missing.filtered(
+        missing = lost and lost._filter_unexplained(opportunities).filtered(
             lambda lead: not before[lead.id]["is_unexplained"]
-        )._refuse_unexplained(reasons)
+        )
+        if missing:
+            missing._refuse_unexplained(reasons)
         if not names.isdisjoint(PLAN_TRIGGERS):
             restored = self.browse(reasons.keys() - set(lost.ids))
             # code that works as superuser has nobody to ask
