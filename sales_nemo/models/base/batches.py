@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 from psycopg2 import OperationalError
 
@@ -33,6 +34,24 @@ def lock_rows(records, is_waiting=False):
     # who comes too late is tried again: no error
     records.env.cr.execute(query, log_exceptions=False)
     return records.browse(row[0] for row in records.env.cr.fetchall())
+
+
+@contextmanager
+def expecting(refusal):
+    """Inside of the block Odoo doesn't log PostgreSQL's refusals of one kind as errors.
+
+    :param refusal: class of ``psycopg2.errors``
+    """
+
+    def is_other(record):
+        return not any(isinstance(said, refusal) for said in record.args or ())
+
+    logger = logging.getLogger("odoo.sql_db")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 def work_off(env, *steps):

@@ -7,10 +7,11 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 from ... import gate
+from ..base.batches import expecting
 from ..policy.crm_qualification_criterion import VALUE_FIELDS, to_plain
 from .qualification_proof_mixin import NO_PROOF
 from .qualification_withdraw_mixin import WITHDRAWAL
@@ -374,7 +375,7 @@ class CrmQualificationAnswer(models.Model):
             answer.write(vals)
             return
         try:
-            with mute_logger("odoo.sql_db"):
+            with expecting(UniqueViolation):
                 self.create({"criterion_id": criterion.id} | owner | vals)
         except UniqueViolation as error:
             # somebody has just answered: Odoo tries again, and changes their answer

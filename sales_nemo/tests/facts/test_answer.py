@@ -38,6 +38,13 @@ class TestAnswer(QualificationCase):
             | values
         )
 
+    def test_only_an_answer_of_the_same_moment_is_refused_quietly(self):
+        answers = self.env["crm.qualification.answer"]
+        nobody = {"lead_id": False, "partner_id": False}
+        with self.assertLogs("odoo.sql_db", "ERROR"):
+            with self.assertRaises(IntegrityError):
+                answers._save(self.budget, nobody, "yes")
+
     def test_every_type_reads_and_writes_text(self):
         number = self.add_criterion(
             answer_type="number", number_rule="between", number_min=1, number_max=20
