@@ -18,6 +18,8 @@ FIGURES = {
     "low": "low",
     "high": "high",
 }
+# What all of them have in common: of groups there is none.
+FIGURE = {"readonly": True, "aggregator": None}
 # Quantile of the standard normal distribution for 95 % on both sides together.
 Z = 1.959963984540054
 
@@ -161,58 +163,52 @@ class CrmQualificationLift(models.Model):
     profile_id = fields.Many2one("crm.qualification.profile", readonly=True)
     criterion_id = fields.Many2one("crm.qualification.criterion", readonly=True)
     sample_min = fields.Integer(
-        readonly=True,
-        aggregator=None,
         help="Rates of fewer records than this are not told.",
+        **FIGURE,
     )
     closed_count = fields.Integer(
         string="Closed",
-        readonly=True,
-        aggregator=None,
         help="Won and lost leads and opportunities that the profile judges.",
+        **FIGURE,
     )
-    won_count = fields.Integer(string="Won", readonly=True, aggregator=None)
+    won_count = fields.Integer(string="Won", **FIGURE)
     profile_rate = fields.Float(
         string="Average",
-        readonly=True,
-        aggregator=None,
         help="Share of won records among all closed ones of the profile, 0 to 1.",
+        **FIGURE,
     )
     # Met
-    met_count = fields.Integer("Met", readonly=True, aggregator=None)
-    met_won_count = fields.Integer("Won, Met", readonly=True, aggregator=None)
-    met_rate = fields.Float("Won Rate, Met", readonly=True, aggregator=None)
-    met_low = fields.Float("Lower Bound, Met", readonly=True, aggregator=None)
-    met_high = fields.Float("Upper Bound, Met", readonly=True, aggregator=None)
+    met_count = fields.Integer("Met", **FIGURE)
+    met_won_count = fields.Integer("Won, Met", **FIGURE)
+    met_rate = fields.Float("Won Rate, Met", **FIGURE)
+    met_low = fields.Float("Lower Bound, Met", **FIGURE)
+    met_high = fields.Float("Upper Bound, Met", **FIGURE)
     # Partly met
-    partly_count = fields.Integer("Partly Met", readonly=True, aggregator=None)
-    partly_won_count = fields.Integer("Won, Partly Met", readonly=True, aggregator=None)
-    partly_rate = fields.Float("Won Rate, Partly Met", readonly=True, aggregator=None)
-    partly_low = fields.Float("Lower Bound, Partly Met", readonly=True, aggregator=None)
-    partly_high = fields.Float(
-        "Upper Bound, Partly Met", readonly=True, aggregator=None
-    )
+    partly_count = fields.Integer("Partly Met", **FIGURE)
+    partly_won_count = fields.Integer("Won, Partly Met", **FIGURE)
+    partly_rate = fields.Float("Won Rate, Partly Met", **FIGURE)
+    partly_low = fields.Float("Lower Bound, Partly Met", **FIGURE)
+    partly_high = fields.Float("Upper Bound, Partly Met", **FIGURE)
     # Not met
-    not_met_count = fields.Integer("Not Met", readonly=True, aggregator=None)
-    not_met_won_count = fields.Integer("Won, Not Met", readonly=True, aggregator=None)
-    not_met_rate = fields.Float("Won Rate, Not Met", readonly=True, aggregator=None)
-    not_met_low = fields.Float("Lower Bound, Not Met", readonly=True, aggregator=None)
-    not_met_high = fields.Float("Upper Bound, Not Met", readonly=True, aggregator=None)
+    not_met_count = fields.Integer("Not Met", **FIGURE)
+    not_met_won_count = fields.Integer("Won, Not Met", **FIGURE)
+    not_met_rate = fields.Float("Won Rate, Not Met", **FIGURE)
+    not_met_low = fields.Float("Lower Bound, Not Met", **FIGURE)
+    not_met_high = fields.Float("Upper Bound, Not Met", **FIGURE)
     # Unknown
-    unknown_count = fields.Integer("Unknown", readonly=True, aggregator=None)
-    unknown_won_count = fields.Integer("Won, Unknown", readonly=True, aggregator=None)
-    unknown_rate = fields.Float("Won Rate, Unknown", readonly=True, aggregator=None)
-    unknown_low = fields.Float("Lower Bound, Unknown", readonly=True, aggregator=None)
-    unknown_high = fields.Float("Upper Bound, Unknown", readonly=True, aggregator=None)
+    unknown_count = fields.Integer("Unknown", **FIGURE)
+    unknown_won_count = fields.Integer("Won, Unknown", **FIGURE)
+    unknown_rate = fields.Float("Won Rate, Unknown", **FIGURE)
+    unknown_low = fields.Float("Lower Bound, Unknown", **FIGURE)
+    unknown_high = fields.Float("Upper Bound, Unknown", **FIGURE)
     # Lift
     lift = fields.Float(
-        readonly=True,
-        aggregator=None,
         help="Won rate when met, divided by the profile's average: above 1, meeting "
         "the criterion went with winning. 0 where it can't be told.",
+        **FIGURE,
     )
-    lift_low = fields.Float("Lower Bound, Lift", readonly=True, aggregator=None)
-    lift_high = fields.Float("Upper Bound, Lift", readonly=True, aggregator=None)
+    lift_low = fields.Float("Lower Bound, Lift", **FIGURE)
+    lift_high = fields.Float("Upper Bound, Lift", **FIGURE)
     # In words
     lift_text = fields.Char("Lift (95 %)", compute="_compute_texts")
     met_text = fields.Char("Won when Met", compute="_compute_texts")
