@@ -24,7 +24,11 @@ class ConversionController(http.Controller):
         """
         find_existing(job).check_access("read")
         titles, rows = job._get_refused_table()
-        rows = [[self._disarm(cell) for cell in row] for row in rows]
+        rows = [
+            # no spreadsheet computes it
+            [f"'{x}" if str(x).startswith(FORMULAS) else x for x in row]
+            for row in rows
+        ]
         content = CSVExport().from_data([], titles, rows)
         name = http.content_disposition("refused_leads.csv")
         headers = [
@@ -32,8 +36,3 @@ class ConversionController(http.Controller):
             ("Content-Disposition", name),
         ]
         return http.request.make_response(content, headers)
-
-    def _disarm(self, cell):
-        """A cell that no spreadsheet computes."""
-        is_formula = isinstance(cell, str) and cell.startswith(FORMULAS)
-        return f"'{cell}" if is_formula else cell

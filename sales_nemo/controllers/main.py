@@ -18,7 +18,7 @@ class QualificationController(CrmController):
         refused = lead._decide_entry("link") if lead else {}
         if refused:
             lead._log_refusals(refused, "link")
-            return self._open_convert_dialog(lead)
+            return self._open_dialog(lead, "crm_lead_convert_client_action")
         answer = super().crm_lead_convert(res_id, token)
         if lead:
             lead._void_unused_decisions()
@@ -29,7 +29,7 @@ class QualificationController(CrmController):
         """Mark as won as Odoo does; what must be converted first is opened for it."""
         lead = self._get_linked_lead(res_id, token)
         if lead and lead._is_won_refused():
-            return self._open_convert_dialog(lead)
+            return self._open_dialog(lead, "crm_lead_convert_client_action")
         return super().crm_lead_case_mark_won(res_id, token)
 
     @http.route()
@@ -49,10 +49,6 @@ class QualificationController(CrmController):
             "crm.lead", int(res_id), token
         )
         return lead if right and lead and lead.has_access("write") else None
-
-    def _open_convert_dialog(self, lead):
-        """The lead, with the convert dialog over it, which shows the reasons."""
-        return self._open_dialog(lead, "crm_lead_convert_client_action")
 
     def _open_dialog(self, lead, action):
         """The lead, with a dialog over it.

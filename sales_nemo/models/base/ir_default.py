@@ -17,14 +17,11 @@ class IrDefault(models.Model):
         defaults = super()._get_model_defaults(model_name, condition=condition)
         model = self.env[model_name]
         guarded = getattr(model, "_get_guarded_names", frozenset)()
-        if not defaults or not guarded:
-            return defaults
         if guarded.isdisjoint(defaults):
             return defaults
         # administrators only set what holds for everybody, the superuser included
         everybody = super(IrDefault, self.with_user(SUPERUSER_ID))._get_model_defaults(
             model_name, condition=condition
         )
-        return {
-            name: value for name, value in defaults.items() if name not in guarded
-        } | {name: value for name, value in everybody.items() if name in guarded}
+        own = {name: defaults[name] for name in defaults.keys() - guarded}
+        return own | {name: everybody[name] for name in everybody.keys() & guarded}

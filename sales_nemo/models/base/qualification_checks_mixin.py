@@ -53,16 +53,16 @@ class QualificationChecksMixin(models.AbstractModel):
 
     @api.model
     @tools.ormcache("who")
-    def _get_written_by(self, who):
+    def _get_written_by(self, *who):
         """Names of the fields that only some may write.
 
-        :param str who: "code" or "manager"
+        :param str who: "code" or "manager", or both
         :rtype: frozenset[str]
         """
         return frozenset(
             name
             for name, field in self._fields.items()
-            if getattr(field, "written_by", None) == who
+            if getattr(field, "written_by", None) in who
         )
 
     @api.model
@@ -71,7 +71,7 @@ class QualificationChecksMixin(models.AbstractModel):
 
         :rtype: frozenset[str]
         """
-        written = self._get_written_by("code") | self._get_written_by("manager")
+        written = self._get_written_by("code", "manager")
         return written | set(self._qualification_links)
 
     @api.model
@@ -110,7 +110,7 @@ class QualificationChecksMixin(models.AbstractModel):
             if key.startswith(prefix)
         }
         self._check_values([given | vals for vals in vals_list])
-        guarded = self._get_written_by("code") | self._get_written_by("manager")
+        guarded = self._get_written_by("code", "manager")
         if not self.env.su or guarded.isdisjoint(given):
             return self
         keys = {f"{prefix}{name}" for name in guarded}
@@ -122,28 +122,25 @@ class QualificationChecksMixin(models.AbstractModel):
         """Not in ``_check_field_access``: Odoo asks that for every value that it reads.
 
         :param names: of the fields that are to be written
-        :raise AccessError: names those that the user may not write
+        :raise AccessError: names those that the user may not write, and says why
         """
-        if refused := sorted(self._get_refused_names().intersection(names)):
-            raise AccessError("\n".join(map(self._explain_protected, refused)))
-
-    @api.model
-    def _explain_protected(self, name):
-        """Why the user may not write a field.
-
-        :param str name: name of the field
-        """
-        description = self._fields[name].get_description(self.env, ["string"])
-        words = {"field": description["string"], "name": name}
-        if name in self._get_written_by("manager"):
-            return self.env._(
-                "Only sales managers may set “%(field)s” (%(name)s).", **words
+        reasons = []
+        for name in sorted(self._get_refused_names().intersection(names)):
+            label = self._fields[name].get_description(self.env, ["string"])["string"]
+            words = {"field": label, "name": name}
+            reasons.append(
+                self.env._(
+                    "Only sales managers may set “%(field)s” (%(name)s).", **words
+                )
+                if name in self._get_written_by("manager")
+                else self.env._(
+                    "“%(field)s” (%(name)s) can't be set: it follows from what is "
+                    "known. Leave it out.",
+                    **words,
+                )
             )
-        return self.env._(
-            "“%(field)s” (%(name)s) can't be set: it follows from what is known. "
-            "Leave it out.",
-            **words,
-        )
+        if reasons:
+            raise AccessError("\n".join(reasons))
 
     @api.model
     def _get_refused_names(self):
