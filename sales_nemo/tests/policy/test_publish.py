@@ -6,6 +6,7 @@ import json
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_open
 
 from ...models.policy.policy_content import describe_changes, write_down
 from ..common import QualificationCase
@@ -409,6 +410,15 @@ class TestFiles(PublishCase):
         self.assertEqual(self.read_file(draft)["name"], content["name"])
         draft.apply_policy({"name": "Only one", "criteria": []})
         self.assertEqual(french.name, "Only one")
+
+    def test_the_example_of_the_docs(self):
+        with file_open("sales_nemo/readme/CONFIGURE.md") as docs:
+            text = docs.read()
+        content = json.loads(text.split("```json")[1].split("```")[0])
+        draft = self.profiles.browse(self.import_file(content)["res_id"])
+        self.assertEqual(
+            draft.criterion_ids.choice_ids.mapped("code"), ["approved", "none_yet"]
+        )
 
     def test_changes_in_words(self):
         old = {"name": "P", "criteria": [{"name": "A?", "code": "a", "weight": 1}]}
