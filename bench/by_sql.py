@@ -139,7 +139,7 @@ WITH unmet AS (
     SELECT l.id
       FROM crm_lead l
       JOIN crm_qualification_criterion c
-        ON c.profile_id = l.qualification_profile_id AND c.is_required
+        ON c.profile_id = l.qualification_profile_id AND c.requirement = 'met'
  LEFT JOIN crm_qualification_answer a
         ON a.criterion_id = c.id AND a.lead_id = l.id AND a.state = 'met'
        AND NOT a.is_expired
@@ -206,7 +206,7 @@ WITH unmet AS (
        AND qualification_state IN ('blocked', 'disqualified')
        AND id IN (SELECT id FROM unmet)
        AND qualification_question_id IN (
-           SELECT id FROM crm_qualification_criterion WHERE is_required)
+           SELECT id FROM crm_qualification_criterion WHERE requirement = 'met')
        AND (company_id IS NULL OR company_id = ANY(%(companies)s))
   GROUP BY qualification_question_id
   ORDER BY COUNT(*) DESC, qualification_question_id

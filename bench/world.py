@@ -581,7 +581,7 @@ def _get_criterion(
         "scope": scope,
         "weight": weight,
         "validity_days": validity,
-        "is_required": required,
+        "requirement": "met" if required else "none",
         "is_disqualifying": disqualifying,
         "number_rule": "at_least",
         "number_min": LEAST_NUMBER,
@@ -833,7 +833,7 @@ SELECT id, score,
                    COALESCE(SUM(c.weight * a.points) FILTER (WHERE NOT is_expired), 0)
                        AS earned,
                    BOOL_AND(a.state = 'met' AND NOT is_expired)
-                       FILTER (WHERE c.is_required) AS met,
+                       FILTER (WHERE c.requirement = 'met') AS met,
                    BOOL_OR(a.state = 'disqualifying' AND NOT is_expired) AS ruled_out
               FROM crm_qualification_answer a
               JOIN crm_qualification_criterion c ON c.id = a.criterion_id

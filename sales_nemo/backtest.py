@@ -115,11 +115,15 @@ def judge_past(
             for check in judge(past.facts, policy, checks).checks
         }
     best = judge(_suppose_best(past, policy, unasked), policy, checks)
-    worst = judge(_suppose_worst(past, unasked, disqualifiers), policy, checks)
+    # an open answer may be the worst, as may be one that rules out
+    ruling = tuple(Answer(k, "disqualifying") for k in unasked if k in disqualifiers)
+    ruled_out = replace(past.facts, answers=past.facts.answers + ruling)
+    open_, ruled_out = (judge(f, policy, checks) for f in (past.facts, ruled_out))
+    cases = zip(best.checks, open_.checks, ruled_out.checks, strict=True)
     results = {}
-    for check, good, bad in zip(checks, best.checks, worst.checks, strict=True):
+    for check, (good, *bad) in zip(checks, cases, strict=True):
         result = _get_result(good)
-        is_certain = result == _get_result(bad)
+        is_certain = {result} == {_get_result(one) for one in bad}
         if check not in CHECKS and "extra" in past.missing:
             # of another addon's facts nobody here knows the best or the worst
             is_certain = result == NOT_APPLICABLE
@@ -147,15 +151,6 @@ def _suppose_best(past, policy, unasked):
         answers=past.facts.answers + met,
         **{name: value for name, value in best.items() if name in past.missing},
     )
-
-
-def _suppose_worst(past, unasked, disqualifiers):
-    # without a value every fact is at its worst already, but for the answers
-    worst = tuple(
-        Answer(key, "disqualifying" if key in disqualifiers else "not_met")
-        for key in unasked
-    )
-    return replace(past.facts, answers=past.facts.answers + worst)
 
 
 def _get_result(check):

@@ -25,6 +25,8 @@ NOT_APPLICABLE = "not_applicable"
 
 # Results of an answer that leave its question open.
 OPEN_ANSWERS = frozenset({"unknown", "expired"})
+# What may be required of a criterion, and the reason of who has not got that far.
+REQUIREMENTS = {"met": "criteria_missing", "known": "criteria_unknown"}
 # Contact states, by how much they prove.
 CONTACT_STATES = ("none", "outbound", "inbound", "two_way")
 # The grade of a lead that no policy judges.
@@ -40,7 +42,8 @@ class Criterion:
     :param key: identifies the criterion (its database id in Odoo)
     :param name: the question, as the rep reads it
     :param weight: share of the score, ≥ 0
-    :param required: must be met, whatever the score
+    :param requirement: "none", "known" (answered, whatever the answer, and not expired)
+        or "met", whatever the score
     :param sequence: order in which the questions are asked
     :param automatic: a filter answers it, nobody is asked
     :param account: asked once about the account, not about each lead
@@ -50,7 +53,7 @@ class Criterion:
     key: int
     name: str
     weight: float = 1.0
-    required: bool = False
+    requirement: str = "none"
     sequence: int = 0
     automatic: bool = False
     account: bool = False
@@ -221,14 +224,15 @@ class Policy:
 
     @cached_property
     def required(self) -> tuple[Criterion, ...]:
-        """The questions that must be met, in the order in which they are asked."""
-        return tuple(criterion for criterion in self.asked if criterion.required)
+        """Those that must be known or met, in the order in which they are asked."""
+        return tuple(c for c in self.asked if c.requirement != "none")
 
     @cached_property
     def by_help(self) -> tuple[Criterion, ...]:
         """The questions that somebody can be asked, those first that help most."""
         askable = [criterion for criterion in self.asked if not criterion.automatic]
-        return tuple(sorted(askable, key=lambda c: (not c.required, -c.weight)))
+        ranks = sorted(askable, key=lambda c: (c.requirement == "none", -c.weight))
+        return tuple(ranks)
 
     @cached_property
     def weight(self) -> float:
@@ -241,7 +245,8 @@ class Check(NamedTuple):
 
     :param key: which check
     :param state: passed / failed / warning / not_applicable
-    :param reason: code of the one-line reason (``reasons.py`` has the words)
+    :param reason: code of the one-line reason, or codes with blanks between them
+        (``reasons.py`` has the words)
     :param values: what the reason names: numbers, dates, names, and the keys of the
         criteria that have these names in the reader's language
     :param name: what another addon's check is called, a text or a lazy translation;
@@ -365,31 +370,38 @@ def check_commitments(facts: Facts, policy: Policy) -> Check:
     return Check(key, PASSED, "commitments", values)
 
 
-def name_criteria(criteria: list[Criterion]) -> dict[str, list]:
-    """How a check's values tell of criteria."""
-    return {"names": [c.name for c in criteria], "keys": [c.key for c in criteria]}
-
-
 def check_criteria(facts: Facts, policy: Policy) -> Check:
-    """All required criteria are met, and enough of the points are there."""
+    """What is required of the criteria is there, and enough of the points are.
+
+    The reason is that of each requirement that is not, and of the score, with blanks
+    between them.
+    """
     key = "criteria_met"
     if not policy.criteria or not policy.questions:
         return Check(key, NOT_APPLICABLE)
-    missing = [
-        criterion
-        for criterion in policy.required
-        if get_answer_state(facts, criterion) != "met"
-    ]
+    missing = [c for c in policy.required if not is_there(facts, c)]
     score = get_score(facts, policy)
-    values = {"score": score, "required": policy.score_min} | name_criteria(missing)
-    too_low = score < policy.score_min
-    if missing and too_low:
-        return Check(key, FAILED, "criteria_and_score", values)
-    if missing:
-        return Check(key, FAILED, "criteria_missing", values)
-    if too_low:
-        return Check(key, FAILED, "score_low", values)
+    values = {
+        "score": score,
+        "required": policy.score_min,
+        "keys": [c.key for c in missing],
+        "names": [c.name for c in missing if c.requirement == "met"],
+        "unknown_names": [c.name for c in missing if c.requirement == "known"],
+    }
+    kinds = {criterion.requirement for criterion in missing}
+    reasons = [reason for kind, reason in REQUIREMENTS.items() if kind in kinds]
+    if score < policy.score_min:
+        reasons.append("score_low")
+    if reasons:
+        return Check(key, FAILED, " ".join(reasons), values)
     return Check(key, PASSED, "criteria" if policy.required else "score", values)
+
+
+def is_there(facts: Facts, criterion: Criterion) -> bool:
+    """Whether what is required of a criterion is there: any answer, or a good one."""
+    state = get_answer_state(facts, criterion)
+    is_known = state not in OPEN_ANSWERS
+    return is_known if criterion.requirement == "known" else state == "met"
 
 
 def check_not_disqualified(facts: Facts, policy: Policy) -> Check:
@@ -403,7 +415,8 @@ def check_not_disqualified(facts: Facts, policy: Policy) -> Check:
         if get_answer_state(facts, criterion) == "disqualifying"
     ]
     if ruling:
-        return Check(key, FAILED, "disqualified", name_criteria(ruling))
+        values = {"keys": [c.key for c in ruling], "names": [c.name for c in ruling]}
+        return Check(key, FAILED, "disqualified", values)
     return Check(key, PASSED, "not_disqualified")
 
 

@@ -83,7 +83,7 @@ policies = st.builds(
                     st.just(key),
                     st.just(f"Question {key}?"),
                     weight=st.sampled_from([0.0, 1.0, 3.0]),
-                    required=st.booleans(),
+                    requirement=st.sampled_from(["none", "known", "met"]),
                 )
                 for key in keys
             )

@@ -20,7 +20,7 @@ NOW = datetime(2026, 5, 20, 12)
 POLICY = gate.Policy(
     score_min=50,
     questions=(
-        gate.Criterion(1, "Budget?", weight=3, required=True, sequence=1),
+        gate.Criterion(1, "Budget?", weight=3, requirement="met", sequence=1),
         gate.Criterion(2, "Decision maker?", weight=1, sequence=2),
         gate.Criterion(3, "Start?", weight=2, sequence=3),
     ),
@@ -151,13 +151,52 @@ def test_criteria():
     check = get_check("criteria_met", no_budget)
     assert (check.reason, check.values["names"]) == ("criteria_missing", ["Budget?"])
     partly = replace(GOOD, answers=(gate.Answer(1, "partly", 0.9),))
-    assert get_check("criteria_met", partly).reason == "criteria_and_score"
+    reasons = get_check("criteria_met", partly).reason
+    assert reasons == "criteria_missing score_low"
     low = get_check("criteria_met", GOOD, replace(POLICY, score_min=67))
     assert (low.reason, low.values["score"]) == ("score_low", 66.67)
     assert get_check("criteria_met", GOOD).reason == "criteria"
-    optional = tuple(replace(question, required=False) for question in POLICY.questions)
+    optional = tuple(replace(one, requirement="none") for one in POLICY.questions)
     free = replace(POLICY, questions=optional, score_min=0)
     assert get_check("criteria_met", GOOD, free).reason == "score"
+
+
+@pytest.mark.parametrize(
+    ("state", "known", "met"),
+    [
+        ("met", True, True),
+        ("partly", True, False),
+        ("not_met", True, False),
+        ("disqualifying", True, False),
+        ("unknown", False, False),
+        ("expired", False, False),
+    ],
+)
+def test_what_is_required(state, known, met):
+    """Any answer is known until it expires; another check rules out."""
+    facts = replace(GOOD, answers=(gate.Answer(1, state),))
+    for requirement, is_there in (("none", True), ("known", known), ("met", met)):
+        budget = replace(POLICY.questions[0], requirement=requirement)
+        policy = replace(POLICY, questions=(budget,), score_min=0)
+        check = get_check("criteria_met", facts, policy)
+        assert check.state == ("passed" if is_there else "failed")
+        verdict = gate.judge(facts, policy)
+        assert verdict.disqualified == (state == "disqualifying")
+
+
+def test_known_and_met_are_told_apart():
+    questions = (
+        POLICY.questions[0],
+        replace(POLICY.questions[1], requirement="known"),
+    )
+    policy = replace(POLICY, questions=questions, score_min=0)
+    check = get_check("criteria_met", replace(GOOD, answers=()), policy)
+    assert check.reason == "criteria_missing criteria_unknown"
+    assert check.values["names"] == ["Budget?"]
+    assert check.values["unknown_names"] == ["Decision maker?"]
+    budget = replace(GOOD, answers=(gate.Answer(1, "met", 1.0),))
+    assert get_check("criteria_met", budget, policy).reason == "criteria_unknown"
+    assert gate.judge(budget, policy).next_question == 2
 
 
 def test_disqualifying_answer_rules_out():
@@ -212,7 +251,7 @@ questions = st.lists(
         key=st.integers(1, 8),
         name=st.sampled_from(["Budget?", "Start?", "Size?"]),
         weight=st.sampled_from([0.0, 0.1, 1.0, 2.5, 7.0]),
-        required=st.booleans(),
+        requirement=st.sampled_from(["none", "known", "met"]),
         sequence=st.integers(0, 3),
     ),
     unique_by=lambda criterion: criterion.key,

@@ -51,7 +51,10 @@ env["crm.lead.need"].create({"lead_id": lead.id, "name": "Speed"})
 env["crm.lead.commitment"].create({"lead_id": lead.id, "name": "Demo"})
 profile = env["crm.qualification.profile"].create({"name": "Other", "active": False})
 criterion = env["crm.qualification.criterion"].create(
-    {"profile_id": profile.id, "name": "Budget?", "validity_days": 30}
+    {
+        "profile_id": profile.id, "name": "Budget?", "validity_days": 30,
+        "is_required": True,
+    }
 )
 env["crm.qualification.answer"].create(
     {"criterion_id": criterion.id, "lead_id": lead.id, "value": "yes"}
@@ -61,6 +64,13 @@ env["ir.filters"].create(
     {
         "name": "Expired", "model_id": "crm.qualification.answer",
         "domain": "[('state', '=', 'expired')]",
+    }
+)
+env["ir.filters"].create(
+    {
+        "name": "Required", "model_id": "crm.qualification.criterion",
+        "domain": "[('is_required', '=', True)]",
+        "context": "{'group_by': ['is_required']}",
     }
 )
 # as the daily job leaves it
@@ -153,6 +163,10 @@ SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_eff
        (SELECT bool_and(company_id IS NULL) FROM crm_qualification_answer),
        (SELECT bool_and(state = 'met' AND is_expired) FROM crm_qualification_answer),
        (SELECT domain FROM ir_filters WHERE name = 'Expired'),
+       (SELECT domain || context FROM ir_filters WHERE name = 'Required'),
+       (SELECT string_agg(DISTINCT c.requirement || (a.id IS NULL), ',')
+          FROM crm_qualification_criterion c
+          LEFT JOIN crm_qualification_answer a ON a.criterion_id = c.id),
        (SELECT domain_force LIKE '%lead_id.company_id%' FROM ir_rule
          WHERE id = (SELECT res_id FROM ir_model_data
                       WHERE name = 'crm_qualification_answer_rule_company'))
@@ -258,7 +272,9 @@ def test_an_upgraded_database_is_like_a_new_one(
 ):
     with upgraded(source, version, commit, tmp_path) as database:
         after = 'inbound|t|d4|outbound|{"1": "opportunity"}|{"1": true}|t|t|t|t|t|'
-        after += "[('is_expired', '=', True)]|t"
+        after += "[('is_expired', '=', True)]|"
+        after += "[('requirement', '=', 'met')]{'group_by': ['requirement']}|"
+        after += "metfalse,nonetrue|t"
         assert postgres.sql(AFTER_UPGRADE, database) == after
         steps = postgres.sql(STEPS_AFTER_UPGRADE, database)
         # since then the steps are kept by what decides, which this log was made without

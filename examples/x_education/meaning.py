@@ -70,7 +70,7 @@ CRITERIA = (
             "guidance": "Without it there is no course to offer.",
             "answer_type": "text",
             "weight": 2,
-            "is_required": True,
+            "requirement": "met",
         },
         lambda lead: lead.specialization,
     ),

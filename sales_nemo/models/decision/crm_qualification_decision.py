@@ -244,7 +244,7 @@ class CrmQualificationDecision(models.Model):
     def _get_signature(self, verdict):
         """Fingerprint of a verdict: which checks failed, and why, in any language."""
         failed = [
-            (c.key, c.reason, {k: v for k, v in c.values.items() if k != "names"})
+            (c.key, c.reason, {k: c.values[k] for k in c.values if "names" not in k})
             for c in verdict.failed
         ]
 

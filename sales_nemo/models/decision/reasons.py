@@ -62,14 +62,11 @@ REASONS = {
     "commitments_overdue": _lt(
         "Commitments past their date: %(overdue)s. Ask whether they were kept."
     ),
-    "criteria": _lt("Required criteria are met; score %(score)s %%."),
-    "criteria_missing": _lt("Required criteria not met: %(names)s."),
+    "criteria": _lt("What is required of the criteria is there; score %(score)s %%."),
+    "criteria_missing": _lt("Must be met: %(names)s."),
+    "criteria_unknown": _lt("Must be known: %(unknown_names)s."),
     "score": _lt("The score is %(score)s %%; no criterion is required."),
     "score_low": _lt("The score is %(score)s %%, at least %(required)s %% are needed."),
-    "criteria_and_score": _lt(
-        "Required criteria not met: %(names)s. The score is %(score)s %%, at least "
-        "%(required)s %% are needed."
-    ),
     "disqualified": _lt("Ruled out by: %(names)s."),
     "not_disqualified": _lt("No answer rules this lead out."),
 }
@@ -84,13 +81,16 @@ MISSING = {
     "needs_known": _lt("Too few confirmed needs"),
     "committed": _lt("Too few commitments of the buyer"),
     "criteria_missing": _lt("Required criteria not met"),
+    "criteria_unknown": _lt("Required answers not known"),
     "score": _lt("Too few points"),
     "disqualified": _lt("Ruled out by an answer"),
 }
 # Codes that say the same as others beside them.
 UNNAMED = sorted({*CHECK_NAMES, *REASONS} - MISSING.keys())
 # Reasons that are kept by other codes than their own.
-KEPT = {"score_low": "score", "criteria_and_score": "criteria_missing score"}
+KEPT = {"score_low": "score"}
+# Reasons that the log has from before 19.0.1.6.8.
+FORMER = {"criteria_and_score": "criteria_missing score_low"}
 
 
 def get_failed_codes(verdict: Verdict) -> str:
@@ -98,10 +98,14 @@ def get_failed_codes(verdict: Verdict) -> str:
     codes = []
     for check in verdict.failed:
         codes.append(check.key)
-        # another addon's reason is a text
-        if check.reason in REASONS:
-            codes.append(KEPT.get(check.reason, check.reason))
+        codes += [KEPT.get(code, code) for code in get_codes(check.reason)]
     return " ".join(codes)
+
+
+def get_codes(reason) -> list[str]:
+    """The codes that a reason consists of; none where it is another addon's text."""
+    codes = FORMER.get(reason, reason).split()
+    return codes if REASONS.keys() >= {*codes} else []
 
 
 def get_missing_name(env, code) -> str:
@@ -153,13 +157,13 @@ def explain(env, check: Check) -> dict:
     values = {name: _to_text(env, value) for name, value in check.values.items()}
     # what is stored of the check is its reason: such a meeting is only noticed live
     is_unattended = "unattended" in check.values
-    reason = REASONS.get("contact_unattended" if is_unattended else check.reason)
-    text = env._(reason) if reason else ""
+    codes = get_codes("contact_unattended" if is_unattended else check.reason)
+    text = " ".join(env._(REASONS[code]) for code in codes) % values
     return {
         "key": check.key,
         "name": env._(check.name) if check.name else get_check_name(env, check.key),
         "state": check.state,
-        "reason": text % values if reason else check.reason,
+        "reason": text or check.reason,
     }
 
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...gate import REQUIREMENTS
 from ..accounts.crm_team_territory import COVERAGE, TERRITORY_FIELDS
 from ..base.batches import WITHOUT_JIT
 from ..decision.reasons import get_missing_name
@@ -315,7 +316,7 @@ class CrmQualificationHome(models.AbstractModel):
         ):
             reasons[code] += count
             # sudo: a lead shows its next question, of whatever company its profile is
-            if code == "criteria_missing" and question.sudo().is_required:
+            if code == REQUIREMENTS.get(question.sudo().requirement):
                 questions[question.sudo()] += count
         numbers = [
             self._number(
@@ -327,12 +328,15 @@ class CrmQualificationHome(models.AbstractModel):
             for code, count in reasons.items()
             if code
         ]
-        unmet = BLOCKED & Domain("qualification_missing", "=", "criteria_missing")
         return numbers + [
             self._number(
                 f"question_{question.id}",
                 self.env._("Open question: %s", question.name),
-                unmet & Domain("qualification_question_id", "=", question.id),
+                BLOCKED
+                & Domain("qualification_question_id", "=", question.id)
+                & Domain(
+                    "qualification_missing", "=", REQUIREMENTS[question.requirement]
+                ),
                 count=count,
             )
             for question, count in questions.most_common(MOST_QUESTIONS)

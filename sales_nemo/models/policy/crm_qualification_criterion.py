@@ -127,8 +127,13 @@ class CrmQualificationCriterion(models.Model):
     weight = fields.Float(
         default=1.0, help="Share of the score, relative to the other criteria."
     )
-    is_required = fields.Boolean(
-        string="Required", help="Must be met before a lead can be converted."
+    requirement = fields.Selection(
+        [("none", "None"), ("known", "Known"), ("met", "Met")],
+        default="none",
+        required=True,
+        help="What there must be before a lead can be converted.\n"
+        "Known: an answer, whatever it is, that has not expired.\n"
+        "Met: a good answer.",
     )
     scope = fields.Selection(
         [("lead", "Lead"), ("account", "Account")],
@@ -243,10 +248,10 @@ class CrmQualificationCriterion(models.Model):
                 )
             )
 
-    @api.constrains("is_required", "answer_type", "choice_ids")
+    @api.constrains("requirement", "answer_type", "choice_ids")
     def _check_can_be_met(self):
         for criterion in self:
-            if criterion.answer_type == "choice" and criterion.is_required:
+            if criterion.answer_type == "choice" and criterion.requirement == "met":
                 criterion._check_has_good_choice()
 
     def _check_has_good_choice(self):
@@ -255,7 +260,7 @@ class CrmQualificationCriterion(models.Model):
         if not any(c.points >= 100 and not c.is_disqualifying for c in choices):
             raise ValidationError(
                 self.env._(
-                    "“%s” is required but no choice can meet it: give one of them 100 "
+                    "“%s” must be met but no choice can meet it: give one of them 100 "
                     "points.",
                     self.name,
                 )
@@ -497,7 +502,8 @@ class CrmQualificationCriterion(models.Model):
             "id": criterion.id,
             "name": criterion.name,
             "guidance": criterion.guidance or "",
-            "required": criterion.is_required,
+            "required": criterion.requirement != "none",
+            "requirement": criterion.requirement,
             "type": criterion.answer_type,
             "scope": criterion.scope,
             "choices": criterion.choice_ids.mapped("name"),

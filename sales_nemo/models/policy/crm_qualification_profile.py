@@ -132,7 +132,8 @@ class CrmQualificationProfile(models.Model):
     check_criteria = fields.Boolean(
         string="Criteria Met",
         default=True,
-        help="All required criteria are met and the score is high enough.",
+        help="What is required of the criteria is there: each is known or met; and the "
+        "score is high enough.",
     )
     score_min = fields.Float(
         string="Least Score",
@@ -342,7 +343,7 @@ class CrmQualificationProfile(models.Model):
                     key=keys[criterion],
                     name=criterion.name,
                     weight=criterion.weight,
-                    required=criterion.is_required,
+                    requirement=criterion.requirement,
                     sequence=criterion.sequence,
                     automatic=criterion.answer_type == "automatic",
                     account=criterion.scope == "account",

@@ -102,12 +102,20 @@ test("an answer has an author and an age, an open question guidance", async () =
             state: "met",
             value: "Large",
         }),
-        makeQuestion({guidance: "Ask who signs", required: true, scope: "account"}),
+        makeQuestion({
+            guidance: "Ask who signs",
+            required: true,
+            requirement: "met",
+            scope: "account",
+        }),
+        makeQuestion({id: 3, name: "Start?", required: true, requirement: "known"}),
     ]);
     expect(`${question("Size?")} select`).toHaveValue("Large");
     expect(`${question("Size?")} .text-muted`).toHaveText("Rep, 2 days ago");
     expect(`${question("Budget?")} .small`).toHaveText("Ask who signs");
-    expect(`${question("Budget?")} label [title=Required]`).toHaveCount(1);
+    expect(`${question("Size?")} label [title]`).toHaveCount(0);
+    expect(`${question("Budget?")} label [title='Must be met']`).toHaveCount(1);
+    expect(`${question("Start?")} label [title='Must be known']`).toHaveCount(1);
     expect(`${question("Budget?")} .fa-building-o`).toHaveAttribute(
         "aria-label",
         "Answered once for the whole account"

@@ -42,6 +42,7 @@ export function makeQuestion(values) {
         is_open: true,
         name: "Budget?",
         required: false,
+        requirement: "none",
         scope: "lead",
         state: "unknown",
         type: "yes_no",

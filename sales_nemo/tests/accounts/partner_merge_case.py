@@ -25,7 +25,7 @@ class MergeCase(QualificationCase):
                     "name": "Our sector?",
                     "profile_id": cls.profile.id,
                     "scope": "account",
-                    "is_required": True,
+                    "requirement": "met",
                 },
                 {
                     "name": "Staff?",

@@ -171,7 +171,7 @@ class TestAssignment(QualificationCase):
                 "name": "Account's budget?",
                 "profile_id": self.profile.id,
                 "scope": "account",
-                "is_required": True,
+                "requirement": "met",
             }
         )
         account = self.env["res.partner"].create({"name": "A", "is_company": True})

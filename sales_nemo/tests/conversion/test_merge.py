@@ -62,7 +62,7 @@ class TestMergeDecision(MergeCase):
                 "commitments_required": 0,
             }
         )
-        self.budget.is_required = True
+        self.budget.requirement = "met"
         flagged, lead = self.create_opportunity("flagged"), self.create_lead()
         self.env["crm.qualification.answer"].create(
             {"criterion_id": self.budget.id, "lead_id": lead.id, "value": "yes"}
@@ -192,7 +192,7 @@ class TestMergeLost(MergeCase):
 
     def test_judged_as_of_today(self):
         """What was valid when it was lost may be out of date by now."""
-        self.budget.write({"validity_days": 30, "is_required": True})
+        self.budget.write({"validity_days": 30, "requirement": "met"})
         lost, lead = self.create_lost(), self.create_qualified_lead()
         self.env["crm.qualification.answer"].create(
             {

@@ -112,7 +112,7 @@ class TestAgeing(QualificationCase):
             self.assertEqual((won | lost).mapped("qualification_grade"), before)
 
     def test_answers_expire(self):
-        self.budget.write({"validity_days": 10, "is_required": True})
+        self.budget.write({"validity_days": 10, "requirement": "met"})
         lead = self.create_qualified_lead()
         lead.save_qualification_answer(self.budget.id, "yes")
         answer = lead.qualification_answer_ids
@@ -129,8 +129,18 @@ class TestAgeing(QualificationCase):
         self.assertEqual((answer.state, lead.qualification_state), ("met", "ready"))
         self.assertFalse(answer.is_expired)
 
+    def test_what_is_known_expires(self):
+        self.budget.write({"validity_days": 10, "requirement": "known"})
+        lead = self.create_qualified_lead()
+        lead.save_qualification_answer(self.budget.id, "no")
+        self.age(10)
+        self.assertEqual(lead.qualification_state, "ready")
+        self.age(11)
+        self.assertEqual(lead.qualification_state, "blocked")
+        self.assertIn("criteria_unknown", lead.qualification_failed)
+
     def test_gate_does_not_wait_for_the_job(self):
-        self.budget.write({"validity_days": 10, "is_required": True})
+        self.budget.write({"validity_days": 10, "requirement": "met"})
         lead = self.create_qualified_lead()
         lead.save_qualification_answer(self.budget.id, "yes")
         with freeze_time(datetime.now() + timedelta(days=11)):

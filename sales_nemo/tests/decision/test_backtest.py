@@ -57,7 +57,7 @@ class BacktestCase(QualificationCase):
         cls.won_stage = cls.env["crm.stage"].search([("is_won", "=", True)], limit=1)
         cls.reason = cls.env["crm.lost.reason"].create({"name": "Price"})
         cls.profile.enforcement = "advise"
-        cls.budget.is_required = True
+        cls.budget.requirement = "met"
 
     @classmethod
     def create_deals(cls, number, won, closed="2026-03-10", **values):
@@ -280,7 +280,7 @@ class TestBacktest(BacktestCase):
     def test_criteria_that_were_added_since_are_unknown(self):
         deal = self.create_deals(1, won=True)
         self.log(deal)
-        self.profile.criterion_ids = [(0, 0, {"name": "New?", "is_required": True})]
+        self.profile.criterion_ids = [(0, 0, {"name": "New?", "requirement": "met"})]
         results = self.get_results(deal)
         self.assertEqual(results["criteria_met"], "unknown")
         self.assertEqual(results["not_disqualified"], "passed")
@@ -291,7 +291,7 @@ class TestBacktest(BacktestCase):
         self.log(deal, answers=self.get_answers("no"))
         self.assertEqual(self.get_results(deal)["criteria_met"], "blocked")
         # and where it can't matter, it doesn't
-        new.write({"is_required": False, "is_disqualifying": False})
+        new.write({"requirement": "none", "is_disqualifying": False})
         self.log(deal)
         self.assertEqual(self.get_results(deal)["criteria_met"], "passed")
 

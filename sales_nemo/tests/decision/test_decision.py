@@ -122,7 +122,7 @@ class TestDecision(QualificationCase):
 
     def test_unchanged_refusals_are_logged_once_in_whatever_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
-        self.budget.is_required = True
+        self.budget.requirement = "met"
         self.budget.with_context(lang="fr_FR").name = "Un budget ?"
         lead = self.create_lead()
         for lang in ("en_US", "fr_FR"):
@@ -130,8 +130,8 @@ class TestDecision(QualificationCase):
             reader._log_refusals(reader._decide_entry("wizard"), "wizard")
             refused = lead.sudo().qualification_decision_ids
             self.assertEqual(len(refused), 1)
-        self.budget.is_required = False
-        self.size.is_required = True
+        self.budget.requirement = "none"
+        self.size.requirement = "met"
         lead._log_refusals(lead._decide_entry("wizard"), "wizard")
         lead.invalidate_recordset()
         self.assertEqual(len(lead.sudo().qualification_decision_ids), 2)

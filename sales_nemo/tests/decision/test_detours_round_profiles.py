@@ -290,7 +290,7 @@ class TestDetoursRoundProfiles(QualificationCase):
 
     def test_losing_first_makes_no_old_answer_valid(self):
         """Answers of closed records never expire: a conversion asks as of today."""
-        self.budget.write({"is_required": True, "validity_days": 30})
+        self.budget.write({"requirement": "met", "validity_days": 30})
         lead = self.create_qualified_lead()
         lead.save_qualification_answer(self.budget.id, "yes")
         old = fields.Datetime.subtract(fields.Datetime.now(), days=40)

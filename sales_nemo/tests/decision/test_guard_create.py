@@ -233,7 +233,7 @@ class TestGuardCreate(QualificationCase):
                 "name": "Known?",
                 "profile_id": self.profile.id,
                 "scope": "account",
-                "is_required": True,
+                "requirement": "met",
             }
         )
         opportunity = self.add_facts(self.create_opportunity(partner_id=account.id))

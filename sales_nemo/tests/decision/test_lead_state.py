@@ -92,7 +92,7 @@ class TestLeadState(QualificationCase):
 
     def test_sheet(self):
         self.budget.guidance = "Ask who signs."
-        self.size.is_required = True
+        self.size.requirement = "met"
         lead = self.create_lead()
         sheet = lead.get_qualification_sheet()
         self.assertEqual(

@@ -11,7 +11,7 @@ class TestNextQuestion(QualificationCase):
     def test_what_helps_most_comes_first(self):
         lead = self.create_lead()
         self.assertEqual(lead.qualification_question_id, self.budget)
-        self.size.is_required = True
+        self.size.requirement = "met"
         self.assertEqual(lead.qualification_question_id, self.size)
         lead.save_qualification_answer(self.size.id, "Small")
         self.assertEqual(lead.qualification_question_id, self.budget)

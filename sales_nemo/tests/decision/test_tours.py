@@ -19,7 +19,7 @@ class TestTours(QualificationCase, TourCase):
         cls.manager.password = "manager"
 
     def test_from_lead_to_opportunity(self):
-        self.budget.is_required = True
+        self.budget.requirement = "met"
         lead = self.create_lead("Tour lead", contact_name="Ann", phone="02 555 12 34")
         action = "sales_nemo.crm_lead_convert_client_action"
         self.start_tour(

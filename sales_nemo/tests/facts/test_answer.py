@@ -222,7 +222,7 @@ class TestAnswer(QualificationCase):
         self.answers.sudo().create(values | {"value": "no", "company_id": other.id})
 
     def test_account_answer_serves_all_leads_of_the_pod(self):
-        criterion = self.add_criterion(scope="account", is_required=True)
+        criterion = self.add_criterion(scope="account", requirement="met")
         leads = self.create_qualified_lead() | self.create_qualified_lead()
         leads[0].partner_id = self.person
         leads[1].partner_id = self.account
@@ -235,7 +235,7 @@ class TestAnswer(QualificationCase):
         self.assertEqual(leads.mapped("qualification_state"), ["blocked", "blocked"])
 
     def test_another_companys_answer_does_not_serve(self):
-        criterion = self.add_criterion(scope="account", is_required=True)
+        criterion = self.add_criterion(scope="account", requirement="met")
         other = self.env["res.company"].create({"name": "Other"})
         lead = self.create_qualified_lead(partner_id=self.person.id)
         lead.sudo().company_id = self.env.company
@@ -250,7 +250,7 @@ class TestAnswer(QualificationCase):
         self.assertEqual(lead.qualification_state, "blocked")
 
     def test_shared_lead_goes_by_its_owners_company(self):
-        criterion = self.add_criterion(scope="account", is_required=True)
+        criterion = self.add_criterion(scope="account", requirement="met")
         other = self.env["res.company"].create({"name": "Other"})
         lead = self.create_qualified_lead(partner_id=self.person.id)
         lead.sudo().write({"team_id": False, "company_id": False})
@@ -275,14 +275,14 @@ class TestAnswer(QualificationCase):
         self.assertTrue(secret.exists())
 
     def test_account_question_of_a_lead_without_partner(self):
-        criterion = self.add_criterion(scope="account", is_required=True)
+        criterion = self.add_criterion(scope="account", requirement="met")
         lead = self.create_qualified_lead()
         lead.save_qualification_answer(criterion.id, "yes")
         self.assertEqual(lead.qualification_answer_ids.criterion_id, criterion)
         self.assertEqual(lead.qualification_state, "ready")
 
     def test_of_the_same_second_the_accounts_answer_counts(self):
-        criterion = self.add_criterion(scope="account", is_required=True)
+        criterion = self.add_criterion(scope="account", requirement="met")
         account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
         lead = self.create_qualified_lead(partner_id=account.id)
         for second, state in (("00", "met"), ("01", "not_met")):
@@ -302,7 +302,7 @@ class TestAnswer(QualificationCase):
             answers.unlink()
 
     def test_answers_expire_and_those_of_closed_records_do_not(self):
-        self.budget.write({"is_required": True, "validity_days": 30})
+        self.budget.write({"requirement": "met", "validity_days": 30})
         lead = self.create_qualified_lead()
         lead.save_qualification_answer(self.budget.id, "yes")
         later = Datetime.now() + timedelta(days=31)

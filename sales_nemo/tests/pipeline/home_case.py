@@ -52,7 +52,8 @@ class HomeCase(QualificationCase):
                 "criterion_ids": [(0, 0, {"name": "Theirs?"})],
             }
         )
-        cls.budget.is_required = True
+        cls.budget.requirement = "met"
+        cls.size.requirement = "known"
         cls.leads = cls.env["crm.lead"]
 
     @classmethod

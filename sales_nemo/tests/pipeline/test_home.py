@@ -47,6 +47,7 @@ class Expected:
             "needs_known": row["needs"].count("confirmed") < NEEDS_REQUIRED,
             "committed": not alive,
             "criteria_missing": row["Budget?"] != "yes",
+            "criteria_unknown": row["Size?"] is None,
             "score": score < SCORE_MIN,
             "disqualified": row["Size?"] == "Competitor",
         }
@@ -146,8 +147,7 @@ class Expected:
         for row in filter(is_blocked, self.rows):
             reasons.update(self.get_failures(row))
             question = self.get_question(row)
-            # the other one is optional
-            if question == "Budget?":
+            if question:
                 criterion = self.case.profile.criterion_ids.filtered(
                     lambda c, name=question: c.name == name
                 )
@@ -289,9 +289,11 @@ class TestHome(HomeCase):
                 for check in verdict.failed:
                     expected[check.key].add(lead.id)
                     expected[check.reason].add(lead.id)
-            both = expected.pop("criteria_and_score", set())
-            expected["score"] = expected.pop("score_low", set()) | both
-            expected["criteria_missing"] |= both
+            for reasons in [key for key in expected if " " in key]:
+                both = expected.pop(reasons)
+                for reason in reasons.split():
+                    expected[reason] |= both
+            expected["score"] = expected.pop("score_low", set())
             for key in (*CHECK_NAMES, *MISSING):
                 with self.subTest(policy=policy, key=key):
                     found = self.leads.search([("qualification_missing", "=", key)])
@@ -358,6 +360,9 @@ class TestHome(HomeCase):
             reasons = self.get_home(self.manager, self.main)["stuck"]["reasons"]
             return {n["key"] for n in reasons if n["key"].startswith("question_")}
 
+        questions = {f"question_{self.budget.id}", f"question_{self.size.id}"}
+        self.assertEqual(get_questions(), questions)
+        self.size.requirement = "none"
         self.assertEqual(get_questions(), {f"question_{self.budget.id}"})
         self.profile.check_criteria = False
         self.assertFalse(get_questions())

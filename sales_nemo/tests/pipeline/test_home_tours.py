@@ -39,7 +39,7 @@ class TestHomeTours(QualificationCase, TourCase):
         good |= self.create_qualified_lead("Won", **mine)
         good.convert_opportunity(False)
         good[1].action_set_won()
-        self.budget.is_required = True
+        self.budget.requirement = "met"
         self.env.flush_all()
         # as if they had written: the last word, nothing is read anew afterwards
         waiting.sudo().contact_state = "inbound"

@@ -116,7 +116,7 @@ class TestTrips(QualificationCase):
         self.assertEqual({lead.contact_state for lead in leads}, {"two_way"})
 
     def test_answer(self):
-        self.budget.is_required = True
+        self.budget.requirement = "met"
         leads = []
 
         def answer():

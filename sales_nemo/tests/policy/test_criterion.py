@@ -1,8 +1,10 @@
 """Everything that can be wrong with a criterion is said in plain words."""
 
+import json
+
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -58,17 +60,17 @@ class TestCriterion(QualificationCase):
 
     def test_required_choice_needs_a_way_to_pass(self):
         self.assertInvalid(
-            "no choice can meet it", answer_type="choice", is_required=True
+            "no choice can meet it", answer_type="choice", requirement="met"
         )
         self.assertInvalid(
             "no choice can meet it",
             answer_type="choice",
-            is_required=True,
+            requirement="met",
             choice_ids=[(0, 0, {"name": "Half", "points": 50})],
         )
         criterion = self.create_criterion(
             answer_type="choice",
-            is_required=True,
+            requirement="met",
             choice_ids=[(0, 0, {"name": "All", "points": 100})],
         )
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
@@ -96,10 +98,77 @@ class TestCriterion(QualificationCase):
         with self.assertRaisesRegex(ValidationError, "Large"), self.env.cr.savepoint():
             large.unlink()
 
+    def test_known_is_any_answer(self):
+        self.budget.requirement = "known"
+        lead = self.create_qualified_lead()
+        self.assertEqual(lead.qualification_state, "blocked")
+        [told] = [
+            check["reason"]
+            for check in lead.get_qualification_sheet()["checks"]
+            if check["state"] == "failed"
+        ]
+        self.assertEqual(told, "Must be known: Budget?.")
+        for value in ("yes", "no"):
+            lead.save_qualification_answer(self.budget.id, value)
+            self.assertEqual(lead.qualification_state, "ready")
+
+    def test_a_known_answer_may_rule_out(self):
+        self.budget.write({"requirement": "known", "is_disqualifying": True})
+        lead = self.create_qualified_lead()
+        lead.save_qualification_answer(self.budget.id, "no")
+        self.assertEqual(lead.qualification_state, "disqualified")
+
+    def test_all_that_is_required_is_told(self):
+        self.budget.requirement = "met"
+        self.size.requirement = "known"
+        self.profile.score_min = 10
+        lead = self.create_qualified_lead()
+        lead.save_qualification_answer(self.budget.id, "no")
+        with self.assertRaisesRegex(
+            UserError,
+            r"Must be met: Budget\?\. Must be known: Size\?\. "
+            r"The score is 0 %, at least 10 % are needed\.",
+        ):
+            lead.convert_opportunity(False)
+        question = lead.get_qualification_sheet()["questions"][0]
+        self.assertEqual(
+            (question["name"], question["requirement"]), ("Size?", "known")
+        )
+
+    def test_refusals_of_before_are_read_as_they_were(self):
+        self.budget.requirement = "met"
+        lead = self.create_lead()
+        lead._log_refusals(lead._decide_entry("wizard"), "wizard")
+        refused = lead.sudo().qualification_decision_ids
+        check = {
+            "key": "criteria_met",
+            "state": "failed",
+            "reason": "criteria_and_score",
+        }
+        values = {"score": 0.0, "required": 10.0, "names": ["Budget?"], "keys": [1]}
+        self.env.cr.execute(
+            "UPDATE crm_qualification_decision SET verdict = %s WHERE id = %s",
+            [json.dumps({"checks": [check | {"values": values}]}), refused.id],
+        )
+        refused.invalidate_recordset()
+        words = "Must be met: Budget?. The score is 0 %, at least 10 % are needed."
+        self.assertEqual(refused.summary, f"Criteria met: {words}")
+
+    def test_import(self):
+        """A file's column takes the value or what it is called."""
+        criteria = self.env["crm.qualification.criterion"]
+        loaded = criteria.load(
+            ["name", "profile_id/.id", "requirement"],
+            [[f"{word}?", str(self.profile.id), word] for word in ("met", "Known")],
+        )
+        self.assertFalse(loaded["messages"])
+        found = criteria.browse(loaded["ids"]).mapped("requirement")
+        self.assertEqual(found, ["met", "known"])
+
     def test_automatic_criterion_follows_its_fields(self):
         criterion = self.create_criterion(
             answer_type="automatic",
-            is_required=True,
+            requirement="met",
             domain=(
                 "[('partner_id.country_id.code', '=', 'BE'), ('city', '=', 'Ghent')]"
             ),

@@ -99,7 +99,7 @@ class TestProfile(QualificationCase):
         self.profile.needs_required = 2
         self.assertEqual(lead.qualification_state, "blocked")
         self.profile.needs_required = 1
-        self.budget.is_required = True
+        self.budget.requirement = "met"
         self.assertEqual(lead.qualification_state, "blocked")
         self.budget.unlink()
         self.assertEqual(lead.qualification_state, "ready")

@@ -95,6 +95,10 @@ export class QualificationQuestions extends Component {
         return state === "expired" ? _t("Expired, ask again") : this.labels[state];
     }
 
+    requirement({requirement}) {
+        return requirement === "known" ? _t("Must be known") : _t("Must be met");
+    }
+
     age(value) {
         return value ? deserializeDateTime(value).toRelative() : "";
     }
