@@ -379,29 +379,26 @@ def check_criteria(facts: Facts, policy: Policy) -> Check:
     key = "criteria_met"
     if not policy.criteria or not policy.questions:
         return Check(key, NOT_APPLICABLE)
-    missing = [c for c in policy.required if not is_there(facts, c)]
+    missing = {"met": [], "known": []}
+    for criterion in policy.required:
+        state = get_answer_state(facts, criterion)
+        is_known = state not in OPEN_ANSWERS
+        if not (is_known if criterion.requirement == "known" else state == "met"):
+            missing[criterion.requirement].append(criterion)
     score = get_score(facts, policy)
     values = {
         "score": score,
         "required": policy.score_min,
-        "keys": [c.key for c in missing],
-        "names": [c.name for c in missing if c.requirement == "met"],
-        "unknown_names": [c.name for c in missing if c.requirement == "known"],
+        "keys": [c.key for c in missing["met"] + missing["known"]],
+        "names": [c.name for c in missing["met"]],
+        "unknown_names": [c.name for c in missing["known"]],
     }
-    kinds = {criterion.requirement for criterion in missing}
-    reasons = [reason for kind, reason in REQUIREMENTS.items() if kind in kinds]
+    reasons = [REQUIREMENTS[kind] for kind in missing if missing[kind]]
     if score < policy.score_min:
         reasons.append("score_low")
     if reasons:
         return Check(key, FAILED, " ".join(reasons), values)
     return Check(key, PASSED, "criteria" if policy.required else "score", values)
-
-
-def is_there(facts: Facts, criterion: Criterion) -> bool:
-    """Whether what is required of a criterion is there: any answer, or a good one."""
-    state = get_answer_state(facts, criterion)
-    is_known = state not in OPEN_ANSWERS
-    return is_known if criterion.requirement == "known" else state == "met"
 
 
 def check_not_disqualified(facts: Facts, policy: Policy) -> Check:

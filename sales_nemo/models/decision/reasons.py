@@ -5,6 +5,7 @@ of whoever reads them.
 """
 
 from datetime import date
+from functools import lru_cache
 
 from odoo.tools.misc import format_date
 from odoo.tools.translate import LazyTranslate
@@ -98,14 +99,16 @@ def get_failed_codes(verdict: Verdict) -> str:
     codes = []
     for check in verdict.failed:
         codes.append(check.key)
-        codes += [KEPT.get(code, code) for code in get_codes(check.reason)]
+        for code in get_codes(check.reason):
+            codes.append(KEPT.get(code, code))
     return " ".join(codes)
 
 
-def get_codes(reason) -> list[str]:
+@lru_cache
+def get_codes(reason) -> tuple[str, ...]:
     """The codes that a reason consists of; none where it is another addon's text."""
-    codes = FORMER.get(reason, reason).split()
-    return codes if REASONS.keys() >= {*codes} else []
+    codes = tuple(FORMER.get(reason, reason).split())
+    return codes if REASONS.keys() >= {*codes} else ()
 
 
 def get_missing_name(env, code) -> str:
@@ -158,7 +161,7 @@ def explain(env, check: Check) -> dict:
     # what is stored of the check is its reason: such a meeting is only noticed live
     is_unattended = "unattended" in check.values
     codes = get_codes("contact_unattended" if is_unattended else check.reason)
-    text = " ".join(env._(REASONS[code]) for code in codes) % values
+    text = " ".join(map(env._, map(REASONS.get, codes))) % values
     return {
         "key": check.key,
         "name": env._(check.name) if check.name else get_check_name(env, check.key),
