@@ -1,10 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 from ..models.base.batches import WITHOUT_JIT
 from ..models.base.calls import on_one
-from ..models.base.qualification_domain import parse_domain
+from ..models.base.qualification_domain import parse_domain, split_domain
 
 # What an answer may have been when its record was closed.
 STATES = ("met", "partly", "not_met", "unknown")
@@ -406,7 +407,9 @@ class CrmQualificationLift(models.Model):
                 """
                  UNION ALL
                 SELECT %(criterion)s, profile_id,
-                       CASE WHEN %(subject)s IN %(met)s THEN 'met' ELSE 'not_met' END,
+                       CASE WHEN %(subject)s IN %(met)s THEN 'met'
+                            WHEN %(subject)s IN %(unmet)s THEN 'not_met'
+                            ELSE 'unknown' END,
                        COUNT(*), COUNT(*) FILTER (WHERE is_won)
                   FROM closed
                  WHERE profile_id = %(profile)s AND %(subject)s IS NOT NULL
@@ -416,27 +419,28 @@ class CrmQualificationLift(models.Model):
                 subject=SQL.identifier(
                     "closed", "account_id" if criterion.scope == "account" else "id"
                 ),
-                met=met,
+                met=split[0],
+                unmet=split[1],
                 profile=criterion.profile_id.id,
             )
             for criterion in automatic
-            if (met := self._get_met_sql(criterion))
+            if (split := self._get_split_sql(criterion))
         )
 
-    def _get_met_sql(self, criterion):
-        """Ids of the leads or accounts that an automatic criterion selects now.
+    def _get_split_sql(self, criterion):
+        """Ids of the leads or accounts that meet an automatic criterion now, and of
+        those that for sure don't.
 
         :param criterion: ``crm.qualification.criterion``
-        :return: a subquery, or None where the filter can't be used or searched by
+        :return: two subqueries, or None where the filter can't be used or searched by
         """
         # sudo: what is known doesn't depend on who asks
         records = self.env[criterion.domain_model].sudo()
-        if self.env["crm.qualification.profile"]._get_filter_problem(
-            records._name, criterion.domain
-        ):
+        if not criterion._is_usable(records, criterion.domain):
             return None
+        records = records.with_context(active_test=False)
         try:
-            domain = parse_domain(criterion.domain)
-            return records.with_context(active_test=False)._search(domain).subselect()
-        except ValueError:
+            split = split_domain(records, parse_domain(criterion.domain))
+            return [records._search(domain).subselect() for domain in split]
+        except (UserError, ValueError):
             return None

@@ -307,7 +307,7 @@ class ResPartner(models.Model):
             for fact in facts.answers:
                 answer = known.get(criteria[fact.key], answers.browse())
                 row = criteria[fact.key]._get_row(
-                    fact.state, answer, answer.value or ""
+                    fact.state, answer, answer.value or "", self
                 )
                 rows.append(row | {"profile_id": profile.id})
         return rows

@@ -18,6 +18,8 @@ PLAIN = (
     *(ast.Expression, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Load),
     *(ast.UnaryOp, ast.UAdd, ast.USub),
 )
+# Operators that ask whether a field has a value, or none.
+EQUALITIES = frozenset({"=", "!=", "==", "<>", "=?", "in", "not in"})
 
 
 def parse_domain(text):
@@ -101,6 +103,101 @@ def filter_stored(records, domain):
     except (ArithmeticError, AssertionError, TypeError, ValueError) as error:
         _logger.warning("Unusable filter, so nothing matches: %s: %s", domain, error)
         return records.browse()
+
+
+def split_domain(model, domain):
+    """Two domains in place of one: what meets it for sure, what for sure doesn't.
+
+    What neither selects is unknown: a condition on an empty field says nothing, unless
+    it asks for emptiness itself, alone (``= False``) or among other values. And, or and
+    not are Kleene's. A field is empty where Odoo finds it "not set": a list of no
+    records; a number of 0, which is all that Odoo keeps of none, unless it is computed,
+    as counts are. Yes/no fields and ids are never empty. A path is empty where any of
+    its fields is; through lists, one record is enough to meet it, and all must fail.
+
+    :param model: empty recordset of the model that the domain filters
+    :param Domain domain: as it was parsed
+    :return: ``(met, unmet)``; no record is in both, those of neither are unknown
+    :rtype: tuple[Domain, Domain]
+    """
+    stack = []
+    for item in reversed(list(domain)):
+        if item == "!":
+            met, unmet = stack.pop()
+            stack.append((unmet, met))
+        elif item in ("&", "|"):
+            (met, unmet), (other_met, other_unmet) = stack.pop(), stack.pop()
+            both = met & other_met, unmet | other_unmet
+            either = met | other_met, unmet & other_unmet
+            stack.append(both if item == "&" else either)
+        else:
+            stack.append(_split_condition(model, *item))
+    return stack.pop()
+
+
+def _split_condition(model, path, operator, value):
+    """The same for one condition."""
+    condition = Domain(path, operator, value)
+    name, _dot, rest = path.partition(".") if isinstance(path, str) else ("", "", "")
+    field = model._fields.get(name)
+    if (
+        field is None  # all or nothing
+        or _is_never_empty(field)
+        or _asks_for_empty(_get_known_fields(model, path)[0][-1], operator, value)
+        # Odoo reads it as one about the record itself
+        or (
+            operator in ("child_of", "parent_of")
+            and not rest
+            and (field.type, field.comodel_name) == ("many2one", model._name)
+        )
+    ):
+        return condition, ~condition
+    is_set = Domain(path if field.type == "properties" else name, "!=", False)
+    if field.type in ("one2many", "many2many"):
+        # of those that Odoo shows: "not set" would count archived ones, too
+        is_set = Domain(name, "any", Domain.TRUE)
+    if not field.relational or (not rest and operator not in ("any", "not any")):
+        return condition & is_set, ~condition & is_set
+    inner = Domain(rest, operator, value) if rest else Domain(value)
+    met, unmet = split_domain(model.env[field.comodel_name], inner)
+    split = Domain(name, "any", met), is_set & Domain(name, "not any", ~unmet)
+    return split if rest or operator == "any" else split[::-1]
+
+
+def _asks_for_empty(field, operator, value):
+    """Whether a condition asks for "nothing", alone or among others; a property that is
+    compared with "yes" is not asked for anything else.
+    """
+    values = value if isinstance(value, (list, tuple, set)) else [value]
+    if operator not in EQUALITIES or field.type == "boolean":
+        return False
+    is_property = field.type == "properties"
+    return not values or any(not v or (is_property and v is True) for v in values)
+
+
+def _is_never_empty(field):
+    """Whether a field has a value always."""
+    if field.type in ("integer", "float", "monetary"):
+        return field.name == "id" or (field.readonly and not field.related)
+    return field.type == "boolean" or field.name == "display_name"
+
+
+def find_empty_field(record, domain):
+    """The first field that a domain reads and that is empty, or None.
+
+    :param record: the one that is asked about
+    :param Domain domain: as it was parsed
+    """
+    for path, _chain, _condition in iter_conditions(record, domain):
+        found = record
+        for name in path.split("."):
+            field = found._fields[name]
+            if _is_never_empty(field):
+                break
+            found = found.mapped(name)
+            if not any(found):
+                return field
+    return None
 
 
 def get_domain_fields(model, domain):

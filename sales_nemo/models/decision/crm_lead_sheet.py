@@ -162,6 +162,9 @@ class CrmLead(models.Model):
                     facts.answer_by_key[question.key].state,
                     answer,
                     answers._get_known_value(known[question.key]) if answer else "",
+                    self._get_customers().commercial_partner_id
+                    if question.account
+                    else self,
                 )
                 | {"stage": stages.browse(question.stage).name or ""}
             )

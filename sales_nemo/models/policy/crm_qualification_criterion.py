@@ -7,7 +7,13 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import groupby
 
 from ... import gate
-from ..base.qualification_domain import check_domain, filter_stored
+from ..base.qualification_domain import (
+    check_domain,
+    filter_stored,
+    find_empty_field,
+    parse_domain,
+    split_domain,
+)
 from .policy_content import add_codes
 
 YES = frozenset({"yes", "y", "true", "1"})
@@ -196,12 +202,13 @@ class CrmQualificationCriterion(models.Model):
     domain = fields.Char(
         string="Filter",
         default="[]",
-        help="Met by the leads (or accounts) that this filter selects.",
+        help="Met by the leads (or accounts) that this filter selects. A condition on "
+        "an empty field says nothing, unless it asks whether the field is set.",
     )
     domain_model = fields.Char(compute="_compute_domain_model")
     domain_problem = fields.Char(
         compute="_compute_domain_problem",
-        help="Why the filter can't be used; until then nothing meets it.",
+        help="Why the filter can't be used; until then it says nothing.",
     )
     answer_count = fields.Integer(compute="_compute_answer_count", string="Answers")
 
@@ -471,15 +478,19 @@ class CrmQualificationCriterion(models.Model):
             ),
         }[self.answer_type]
 
-    def _get_row(self, state, answer, value):
+    def _get_row(self, state, answer, value, record):
         """This question with what is known, as lead and account show it.
 
         :param str state: of the answer, as the gate sees it
         :param answer: ``crm.qualification.answer``, may be empty
         :param str value: what was answered, as text
+        :param record: the lead or account that the question is about
         :rtype: dict
         """
-        return self._get_question() | {
+        question = self._get_question()
+        is_unknown = question["type"] == "automatic" and state == "unknown"
+        return question | {
+            "unknown": self._explain_unknown(record) if is_unknown else "",
             "value": value,
             "state": state,
             "is_open": state in gate.OPEN_ANSWERS,
@@ -558,12 +569,38 @@ class CrmQualificationCriterion(models.Model):
         :return: ``{id of the record: gate.Answer}``
         :rtype: dict
         """
-        met = self._get_automatic(records)
-        good = gate.Answer(self.id, "met", 1.0)
-        bad = gate.Answer(self.id, self._get_automatic_rule()[1])
-        return {
-            record_id: good if record_id in met else bad for record_id in records._ids
-        }
+        self.ensure_one()
+        text, failing = self._get_automatic_rule()
+        answers = dict.fromkeys(records._ids, gate.Answer(self.id))
+        if not self._is_usable(records, text):
+            return answers
+        # whoever asks, in whatever language: the same records meet it
+        records = records.with_context(lang=None, active_test=True)
+        met, unmet = split_domain(records, parse_domain(text))
+        found = filter_stored(records, met)
+        answers |= dict.fromkeys(found._ids, gate.Answer(self.id, "met", 1.0))
+        failed = filter_stored(records - found, unmet)
+        return answers | dict.fromkeys(failed._ids, gate.Answer(self.id, failing))
+
+    @api.model
+    def _is_usable(self, records, text):
+        """Whether a stored filter can be used; else it says nothing about anybody."""
+        profiles = self.env["crm.qualification.profile"]
+        return not profiles._get_filter_problem(records._name, text)
+
+    def _explain_unknown(self, record):
+        """Which empty field the filter would have to know; an empty text if it is none.
+
+        :param record: the lead or account that the question is about
+        """
+        text = self._get_automatic_rule()[0]
+        if not self._is_usable(record, text):
+            return ""
+        # sudo: the name of a field is no secret
+        field = find_empty_field(record.sudo(), parse_domain(text))
+        if not field:
+            return ""
+        return self.env._("%s is empty", field._description_string(self.env))
 
     @tools.ormcache("self._get_policy_stamp()", "self.id")
     def _get_automatic_rule(self):
@@ -574,19 +611,6 @@ class CrmQualificationCriterion(models.Model):
         # sudo: the same for everybody, as it is kept for everybody
         criterion = self.sudo()
         return criterion.domain, criterion._get_failing_state()
-
-    def _get_automatic(self, records):
-        """Ids of the records that meet this automatic criterion now.
-
-        :param records: leads, or accounts, as the criterion's scope says
-        :rtype: frozenset
-        """
-        self.ensure_one()
-        # whoever asks, in whatever language: the same records meet it
-        records = records.with_context(lang=None, active_test=True)
-        text = self._get_automatic_rule()[0]
-        domain = self.env["crm.qualification.profile"]._read_filter(records._name, text)
-        return frozenset(filter_stored(records, domain)._ids)
 
 
 class CrmQualificationChoice(models.Model):

@@ -113,6 +113,8 @@ class TestSheet(AccountCase):
         ghent = self.add_criterion(
             "In Ghent?", answer_type="automatic", domain="[('city', '=', 'Ghent')]"
         )
+        self.assertEqual(self.get_question(ghent)["state"], "unknown")
+        self.account.city = "Antwerp"
         self.assertEqual(self.get_question(ghent)["state"], "not_met")
         self.account.city = "Ghent"
         self.assertEqual(self.get_question(ghent)["state"], "met")

@@ -4,6 +4,7 @@ import json
 
 from psycopg2 import IntegrityError
 
+from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -188,6 +189,99 @@ class TestCriterion(QualificationCase):
         self.assertEqual(lead.qualification_state, "blocked")
         lead.priority = "3"
         self.assertEqual(lead.qualification_state, "ready")
+
+    def get_row(self, lead, criterion):
+        rows = lead.get_qualification_sheet()["questions"]
+        return next(row for row in rows if row["id"] == criterion.id)
+
+    def test_empty_is_not_no(self):
+        """Who has no country is not ruled out for living elsewhere."""
+        criterion = self.create_criterion(
+            answer_type="automatic",
+            domain="[('country_id.code', '=', 'BE')]",
+            is_disqualifying=True,
+            weight=1,
+        )
+        lead = self.create_qualified_lead()
+        row = self.get_row(lead, criterion)
+        self.assertEqual(
+            (row["state"], row["unknown"]), ("unknown", "Country is empty")
+        )
+        self.assertEqual(lead.qualification_state, "ready")
+        lead.country_id = self.env.ref("base.be")
+        row = self.get_row(lead, criterion)
+        self.assertEqual((row["state"], row["unknown"]), ("met", ""))
+        # of five points one
+        self.assertEqual(lead.qualification_score, 20)
+        lead.country_id = self.env.ref("base.fr")
+        self.assertEqual(self.get_row(lead, criterion)["state"], "disqualifying")
+        self.assertEqual(lead.qualification_state, "disqualified")
+
+    def test_a_filter_may_be_required_to_know(self):
+        criterion = self.create_criterion(
+            answer_type="automatic",
+            domain="[('country_id.code', '=', 'BE')]",
+            requirement="known",
+        )
+        lead = self.create_qualified_lead()
+        self.assertEqual(lead.qualification_state, "blocked")
+        # nobody is asked what a filter answers
+        self.assertNotEqual(lead.qualification_question_id, criterion)
+        lead.country_id = self.env.ref("base.fr")
+        self.assertEqual(lead.qualification_state, "ready")
+
+    def test_asking_for_emptiness_is_answered(self):
+        criterion = self.create_criterion(
+            answer_type="automatic", domain="[('city', '!=', False)]"
+        )
+        lead = self.create_lead()
+        self.assertEqual(self.get_row(lead, criterion)["state"], "not_met")
+        lead.city = "Ghent"
+        self.assertEqual(self.get_row(lead, criterion)["state"], "met")
+
+    def test_numbers(self):
+        """Odoo keeps 0 of no number, too; where nobody types it, it is one."""
+        typed = self.create_criterion(
+            answer_type="automatic", domain="[('expected_revenue', '<', 1000)]"
+        )
+        counted = self.create_criterion(
+            answer_type="automatic", domain="[('duplicate_lead_count', '<', 10)]"
+        )
+        lead = self.create_lead()
+        row = self.get_row(lead, typed)
+        self.assertEqual(row["unknown"], "Expected Revenue is empty")
+        self.assertEqual(self.get_row(lead, counted)["state"], "met")
+        lead.expected_revenue = 500
+        self.assertEqual(self.get_row(lead, typed)["state"], "met")
+        lead.expected_revenue = 5000
+        self.assertEqual(self.get_row(lead, typed)["state"], "not_met")
+
+    def test_accounts_fields_may_be_empty(self):
+        criterion = self.create_criterion(
+            answer_type="automatic",
+            scope="account",
+            domain="[('category_id.name', '=', 'Old'), ('city', '=', 'Ghent')]",
+        )
+        lead = self.create_lead()
+        self.assertEqual(self.get_row(lead, criterion)["state"], "unknown")
+        account = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        lead.partner_id = account
+        for city, tags, state, unknown in (
+            (False, [], "unknown", "Tags is empty"),
+            ("Ghent", [], "unknown", "Tags is empty"),
+            # one "no" is enough for "and"
+            ("Antwerp", [], "not_met", ""),
+            (False, ["New"], "not_met", ""),
+            (False, ["Old"], "unknown", "City is empty"),
+            ("Ghent", ["Old", "New"], "met", ""),
+        ):
+            commands = [Command.clear()] + [Command.create({"name": n}) for n in tags]
+            account.write({"city": city, "category_id": commands})
+            for row in (
+                self.get_row(lead, criterion),
+                account.with_user(self.rep).get_account_sheet()["questions"][0],
+            ):
+                self.assertEqual((row["state"], row["unknown"]), (state, unknown))
 
     def test_names_are_at_hand(self):
         criteria = self.profile.criterion_ids.with_user(self.rep)
