@@ -136,10 +136,10 @@ def test_the_gate_on_the_real_leads(real):
 
 def judge(name, value):
     """What a value of the file is worth, without the addon's help."""
-    if name == "country":
-        return "met" if value == "India" else "not_met"
     if value is None:
         return "unknown"
+    if name == "country":
+        return "met" if value == "India" else "not_met"
     if name in GOOD_CHOICES:
         return "met" if value.casefold() in GOOD_CHOICES[name] else "partly"
     good = {
