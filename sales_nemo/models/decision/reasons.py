@@ -90,7 +90,7 @@ MISSING = {
 UNNAMED = sorted({*CHECK_NAMES, *REASONS} - MISSING.keys())
 # Reasons that are kept by other codes than their own.
 KEPT = {"score_low": "score"}
-# Reasons that the log has from before 19.0.1.6.8.
+# Reasons that the log has from before 19.0.1.7.0.
 FORMER = {"criteria_and_score": "criteria_missing score_low"}
 
 

@@ -358,7 +358,7 @@ class CrmQualificationProfile(models.Model):
             criterion = criterion.with_context(active_test=False)
             known = {choice.code: choice.id for choice in criterion.choice_ids}
             # on the way from the old ones to the new ones nothing has to hold
-            criterion.is_required = False
+            criterion.requirement = "none"
             criterion.choice_ids.active = False
         commands = []
         for place, item in enumerate(items, 1):

@@ -17,8 +17,8 @@ class StageCase(QualificationCase):
         cls.new, cls.qualified, cls.proposition, cls.won = (
             cls.env.ref(f"crm.stage_lead{number}") for number in range(1, 5)
         )
-        cls.budget.write({"is_required": True, "stage_id": cls.proposition.id})
-        cls.size.write({"is_required": True, "stage_id": cls.won.id})
+        cls.budget.write({"requirement": "met", "stage_id": cls.proposition.id})
+        cls.size.write({"requirement": "met", "stage_id": cls.won.id})
 
     @classmethod
     def create_deal(cls, stage=None, name="Deal", **values):
@@ -138,9 +138,9 @@ class TestStages(StageCase):
 
     def test_what_stands_in_a_stage_stays(self):
         self.budget.stage_id = False
-        self.budget.is_required = False
+        self.budget.requirement = "none"
         deal = self.create_deal(self.proposition)
-        self.budget.write({"is_required": True, "stage_id": self.proposition.id})
+        self.budget.write({"requirement": "met", "stage_id": self.proposition.id})
         deal.write({"name": "Still there", "stage_id": self.proposition.id})
         self.assertEqual(deal.stage_id, self.proposition)
         self.assertEqual(deal.qualification_state, "qualified")
@@ -319,7 +319,7 @@ class TestStages(StageCase):
         )
         draft.write({"criterion_ids": [Command.create({"name": "Late?"})]})
         late = draft.criterion_ids.filtered(lambda c: c.name == "Late?")
-        late.write({"is_required": True, "stage_id": self.qualified.id})
+        late.write({"requirement": "met", "stage_id": self.qualified.id})
         draft.publish()
         with self.assertRaisesRegex(UserError, "Late?"):
             self.create_deal().stage_id = self.qualified

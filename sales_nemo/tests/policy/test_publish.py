@@ -109,7 +109,7 @@ class TestPublish(PublishCase):
         lead = self.create_qualified_lead()
         draft = self.change()
         draft.write({"needs_required": 5, "enforcement": "off"})
-        draft.criterion_ids[0].is_required = True
+        draft.criterion_ids[0].requirement = "met"
         self.assertEqual(lead.qualification_state, "ready")
         self.assertEqual(self.profile.needs_required, 1)
 
@@ -156,7 +156,7 @@ class TestPublish(PublishCase):
 
     def test_two_choices_change_their_names(self):
         large, medium, *_rest = self.size.choice_ids
-        self.size.is_required = True
+        self.size.requirement = "met"
         draft = self.change()
         content = self.read_file(draft)
         choices = content["criteria"][1]["choices"]
@@ -303,7 +303,7 @@ class TestImpact(PublishCase):
 
     def test_a_draft_is_tried_on_history(self):
         draft = self.change()
-        draft.criterion_ids[0].is_required = True
+        draft.criterion_ids[0].requirement = "met"
         policy = draft._get_policy()
         self.assertEqual(
             [q.key for q in policy.questions], self.profile.criterion_ids.ids

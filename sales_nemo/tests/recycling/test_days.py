@@ -206,6 +206,7 @@ class TestDays(RecyclingCase):
 
     def test_an_answers_last_day_is_the_companys(self):
         self.size.validity_days = 10
+        self.profile._add_version()
         lead = self.create_lead()
         for zone, answered, last in (
             ("America/Los_Angeles", "10-22 02:00", TODAY),

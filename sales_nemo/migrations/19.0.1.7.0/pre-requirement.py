@@ -1,4 +1,4 @@
-"""What is required of a criterion is none, known or met since 19.0.1.6.8."""
+"""What is required of a criterion is none, known or met since 19.0.1.7.0."""
 
 from odoo.tools.sql import create_column
 
