@@ -91,6 +91,56 @@ for owner, save in (
 print(json.dumps(told))
 """
 
+# Two ask for an exception for one lead at once, and two approvers answer at once.
+EXCEPTION = """
+import json
+from odoo import api
+from odoo.exceptions import UserError
+from odoo.service.model import retrying
+from odoo.tests import new_test_user
+from odoo.tools import mute_logger
+
+seller, manager = "sales_team.group_sale_salesman", "sales_team.group_sale_manager"
+sellers = [new_test_user(env, login, seller) for login in ("ann", "bob")]
+approvers = [new_test_user(env, login, manager) for login in ("cleo", "dan")]
+env["crm.qualification.profile"].create(
+    {"name": "Strict", "state": "published", "enforcement": "enforce", "sequence": -1}
+)
+lead = env["crm.lead"].create({"name": "Lead", "type": "lead", "user_id": False})
+env.cr.commit()
+
+def ask(env):
+    dialogs = env["crm.lead2opportunity.partner"].with_context(active_id=lead.id)
+    dialog = dialogs.create({"lead_id": lead.id, "override_reason": env.user.login})
+    return dialog.action_ask_exception()["res_id"]
+
+def answer(env, state):
+    values = {"exception_id": asked[0], "state": state, "answer": "Well"}
+    return env["crm.qualification.exception.answer"].create(values).action_answer()
+
+def both(users, *walks):
+    with env.registry.cursor() as first, env.registry.cursor() as second:
+        crs = first, second
+        envs = [api.Environment(cr, user.id, {}) for cr, user in zip(crs, users)]
+        second.execute("SELECT count(*) FROM res_users")
+        done = walks[0](envs[0])
+        first.commit()
+        # that PostgreSQL refuses, and Odoo tries again, is logged
+        with mute_logger("odoo.sql_db"):
+            return done, retrying(lambda: walks[1](envs[1]), envs[1])
+
+asked = both(sellers, ask, ask)
+try:
+    both(approvers, lambda e: answer(e, "granted"), lambda e: answer(e, "declined"))
+    told = ""
+except UserError as error:
+    told = str(error)
+env.cr.commit()
+env.invalidate_all()
+rows = env["crm.qualification.exception"].search([])
+print(json.dumps([len(rows), asked[0] == asked[1], rows.state, lead.type, told]))
+"""
+
 # The daily job meets a lead that somebody is saving: the others age all the same.
 JOB_MEETS_SAVING = """
 import json
@@ -155,3 +205,10 @@ def test_ageing_leaves_a_lead_that_is_being_saved_for_the_next_run(database):
 
 def test_two_answers_at_once_are_one(database):
     assert run(database, TWO_ANSWER) == [[["no"], True]] * 2
+
+
+def test_two_ask_and_two_answer_at_once(database):
+    count, is_same, state, lead_type, told = run(database, EXCEPTION)
+    assert (count, is_same) == (1, True)
+    assert (state, lead_type) == ("granted", "opportunity")
+    assert "Granted, cleo" in told

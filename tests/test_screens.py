@@ -62,6 +62,14 @@ env["crm.qualification.profile"].create(
     }
 )
 profile = env.ref("sales_nemo.crm_qualification_profile_default")
+asked = env.ref("crm.crm_case_10")
+seller = env.ref("base.user_demo")
+dialogs = env["crm.lead2opportunity.partner"].with_user(seller)
+exception = (
+    dialogs.with_context(active_id=asked.id)
+    .create({"lead_id": asked.id, "override_reason": "They sign tomorrow"})
+    .action_ask_exception()["res_id"]
+)
 contact = env.ref("base.res_partner_address_14")
 env["mail.blacklist"]._add(env.ref("base.res_partner_address_15").email)
 # its first greeting covers all of a phone's screen
@@ -70,6 +78,8 @@ env.cr.commit()
 print(json.dumps({
     "refused": refused.id,
     "ready": ready.id,
+    "asked": asked.id,
+    "exception": exception,
     "both": (refused | ready).ids,
     "deal": Lead.search([("won_status", "=", "pending")], limit=1).id,
     "account": contact.commercial_partner_id.id,
@@ -157,6 +167,22 @@ SCREENS = {
         [".o_qualification_badges", ".o_qualification_sheet"],
     ),
     "ready lead": (lead("ready"), "Qualification", [".o_qualification_sheet"]),
+    "lead, exception asked for": (lead("asked"), None, [".o_qualification_exception"]),
+    "exception": (
+        lambda ids: form("crm.qualification.exception", ids["exception"]),
+        None,
+        [".o_qualification_checks"],
+    ),
+    "grant": (
+        lambda ids: form(
+            "crm.qualification.exception.answer",
+            False,
+            target="new",
+            context={"default_exception_id": ids["exception"]},
+        ),
+        None,
+        [".modal .o_qualification_exception", ".modal .o_qualification_checks"],
+    ),
     "people": (lead("refused"), "People", ["[name=qualification_role_ids]"]),
     "convert, refused": (
         lambda ids: dialog("crm.lead2opportunity.partner", [ids["refused"]]),

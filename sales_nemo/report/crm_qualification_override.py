@@ -1,13 +1,15 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.decision.crm_qualification_exception import STATES
 from .qualification_report_mixin import DAYS, LEAD_COLUMNS, RATE
 
 
 class CrmQualificationOverride(models.Model):
     """What became of opportunities, by the decision that let them in.
 
-    One row for each opportunity with a decision, which is the one that it carries now:
+    One row for each opportunity with a decision, and for each lead for which an
+    exception was asked for. The decision is the one that an opportunity carries now:
     the log keeps all of them, and the last that let it in counts. A flag that was
     settled counts as settled; an opportunity that was lost and restored as what it was
     restored as; of merged ones the best counts. Those from before the addon carry none
@@ -37,6 +39,7 @@ class CrmQualificationOverride(models.Model):
             "reason",
             "user_id",
         ],
+        "crm.qualification.exception": ["lead_id", "state"],
     }
 
     _rates = {"won_rate": ("won_count", "closed_count")}
@@ -59,13 +62,20 @@ class CrmQualificationOverride(models.Model):
             ("settled", "Settled"),
             ("advised", "Advised"),
             ("past", "Created won or lost"),
+            ("lead", "Still a lead"),
         ],
         string="Decision",
         readonly=True,
         help="Passed: the facts were there.\nOverridden: an approver let it through "
         "without.\nFlagged: it came in without, and still lacks them.\nSettled: it was "
         "flagged, and the facts came in later.\nAdvised: let through without, as the "
-        "profile only advises.\nCreated won or lost: history, as of an import.",
+        "profile only advises.\nCreated won or lost: history, as of an import.\n"
+        "Still a lead: an exception was asked for, and it has not come in.",
+    )
+    exception = fields.Selection(
+        STATES,
+        readonly=True,
+        help="What became of the last exception that was asked for.",
     )
     approver_id = fields.Many2one(
         "res.users",
@@ -75,6 +85,9 @@ class CrmQualificationOverride(models.Model):
     reason = fields.Char(readonly=True, help="Why the approver did.")
     # Counts
     opportunity_count = fields.Integer(string="Opportunities", readonly=True)
+    asked_count = fields.Integer(string="Exceptions Asked For", readonly=True)
+    granted_count = fields.Integer(string="Exceptions Granted", readonly=True)
+    declined_count = fields.Integer(string="Exceptions Declined", readonly=True)
     won_count = fields.Integer(string="Won", readonly=True)
     lost_count = fields.Integer(string="Lost", readonly=True)
     pending_count = fields.Integer(string="Open", readonly=True)
@@ -98,13 +111,17 @@ class CrmQualificationOverride(models.Model):
             """
             SELECT %(columns)s, d.id AS decision_id,
                    d.company_id AS decision_company_id, d.date AS decision_date,
-                   CASE WHEN d.is_past AND d.outcome IN ('flagged', 'advised')
+                   CASE WHEN l.type = 'lead' THEN 'lead'
+                        WHEN d.is_past AND d.outcome IN ('flagged', 'advised')
                              AND l.qualification_deadline IS NULL THEN 'past'
                         ELSE d.outcome
                    END AS outcome,
                    CASE WHEN d.outcome = 'overridden' THEN d.user_id END AS approver_id,
                    NULLIF(TRIM(d.reason), '') AS reason,
-                   1 AS opportunity_count,
+                   (l.type = 'opportunity')::int AS opportunity_count,
+                   e.exception, COALESCE(e.asked, 0) AS asked_count,
+                   COALESCE(e.granted, 0) AS granted_count,
+                   COALESCE(e.declined, 0) AS declined_count,
                    (l.won_status = 'won')::int AS won_count,
                    (l.won_status = 'lost')::int AS lost_count,
                    (NOT %(closed)s)::int AS pending_count,
@@ -113,8 +130,15 @@ class CrmQualificationOverride(models.Model):
                         THEN DATE_PART('epoch', l.date_closed - d.date) / 86400
                    END AS days_to_close
               FROM crm_lead l
-              JOIN crm_qualification_decision d ON d.id = l.qualification_decision_id
-             WHERE l.type = 'opportunity' AND %(counted)s
+              LEFT JOIN crm_qualification_decision d
+                     ON d.id = l.qualification_decision_id AND l.type = 'opportunity'
+              LEFT JOIN (SELECT lead_id, COUNT(*) AS asked,
+                                COUNT(*) FILTER (WHERE state = 'granted') AS granted,
+                                COUNT(*) FILTER (WHERE state = 'declined') AS declined,
+                                (ARRAY_AGG(state ORDER BY id DESC))[1] AS exception
+                           FROM crm_qualification_exception
+                          GROUP BY lead_id) e ON e.lead_id = l.id
+             WHERE (d.id IS NOT NULL OR e.lead_id IS NOT NULL) AND %(counted)s
             """,
             columns=self._get_lead_columns_sql(),
             closed=closed,

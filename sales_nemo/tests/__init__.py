@@ -43,6 +43,7 @@ from .decision import (
     test_backtest,
     test_decision,
     test_detours_round_profiles,
+    test_exceptions,
     test_guard,
     test_guard_create,
     test_guard_merge,

@@ -9,6 +9,7 @@ from . import (
     crm_lead_lost,
     crm_merge_opportunity,
     crm_qualification_backtest,
+    crm_qualification_exception_answer,
     crm_qualification_import,
     crm_qualification_publish,
 )

@@ -23,6 +23,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     # It is about one lead, whose customer can be proposed.
     _is_of_one = True
 
+    exception_id = fields.Many2one(related="lead_id.qualification_exception_id")
     merge_refusal = fields.Text(
         readonly=True, help="Why the merged record may not become an opportunity."
     )
@@ -142,6 +143,12 @@ class CrmLead2opportunityPartner(models.TransientModel):
                 self.env._("Say why this lead should be converted although it fails.")
             )
         return self.with_context(qualification_override=OVERRIDE)._apply()
+
+    @on_one
+    def action_ask_exception(self):
+        """Ask an approver to convert it, with a reason; see ``_ask_exception``."""
+        self._record_facts()
+        return self.lead_id._ask_exception(self.override_reason)
 
     @on_one
     def action_record_facts(self):

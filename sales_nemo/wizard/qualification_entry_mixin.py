@@ -32,8 +32,8 @@ class QualificationEntryMixin(models.AbstractModel):
     is_qualified = fields.Boolean(compute="_compute_qualification")
     is_approver = fields.Boolean(compute="_compute_is_approver")
     override_reason = fields.Char(
-        help="Why an approver lets a lead through that does not qualify; kept in the "
-        "decision log and the chatter."
+        help="Why a lead goes through that does not qualify, of an approver or for "
+        "one; kept in the decision log and the chatter."
     )
     # Facts that can be entered right here
     contact_outcome = fields.Selection(

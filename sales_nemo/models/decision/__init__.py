@@ -1,9 +1,11 @@
 from . import (
     reasons,
     crm_qualification_decision,
+    crm_qualification_exception,
     crm_lead,
     crm_lead_ageing,
     crm_lead_gate,
+    crm_lead_exception,
     crm_lead_scoring,
     crm_lead_sheet,
     crm_lead_stages,

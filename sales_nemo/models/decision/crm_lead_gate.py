@@ -293,6 +293,9 @@ class CrmLead(models.Model):
             restored._guard_restored()
         if reopened:
             reopened._guard_reopened()
+        # sudo: whoever changes them need not read what was asked for
+        if asked := self.sudo().filtered("qualification_exception_id"):
+            asked._end_needless_exceptions()
 
     def _undo_transitions(self, before):
         """Undo the transitions of these leads.
@@ -631,6 +634,8 @@ class CrmLead(models.Model):
         # sudo: whoever brings a fact may not read what the gate keeps
         if flagged := self.sudo().filtered("qualification_deadline"):
             flagged._settle_flags()
+        if asked := self.sudo().filtered("qualification_exception_id"):
+            asked._end_needless_exceptions()
         return super()._facts_changed()
 
     def _settle_flags(self):

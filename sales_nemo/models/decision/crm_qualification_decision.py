@@ -116,6 +116,8 @@ class CrmQualificationDecision(models.Model):
         "only advises.\nSettled: the facts of a flagged opportunity pass by now.",
     )
     reason = fields.Char(readonly=True, help="Why an approver overrode the gate.")
+    exception_ids = fields.One2many("crm.qualification.exception", "decision_id")
+    asked_by_id = fields.Many2one(related="exception_ids.user_id", string="Asked By")
     facts = fields.Json(readonly=True, help="The facts that the gate saw.")
     verdict = fields.Json(
         readonly=True,

@@ -33,6 +33,12 @@ STRAY = {
         ("qualification_deadline", "!=", False),
         ("type", "=", "lead"),
     ],
+    "qualification_exception_id": [
+        ("qualification_exception_id", "!=", False),
+        "|",
+        ("type", "=", "opportunity"),
+        ("qualification_exception_id.state", "!=", "asked"),
+    ],
     "is_unjudged": [("is_unjudged", "=", True), ("type", "=", "lead")],
 }
 

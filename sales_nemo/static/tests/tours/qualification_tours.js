@@ -295,3 +295,31 @@ addTour("qualification_whole_journey", () => [
     },
     {trigger: ".o_list_view .o_data_row:contains(Ann)"},
 ]);
+
+addTour("qualification_ask_exception", () => [
+    {trigger: "button:contains(Convert to Opportunity)", run: "click"},
+    {
+        content: "who may not override says why somebody else should",
+        trigger: ".modal div[name=override_reason] input",
+        run: "edit They sign tomorrow",
+    },
+    {trigger: ".modal button[name=action_ask_exception]", run: "click"},
+    {
+        content: "it waits for the approver",
+        trigger: ".modal div[name=approver_id]:contains(approver)",
+    },
+    {trigger: ".modal .btn-close", run: "click"},
+    {
+        content: "the lead says so, and offers a salesperson no answer",
+        trigger:
+            "body:not(:has(.modal)) .o_qualification_exception:contains(They sign tomorrow):not(:has(button))",
+    },
+]);
+
+addTour("qualification_grant_exception", () => [
+    {trigger: ".o_qualification_exception button:contains(Grant)", run: "click"},
+    {trigger: ".modal li[data-check=needs_known][data-state=failed]"},
+    {trigger: ".modal div[name=answer] input", run: "edit Just once"},
+    {trigger: ".modal button[name=action_answer]:contains(Grant)", run: "click"},
+    {trigger: "body:not(:has(.modal)) .o_qualification_badges:contains(Overridden)"},
+]);
