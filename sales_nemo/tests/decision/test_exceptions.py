@@ -388,6 +388,16 @@ class TestEnding(ExceptionCase):
         self.assertOver("overtaken")
         self.assertEqual(self.exception.lead_name, "Lead")
 
+    def test_check_data_finds_what_is_over_and_still_shown(self):
+        self.env.flush_all()
+        query = (
+            "UPDATE crm_qualification_exception SET state = 'declined' WHERE id = %s"
+        )
+        self.env.cr.execute(query, [self.exception.id])
+        self.env.invalidate_all()
+        found = self.env["crm.qualification.check"]._compare()
+        self.assertEqual(list(found), ["crm.lead.qualification_exception_id"])
+
     def test_a_copy_asks_for_nothing(self):
         self.assertFalse(self.lead.copy().qualification_exception_id)
 
