@@ -278,17 +278,7 @@ class CrmLead(models.Model):
         # who was refused as an opportunity just now is open again
         if won and (won := won._filter_won()):
             won._guard_won(before)
-        moved = self.filtered(
-            lambda lead: (
-                lead.type == before[lead.id]["type"] == "opportunity"
-                and (
-                    lead.stage_id.id != before[lead.id]["stage_id"]
-                    or (lead in won and before[lead.id]["won_status"] != "won")
-                )
-            )
-        )
-        if moved:
-            moved._guard_stages(before)
+        self._guard_stages(before, won)
         if restored:
             restored._guard_restored()
         if reopened:

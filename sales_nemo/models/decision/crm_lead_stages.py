@@ -108,15 +108,27 @@ class CrmLead(models.Model):
             for lead, policy in policies.items()
         }
 
-    def _guard_stages(self, before):
+    def _guard_stages(self, before, won):
         """Opportunities came into a stage, or were won where they stand: judge them.
 
         :param dict before: what ``_get_snapshot`` gave before the write
+        :param won: those of these that are won now
         :raise UserError: names what is missing, where somebody reads it
         """
+        moved = self.filtered(
+            lambda lead: (
+                lead.type == before[lead.id]["type"] == "opportunity"
+                and (
+                    lead.stage_id.id != before[lead.id]["stage_id"]
+                    or (lead in won and before[lead.id]["won_status"] != "won")
+                )
+            )
+        )
+        if not moved:
+            return
         entries, refused = [], {}
-        old = {lead.id: before[lead.id]["stage_id"] for lead in self}
-        for stage, leads in self.grouped("stage_id").items():
+        old = {lead.id: before[lead.id]["stage_id"] for lead in moved}
+        for stage, leads in moved.grouped("stage_id").items():
             for lead, both in leads._judge_stage(stage.id, old).items():
                 if both[1].passed:
                     entries.append((lead, "passed", *both))
