@@ -166,6 +166,8 @@ SELECT l.contact_state, l.contact_inferred, l.qualification_grade, a.contact_eff
        (SELECT domain || context FROM ir_filters WHERE name = 'Required'),
        (SELECT string_agg(DISTINCT c.requirement || (a.id IS NULL), ',')
           FROM crm_qualification_criterion c
+          JOIN crm_qualification_profile p ON p.id = c.profile_id
+           AND p.state = 'published' AND p.version_id IS NOT NULL
           LEFT JOIN crm_qualification_answer a ON a.criterion_id = c.id),
        (SELECT domain_force LIKE '%lead_id.company_id%' FROM ir_rule
          WHERE id = (SELECT res_id FROM ir_model_data

@@ -17,6 +17,15 @@ STEPS = (
 )
 LOST = ("lost", "lost_count", "lost_rate", "days_to_lose")
 
+# Days to each step: its name, and the columns from which until which they are counted.
+DURATIONS = (
+    ("contact", "create_date", "contacted_date"),
+    ("qualify", "contacted_date", "qualified_date"),
+    ("convert", "qualified_date", "opportunity_date"),
+    ("win", "opportunity_date", "won_date"),
+    ("lose", "opportunity_date", "lost_date"),
+)
+
 
 class CrmQualificationFunnel(models.Model):
     """Lead → contacted → qualified → opportunity → won, and what was lost on the way.
@@ -236,13 +245,7 @@ class CrmQualificationFunnel(models.Model):
                 until=SQL.identifier(until),
                 name=SQL.identifier(f"days_to_{name}"),
             )
-            for name, since, until in (
-                ("contact", "create_date", "contacted_date"),
-                ("qualify", "contacted_date", "qualified_date"),
-                ("convert", "qualified_date", "opportunity_date"),
-                ("win", "opportunity_date", "won_date"),
-                ("lose", "opportunity_date", "lost_date"),
-            )
+            for name, since, until in DURATIONS
         )
         return SQL(
             """

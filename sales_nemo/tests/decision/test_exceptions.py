@@ -357,7 +357,7 @@ class TestEnding(ExceptionCase):
         self.assertOver("overtaken")
 
     def test_it_becomes_an_opportunity_without_qualifying(self):
-        self.profile.enforcement = "advise"
+        self.profile.action_advise()
         self.lead.convert_opportunity(False)
         self.assertOver("overtaken")
 
