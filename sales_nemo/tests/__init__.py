@@ -38,6 +38,7 @@ from .facts import (
     test_withdraw,
 )
 from .decision import (
+    test_advise,
     test_ageing,
     test_attacks_by_values,
     test_backtest,

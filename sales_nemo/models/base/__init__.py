@@ -10,4 +10,5 @@ from . import (
     ir_default,
     res_company,
     res_config_settings,
+    res_users_settings,
 )

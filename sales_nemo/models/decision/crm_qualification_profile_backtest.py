@@ -10,6 +10,10 @@ from ..base.calls import on_one
 
 # A longer history is cut: the newest deals count.
 MOST_DEALS = 10_000
+# So many are looked at for the banner, which stands over lists.
+MOST_IN_BANNER = 500
+# It can be put off for so many days.
+BANNER_PAUSE = 7
 BATCH = 2000
 # Decisions by which a record came into the pipeline, and the paths of those that are
 # about one that was there already.
@@ -36,7 +40,80 @@ class CrmQualificationProfile(models.Model):
             context={"dialog_size": "large"},
         )
 
-    def _backtest(self, date_from, date_to):
+    @api.model
+    @api.readonly
+    def get_advise_summary(self):
+        """What enforcing would have refused, for the managers' banner.
+
+        :return: ``[{"id", "name", "past", "blocked"}]``, one entry a profile that
+            advises: what it would have made of the newest deals, in words, empty where
+            none was closed; and how many open leads it would refuse now. Empty for
+            users who can't change profiles, or put the banner off.
+        """
+        # sudo: of the user's own
+        put_off = self.env.user.sudo().res_users_settings_id.qualification_banner_from
+        today = fields.Date.today()
+        if not self.has_access("write") or (put_off and today < put_off):
+            return []
+        profiles = self.search(
+            [("state", "=", "published"), ("enforcement", "=", "advise")]
+        )
+        blocked = dict(
+            self.env["crm.lead"]._read_group(
+                [
+                    ("qualification_profile_id", "in", profiles.ids),
+                    ("type", "=", "lead"),
+                    ("won_status", "=", "pending"),
+                    ("qualification_state", "in", ("blocked", "disqualified")),
+                ],
+                ["qualification_profile_id"],
+                ["__count"],
+            )
+        )
+        return [
+            {
+                "id": profile.id,
+                "name": profile.name,
+                "past": profile._describe_past(today),
+                "blocked": blocked.get(profile, 0),
+            }
+            for profile in profiles
+        ]
+
+    @api.model
+    def postpone_advise(self):
+        """Have the user's banner come back in a week, on all their devices."""
+        settings = self.env["res.users.settings"]._find_or_create_for_user(
+            self.env.user
+        )
+        today = fields.Date.today()
+        settings.qualification_banner_from = fields.Date.add(today, days=BANNER_PAUSE)
+
+    def _describe_past(self, today):
+        """What this profile would have made of the newest deals of the last year.
+
+        :rtype: str
+        """
+        days = (fields.Date.subtract(today, years=1), today)
+        try:
+            history = self._backtest(*days, most=MOST_IN_BANNER)
+        except UserError:
+            # the trial says why
+            return ""
+        if not history["deals"]:
+            return ""
+        values = {"profile_id": self.id, "history": history}
+        past = self.env["crm.qualification.backtest"].new(values).summary
+        if history["is_cut"]:
+            counted = self.env._(
+                "Looked at: the newest %s deals closed in the last 12 months.",
+                MOST_IN_BANNER,
+            )
+        else:
+            counted = self.env._("Looked at: deals closed in the last 12 months.")
+        return f"{past} {counted}"
+
+    def _backtest(self, date_from, date_to, most=None):
         """Judge the closed opportunities of a period by this profile as it is now.
 
         By the facts that the decision log kept when each came into the pipeline; where
@@ -45,6 +122,7 @@ class CrmQualificationProfile(models.Model):
 
         :param date date_from: first closing day (UTC)
         :param date date_to: last closing day (UTC)
+        :param int most: so many deals are judged; None: ``MOST_DEALS``
         :return: ``{"deals": [(lead id, is won, {check's key: result}), …], "is_cut"}``,
             the last one closed first, results as ``backtest.judge_past`` gives them;
             ``is_cut``: there were more deals, and these are the newest
@@ -52,9 +130,10 @@ class CrmQualificationProfile(models.Model):
         :raise UserError: the filters on leads can't be searched by
         """
         self.ensure_one()
-        leads = self._get_past_deals(date_from, date_to)
-        is_cut = len(leads) > MOST_DEALS
-        leads = leads[:MOST_DEALS]
+        most = most or MOST_DEALS
+        leads = self._get_past_deals(date_from, date_to, most)
+        is_cut = len(leads) > most
+        leads = leads[:most]
         policy, checks = self._get_policy(), self._get_gate_checks()
         # sudo: as in _get_policy
         criteria = self.sudo().criterion_ids
@@ -71,11 +150,11 @@ class CrmQualificationProfile(models.Model):
                 deals.append((lead.id, lead.won_status == "won", results))
         return {"deals": deals, "is_cut": is_cut}
 
-    def _get_past_deals(self, date_from, date_to):
+    def _get_past_deals(self, date_from, date_to, most=MOST_DEALS):
         """Opportunities closed in a period that would take this profile now.
 
-        :return: ``crm.lead``, the last one closed first, one more than ``MOST_DEALS``
-            if there are more
+        :return: ``crm.lead``, the last one closed first, one more than ``most`` if
+            there are more
         """
         ruling = self.draft_of_id or self
         rules = self._get_match_rules() if self.active else ()
@@ -108,7 +187,7 @@ class CrmQualificationProfile(models.Model):
                     closed & takes,
                     ["won_status", "date_conversion", "create_date"],
                     order="date_closed desc, id desc",
-                    limit=MOST_DEALS + 1,
+                    limit=most + 1,
                 )
             )
         except ValueError as error:

@@ -261,49 +261,6 @@ class CrmQualificationProfile(models.Model):
             "context": {"search_default_group_qualification_state": 1},
         }
 
-    @api.model
-    @api.readonly
-    def get_advise_summary(self):
-        """What enforcing would have refused, for the managers' banner.
-
-        :return: ``[{"id", "name", "blocked", "refused"}]``, one entry a profile that
-            advises: open leads that are blocked or ruled out now, and transitions
-            that were let through although the facts did not pass. Empty for users who
-            can't change profiles.
-        """
-        if not self.has_access("write"):
-            return []
-        profiles = self.search(
-            [("state", "=", "published"), ("enforcement", "=", "advise")]
-        )
-        blocked = dict(
-            self.env["crm.lead"]._read_group(
-                [
-                    ("qualification_profile_id", "in", profiles.ids),
-                    ("type", "=", "lead"),
-                    ("qualification_state", "in", ("blocked", "disqualified")),
-                ],
-                ["qualification_profile_id"],
-                ["__count"],
-            )
-        )
-        advised = dict(
-            self.env["crm.qualification.decision"]._read_group(
-                [("profile_id", "in", profiles.ids), ("outcome", "=", "advised")],
-                ["profile_id"],
-                ["__count"],
-            )
-        )
-        return [
-            {
-                "id": profile.id,
-                "name": profile.name,
-                "blocked": blocked.get(profile, 0),
-                "refused": advised.get(profile, 0),
-            }
-            for profile in profiles
-        ]
-
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------

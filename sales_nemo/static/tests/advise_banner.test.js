@@ -1,5 +1,5 @@
 import {animationFrame, expect, test, waitFor, waitForNone} from "@odoo/hoot";
-import {contains, mountView, onRpc} from "@web/../tests/web_test_helpers";
+import {contains, getService, mountView, onRpc} from "@web/../tests/web_test_helpers";
 import {
     defineMessage,
     defineQualificationModels,
@@ -31,15 +31,55 @@ async function mountBanner(profiles, {type = "list", isManager = true} = {}) {
     await mountView({type, resModel: "crm.lead", arch});
 }
 
-const makeProfile = () => ({id: 3, name: "Strict", refused: 4, blocked: 12});
+const makeProfile = () => ({
+    id: 3,
+    name: "Strict",
+    past: "Blocked 2 of 3.",
+    blocked: 12,
+});
 
-test("tells managers what enforcing would have refused", async () => {
+test("tells managers what the past says", async () => {
     await mountBanner([makeProfile()]);
     await waitFor(BANNER);
-    expect(BANNER).toHaveText(
-        /Strict only advises\. Enforcing it would have refused 4 opportunities so far; 12 open leads don't qualify now\./
+    expect(BANNER).toHaveText(/Strict only advises\.\s+Blocked 2 of 3\.\s+Enforce/);
+    expect.verifySteps(["get_advise_summary"]);
+});
+
+test("where no deal was closed, it tells what it would refuse now", async () => {
+    const profile = {...makeProfile(), past: ""};
+    await mountBanner([profile, {...profile, id: 4, name: "Soft", blocked: 1}]);
+    await waitFor(BANNER);
+    expect(`${BANNER}:contains(Strict)`).toHaveText(
+        /Enforced, it would refuse 12 open leads now\./
+    );
+    expect(`${BANNER}:contains(Soft)`).toHaveText(
+        /Enforced, it would refuse 1 open lead now\./
     );
     expect.verifySteps(["get_advise_summary"]);
+});
+
+test("is asked for once a page load, and again when policy changed", async () => {
+    onRpc("crm.qualification.profile", "action_advise", () => false);
+    await mountBanner([makeProfile()]);
+    await waitFor(BANNER);
+    await mountView({type: "list", resModel: "crm.lead", arch: LIST});
+    await waitFor(`${BANNER}:eq(1)`);
+    expect.verifySteps(["get_advise_summary"]);
+    await getService("orm").call("crm.qualification.profile", "action_advise", [[3]]);
+    await mountView({type: "list", resModel: "crm.lead", arch: LIST});
+    await waitFor(`${BANNER}:eq(2)`);
+    expect.verifySteps(["get_advise_summary"]);
+});
+
+test("put off, it is gone, and the server is told", async () => {
+    onRpc("crm.qualification.profile", "postpone_advise", () => {
+        expect.step("postpone_advise");
+        return false;
+    });
+    await mountBanner([makeProfile()]);
+    await contains(`${BANNER} button:contains(Ask again in a week)`).click();
+    await waitForNone(BANNER);
+    expect.verifySteps(["get_advise_summary", "postpone_advise"]);
 });
 
 test("stands over cards, too", async () => {

@@ -131,25 +131,6 @@ class TestProfile(QualificationCase):
         self.assertEqual(lead.qualification_profile_id, self.profile)
         self.assertEqual(lead.qualification_state, "blocked")
 
-    def test_banner_counts(self):
-        self.assertFalse(self.profile.with_user(self.manager).get_advise_summary())
-        self.profile.enforcement = "advise"
-        blocked = self.create_lead()
-        self.create_qualified_lead()
-        through = self.create_lead()
-        through.convert_opportunity(through.partner_id)
-        self.env.flush_all()
-        profiles = self.env["crm.qualification.profile"]
-        self.assertFalse(profiles.with_user(self.rep).get_advise_summary())
-        summary = profiles.with_user(self.manager).get_advise_summary()
-        self.assertEqual(
-            [(row["id"], row["blocked"], row["refused"]) for row in summary],
-            [(self.profile.id, 1, 1)],
-        )
-        self.profile.with_user(self.manager).action_enforce()
-        self.assertEqual(self.profile.enforcement, "enforce")
-        self.assertEqual(blocked.qualification_state, "blocked")
-
     def test_copy_takes_the_criteria_along(self):
         copy = self.profile.copy()
         self.assertEqual(

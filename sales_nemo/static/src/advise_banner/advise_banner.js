@@ -1,10 +1,36 @@
 import {Component, onMounted, status, useState} from "@odoo/owl";
 import {crmKanbanView} from "@crm/views/crm_kanban/crm_kanban_view";
+import {rpcBus} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {listView} from "@web/views/list/list_view";
 import {useCallAction} from "../call_action";
+
+const PROFILE = "crm.qualification.profile";
+const POLICY = "crm.qualification.";
+const CHANGE = /^(action_|publish|web_save$|write$|unlink$|postpone_)/;
+
+/** Asks the server once a page load, and again after policy was changed. */
+const adviseService = {
+    dependencies: ["orm"],
+    start(env, {orm}) {
+        let asked = null;
+        rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => {
+            const {model, method} = detail.data.params;
+            if (model?.startsWith(POLICY) && CHANGE.test(method)) {
+                asked = null;
+            }
+        });
+        return {
+            getProfiles() {
+                asked ??= orm.silent.call(PROFILE, "get_advise_summary", []);
+                return asked;
+            },
+        };
+    },
+};
+registry.category("services").add("sales_nemo.advise", adviseService);
 
 /** Tells managers what enforcing would have refused, with one button to turn it on. */
 export class AdviseBanner extends Component {
@@ -14,6 +40,7 @@ export class AdviseBanner extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.advise = useService("sales_nemo.advise");
         this.callAction = useCallAction();
         this.state = useState({profiles: []});
         // after mounting: the view behind the banner never waits for it
@@ -23,28 +50,27 @@ export class AdviseBanner extends Component {
     async load() {
         const isManager = await user.hasGroup("sales_team.group_sale_manager");
         if (isManager && status(this) === "mounted") {
-            this.state.profiles = await this.orm.call(
-                "crm.qualification.profile",
-                "get_advise_summary",
-                []
-            );
+            this.state.profiles = await this.advise.getProfiles();
         }
     }
 
     /** Shows first what enforcing would have refused; the button is there. */
     async onEnforce(profile) {
-        await this.callAction(
-            "crm.qualification.profile",
-            "action_try_on_history",
-            [[profile.id]],
-            () => this.load()
+        await this.callAction(PROFILE, "action_try_on_history", [[profile.id]], () =>
+            this.load()
         );
+    }
+
+    /** The server keeps it: the user's other devices are quiet, too. */
+    async onPostpone() {
+        await this.orm.call(PROFILE, "postpone_advise", []);
+        this.state.profiles = [];
     }
 
     onShow(profile) {
         this.action.doAction({
             type: "ir.actions.act_window",
-            res_model: "crm.qualification.profile",
+            res_model: PROFILE,
             res_id: profile.id,
             views: [[false, "form"]],
         });
