@@ -134,7 +134,7 @@ class CrmQualificationCheck(models.AbstractModel):
 
 
 class CrmQualificationProfile(models.Model):
-    """Buttons beside the profiles, for their managers."""
+    """Actions on the list of profiles, for their managers."""
 
     _inherit = "crm.qualification.profile"
 
@@ -168,3 +168,23 @@ class CrmQualificationProfile(models.Model):
             return notify("; ".join(found), sticky=True, title=title)
         title = self.env._("All that is stored is right.")
         return notify("", type="success", title=title)
+
+
+class ResConfigSettings(models.TransientModel):
+    """The same for who may change settings, on the page of CRM."""
+
+    _inherit = "res.config.settings"
+
+    def action_read_history(self):
+        """Read all messages, meetings and activities again as evidence of contact.
+
+        :raise AccessError: the user may not change profiles
+        """
+        return self.env["crm.qualification.profile"].action_read_history()
+
+    def action_check_data(self):
+        """Compare all that is stored with what it follows from, and tell what differs.
+
+        :raise AccessError: the user may not change profiles
+        """
+        return self.env["crm.qualification.profile"].action_check_data()

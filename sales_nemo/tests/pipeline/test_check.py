@@ -1,5 +1,7 @@
 from contextlib import closing
 
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.fields import Datetime
 from odoo.service.model import call_kw
@@ -124,9 +126,32 @@ class TestCheck(QualificationCase):
         told = profiles.action_check_data()["params"]
         self.assertEqual(told["message"], f"Score (Lead): 1, e.g. no. {self.open.id}")
 
-    def test_the_buttons_work_as_the_list_calls_them(self):
+    def test_managers_find_them_among_the_actions_of_the_list(self):
         profiles = self.env["crm.qualification.profile"].with_user(self.manager)
-        for button in ("action_check_data", "action_read_history"):
-            for ids in ([], self.profile.ids):
-                action = call_kw(profiles, button, [ids], {})
-                self.assertEqual(action["params"]["type"], "success")
+        bound = self.env["ir.actions.actions"].with_user(self.manager)
+        names = {
+            row["name"]: row["id"]
+            for row in bound.get_bindings(profiles._name)["action"]
+        }
+        for name in ("Check Data", "Read History Again"):
+            action = self.env["ir.actions.server"].browse(names[name])
+            chosen = {"active_model": profiles._name, "active_ids": self.profile.ids}
+            told = action.with_user(self.manager).with_context(**chosen).run()
+            self.assertEqual(told["params"]["type"], "success")
+
+    def test_one_block_of_the_settings_has_all_of_ours(self):
+        settings = self.env["res.config.settings"]
+        self.manager.group_ids += self.env.ref("base.group_system")
+        settings = settings.with_user(self.manager)
+        tree = etree.fromstring(settings.get_view()["arch"])
+        ours = tree.xpath("//setting[starts-with(@id, 'sales_nemo')]")
+        [block] = {setting.getparent() for setting in ours}
+        self.assertEqual(block.get("title"), "Qualification")
+        buttons = block.xpath(".//button[@type='object']/@name")
+        self.assertEqual(set(buttons), {"action_read_history", "action_check_data"})
+        page = settings.create({})
+        for button in buttons:
+            told = call_kw(settings, button, [page.ids], {})
+            self.assertEqual(told["params"]["type"], "success")
+        with self.assertRaises(AccessError):
+            settings.with_user(self.rep_all).action_read_history()
