@@ -103,6 +103,7 @@ from .pipeline import (
     test_pipeline_tours,
     test_reports_tours,
     test_scoring,
+    test_start,
     test_steps,
     test_trips,
 )

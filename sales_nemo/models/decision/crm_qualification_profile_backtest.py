@@ -14,6 +14,8 @@ MOST_DEALS = 10_000
 MOST_IN_BANNER = 500
 # It can be put off for so many days.
 BANNER_PAUSE = 7
+# Parameter: somebody tried a profile on history.
+TRIED = "sales_nemo.tried_on_history"
 BATCH = 2000
 # Decisions by which a record came into the pipeline, and the paths of those that are
 # about one that was there already.
@@ -34,6 +36,8 @@ class CrmQualificationProfile(models.Model):
         """
         self.check_access("write")
         trial = self.env["crm.qualification.backtest"].create({"profile_id": self.id})
+        # sudo: only that it happened is kept
+        self.env["ir.config_parameter"].sudo().set_param(TRIED, "1")
         return trial._get_records_action(
             name=self.env._("Try on History: %s", self.name),
             target="new",

@@ -2,5 +2,6 @@ from . import (
     crm_lead_pipeline,
     crm_lead_steps,
     crm_qualification_home,
+    crm_qualification_start,
     crm_qualification_check,
 )

@@ -1,4 +1,4 @@
-import {expect, queryAllTexts, test, waitFor} from "@odoo/hoot";
+import {expect, queryAllTexts, test, waitFor, waitForNone} from "@odoo/hoot";
 import {
     contains,
     defineActions,
@@ -8,7 +8,9 @@ import {
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import {
+    defineMessage,
     defineQualificationModels,
+    onRpcOpen,
     qualificationModels,
 } from "./sales_nemo_test_helpers";
 
@@ -113,7 +115,7 @@ function makeHome(values) {
     };
 }
 
-async function openHome(values) {
+async function openHome(values, start = []) {
     CrmLead._records = [
         {id: 1, name: "Silent", contact_state: "none"},
         {id: 2, name: "Silent, too", contact_state: "none"},
@@ -129,6 +131,7 @@ async function openHome(values) {
         search: `<search/>`,
     };
     onRpc("crm.qualification.home", "get_home", () => makeHome(values));
+    onRpc("crm.qualification.home", "get_start", () => start);
     await mountWebClient();
     await getService("action").doAction({
         type: "ir.actions.client",
@@ -291,4 +294,49 @@ test("nothing came in yet: no rates, no days", async () => {
         "0\nWon\n–",
     ]);
     expect(".o_home_territory").toHaveText(/There is no sales team yet\./);
+});
+
+const startTexts = () =>
+    queryAllTexts(".o_home_start li button, .o_home_start li .text-end");
+const makeStart = (key, done = false, who = "") => ({key, done, who});
+
+test("the guided start: what is done, what is next, and who can", async () => {
+    const steps = [
+        makeStart("leads", false, "Ann, Bob"),
+        makeStart("publish"),
+        makeStart("history", true),
+        makeStart("territory"),
+    ];
+    await openHome({}, steps);
+    expect(startTexts()).toEqual(["Ask Ann, Bob", "Open the Draft", "Open the Teams"]);
+    expect("[data-start=publish] .btn").toHaveClass("btn-primary");
+    expect("[data-start=territory] .btn").toHaveClass("btn-secondary");
+    expect("[data-start=history] .fa").toHaveClass("fa-check-circle");
+});
+
+test("a step of the guided start that is done in a dialog is noticed", async () => {
+    const steps = [makeStart("history"), makeStart("ready")];
+    defineMessage("The trial");
+    onRpcOpen("crm.qualification.home", "open_start_step");
+    await openHome({}, steps);
+    await contains("[data-start=history] .btn").click();
+    await waitFor(".modal:contains(The trial)");
+    steps[0].done = true;
+    await contains(".modal .btn-close").click();
+    await waitFor("[data-start=history] .fa-check-circle");
+    expect.verifySteps([["open_start_step", "history"]]);
+    await contains("[data-start=ready] .btn").click();
+    await waitFor(".o_list_view");
+});
+
+test("the guided start is put away, and not there when nothing is to do", async () => {
+    onRpc("crm.qualification.home", "put_away_start", () => {
+        expect.step("put away");
+        return false;
+    });
+    await openHome({}, [makeStart("leads")]);
+    await contains(".o_home_start .o_home_put_away").click();
+    await waitForNone(".o_home_start");
+    expect(`${HOME} .o_home_steps`).toHaveCount(1);
+    expect.verifySteps(["put away"]);
 });

@@ -6,6 +6,7 @@ from odoo.tests import tagged
 
 from ..common import QualificationCase
 from ..tour_case import TourCase
+from .test_start import show_frameworks
 
 
 @tagged("post_install", "-at_install")
@@ -58,3 +59,19 @@ class TestHomeTours(QualificationCase, TourCase):
         numbers = [number for step in home["steps"] for number in step["numbers"]]
         silent = [number["count"] for number in numbers if number["key"] == "silent"]
         self.assertEqual(silent, [1])
+
+
+@tagged("post_install", "-at_install")
+class TestStartTour(TourCase):
+    def test_start(self):
+        settings = self.env["res.config.settings"]
+        settings.create({"group_use_lead": False}).execute()
+        show_frameworks(self.env)
+        versions = self.env["crm.qualification.version"]
+        known = versions.search([])
+        self.start_tour("/odoo/qualification", "qualification_start", login="admin")
+        [published] = versions.search([]) - known
+        self.assertEqual(published.profile_id.name, "BANT")
+        self.assertEqual(published.profile_id.state, "published")
+        start = self.env["crm.qualification.home"].with_user(published.user_id)
+        self.assertFalse(start.get_start())

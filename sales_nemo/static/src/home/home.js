@@ -4,7 +4,10 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {useCallAction} from "../call_action";
 import {day} from "../display";
+
+const HOME = "crm.qualification.home";
 
 // The five steps of the story, with the views in which their work is done.
 const STEPS = {
@@ -44,6 +47,47 @@ const STEPS = {
         action: "sales_nemo.crm_lead_action_board",
     },
 };
+// The steps of the guided start; those without an action are opened by the server.
+const START = {
+    leads: {
+        title: _t("Switch on Odoo's Leads"),
+        text: _t("Leads are what is qualified. The page loads again."),
+        button: _t("Switch On"),
+    },
+    profile: {
+        title: _t("Choose a framework"),
+        text: _t("A ready-made list of questions; publish it, or change it first."),
+        button: _t("Choose"),
+    },
+    publish: {
+        title: _t("Publish your profile"),
+        text: _t("Your draft is ready: nothing rules before it is published."),
+        button: _t("Open the Draft"),
+    },
+    history: {
+        title: _t("Try it on the past"),
+        text: _t("Which of your won and lost deals would it have blocked?"),
+        button: _t("Try"),
+    },
+    territory: {
+        title: _t("Define a territory"),
+        text: _t("Which contacts and accounts a sales team should look at."),
+        button: _t("Open the Teams"),
+        action: "sales_team.crm_team_action_config",
+    },
+    approvers: {
+        title: _t("Name approvers"),
+        text: _t("Who, besides managers, may let a lead through with a reason."),
+        button: _t("Open the Group"),
+    },
+    ready: {
+        title: _t("See the first ready lead"),
+        text: _t("Answer its questions; what is missing stands on each lead."),
+        button: _t("Open the Leads"),
+        action: STEPS.selection.action,
+        filters: STEPS.selection.filters,
+    },
+};
 // The narrowest that a step of the funnel gets, in percent of the first.
 const LEAST_WIDTH = 3;
 
@@ -71,13 +115,41 @@ export class QualificationHome extends Component {
         this.action = useService("action");
         this.orm = useService("orm");
         this.display = {controlPanel: {}};
-        this.home = useState({});
-        onWillStart(async () => {
-            Object.assign(
-                this.home,
-                await this.orm.call("crm.qualification.home", "get_home", [])
-            );
-        });
+        this.callAction = useCallAction();
+        this.home = useState({start: []});
+        onWillStart(() => Promise.all([this.load(), this.loadStart()]));
+    }
+
+    async load() {
+        Object.assign(this.home, await this.orm.call(HOME, "get_home", []));
+    }
+
+    async loadStart() {
+        this.home.start = await this.orm.call(HOME, "get_start", []);
+    }
+
+    get start() {
+        const next = this.home.start.find(({done, who}) => !done && !who);
+        return this.home.start.map((step) => ({
+            ...step,
+            ...START[step.key],
+            isNext: step === next,
+            state: step.done ? _t("Done") : _t("To do"),
+        }));
+    }
+
+    async openStart(step) {
+        if (step.action) {
+            await this.openStep(step);
+        } else {
+            const reload = () => this.loadStart();
+            await this.callAction(HOME, "open_start_step", [step.key], reload);
+        }
+    }
+
+    async putAwayStart() {
+        await this.orm.call(HOME, "put_away_start", []);
+        this.home.start = [];
     }
 
     get steps() {

@@ -62,3 +62,25 @@ addTour("qualification_home", () => [
     },
     {trigger: ".o_breadcrumb:contains(Board)"},
 ]);
+
+// From the installation to a framework that rules: nothing is typed.
+addTour("qualification_start", () => [
+    {
+        trigger: `${home} [data-start=leads] button`,
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        content: "the page was loaded again, and Odoo's Leads are there",
+        trigger: `${home} [data-start=leads][data-done]`,
+    },
+    {trigger: `${home} [data-start=profile]:not([data-done]) button`, run: "click"},
+    {trigger: ".modal .o_kanban_record:contains(BANT)", run: "click"},
+    {trigger: ".o_form_view button[name=action_publish]", run: "click"},
+    {trigger: ".modal button[name=action_publish]", run: "click"},
+    {trigger: "body:not(:has(.modal)) .o_form_view .o_statusbar_status"},
+    {trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a", run: "click"},
+    {trigger: `${home} li[data-start=profile][data-done]`},
+    {content: "it is put away", trigger: `${home} .o_home_put_away`, run: "click"},
+    {trigger: `${home}:not(:has(.o_home_start)) .o_home_steps`},
+]);

@@ -1,0 +1,102 @@
+"""Guided start: each step notices by itself that it is done."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..common import QualificationCase
+
+
+def show_frameworks(env):
+    """As they are installed: what tests share archives all profiles but one."""
+    profiles = env["crm.qualification.profile"].with_context(active_test=False)
+    profiles.search([("state", "=", "framework")]).active = True
+
+
+@tagged("post_install", "-at_install")
+class TestStart(QualificationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.switch_leads(False)
+        leads = cls.env["crm.lead"].with_context(active_test=False)
+        leads.search([]).unlink()
+        cls.env["crm.team"].search([]).territory_domain = "[]"
+        cls.approvers = cls.env.ref("sales_nemo.group_qualification_approver")
+        cls.approvers.user_ids = False
+        # as after the installation: nobody published anything
+        cls.env.cr.execute("UPDATE crm_qualification_version SET user_id = 1")
+        cls.profiles = cls.env["crm.qualification.profile"].with_user(cls.manager)
+        cls.profiles.search([("state", "=", "draft")]).unlink()
+        cls.home = cls.env["crm.qualification.home"].with_user(cls.manager)
+        cls.admin = cls.home.with_user(cls.env.ref("base.user_admin"))
+
+    @classmethod
+    def switch_leads(cls, on):
+        cls.env["res.config.settings"].create({"group_use_lead": on}).execute()
+
+    def get_start(self, user=None):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        steps = self.home.with_user(user or self.manager).get_start()
+        return {step["key"]: step["done"] for step in steps}
+
+    def test_at_first_nothing_is_done(self):
+        self.assertEqual(
+            self.get_start(),
+            dict.fromkeys(
+                ["leads", "profile", "territory", "approvers", "ready"], False
+            ),
+        )
+
+    def test_each_step_notices_that_it_is_done(self):
+        deal = self.create_lead()
+        deal.sudo().action_set_lost()
+        self.switch_leads(True)
+        self.assertTrue(self.get_start()["leads"])
+        self.assertFalse(self.get_start()["history"])
+        self.profiles.browse(self.profile.id).action_try_on_history()
+        self.assertTrue(self.get_start()["history"])
+        self.env["crm.team"].create(
+            {"name": "Divers", "territory_domain": "[('city', '=', 'Coral')]"}
+        )
+        self.assertTrue(self.get_start()["territory"])
+        self.approvers.user_ids = self.rep
+        self.assertTrue(self.get_start()["approvers"])
+        show_frameworks(self.env)
+        framework = self.profiles.search([("state", "=", "framework")], limit=1)
+        self.assertFalse(self.get_start()["profile"])
+        draft = self.profiles.browse(framework.action_use()["res_id"])
+        self.assertFalse(self.get_start()["publish"])
+        self.assertEqual(self.home.open_start_step("publish")["res_id"], draft.id)
+        draft.publish()
+        self.assertTrue(self.get_start()["profile"])
+        self.create_qualified_lead().save_qualification_answer(self.budget.id, "yes")
+        self.assertFalse(self.get_start(), "all is done")
+
+    def test_opens_where_a_step_is_done(self):
+        self.create_lead().sudo().action_set_lost()
+        for key, model in (
+            ("profile", "crm.qualification.profile"),
+            ("history", "crm.qualification.backtest"),
+            ("approvers", "res.groups"),
+        ):
+            action = self.admin.open_start_step(key)
+            self.assertEqual(action["res_model"], model, key)
+        self.admin.open_start_step("leads")
+        self.assertTrue(self.get_start()["leads"])
+        with self.assertRaises(UserError):
+            self.admin.open_start_step("nonsense")
+
+    def test_who_may_not_is_told_who_may(self):
+        who = {step["key"]: step["who"] for step in self.home.get_start()}
+        self.assertIn(self.env.ref("base.user_admin").name, who["leads"])
+        self.assertEqual(who["profile"], "")
+        self.assertEqual({step["who"] for step in self.admin.get_start()}, {""})
+        with self.assertRaises(AccessError):
+            self.home.open_start_step("leads")
+
+    def test_for_managers_until_they_put_it_away(self):
+        self.assertFalse(self.get_start(self.rep))
+        self.home.put_away_start()
+        self.assertFalse(self.get_start())
+        self.assertTrue(self.get_start(self.env.ref("base.user_admin")))
