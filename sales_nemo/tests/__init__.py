@@ -43,6 +43,7 @@ from .decision import (
     test_attacks_by_values,
     test_backtest,
     test_decision,
+    test_direct_policy,
     test_detours_round_profiles,
     test_exceptions,
     test_guard,

@@ -11,6 +11,7 @@ from . import (
     crm_lead_stages,
     crm_qualification_criterion_backtest,
     crm_qualification_profile_backtest,
+    crm_qualification_profile_direct,
     crm_qualification_profile_impact,
     crm_qualification_profile_review,
 )
