@@ -87,27 +87,20 @@ class CrmQualificationHome(models.AbstractModel):
     def open_start_step(self, key):
         """Do a step, or open where it is done.
 
-        :param str key: leads, profile, publish, history or approvers
+        :param str key: leads, publish or history; pages of their own do the others
         :return: an action
         :rtype: dict
         :raise AccessError: the user may not do that
         :raise UserError: there is no such step
         """
-        profiles, draft = self.env["crm.qualification.profile"], self._get_start_draft()
         if key == "leads":
             # as Odoo's own page of settings does it
             settings = self.env["res.config.settings"]
             return settings.create({"group_use_lead": True}).execute()
-        if key == "publish" and draft:
+        draft = self._get_start_draft()
+        if key == "publish":
             return draft._get_records_action()
-        if key in ("profile", "publish"):
-            return self.env["ir.actions.act_window"]._for_xml_id(
-                "sales_nemo.crm_qualification_framework_action"
-            )
         if key == "history":
-            tried = draft or profiles.search([("state", "=", "published")], limit=1)
+            tried = draft or draft.search([("state", "=", "published")], limit=1)
             return tried.action_try_on_history()
-        if key == "approvers":
-            group = self.env.ref("sales_nemo.group_qualification_approver")
-            return group._get_records_action()
         raise UserError(self.env._("There is no such step: open one you see."))

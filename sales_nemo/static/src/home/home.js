@@ -58,6 +58,7 @@ const START = {
         title: _t("Choose a framework"),
         text: _t("A ready-made list of questions; publish it, or change it first."),
         button: _t("Choose"),
+        action: "sales_nemo.crm_qualification_framework_action",
     },
     publish: {
         title: _t("Publish your profile"),
@@ -79,6 +80,7 @@ const START = {
         title: _t("Name approvers"),
         text: _t("Who, besides managers, may let a lead through with a reason."),
         button: _t("Open the Group"),
+        action: "sales_nemo.qualification_approver_action",
     },
     ready: {
         title: _t("See the first ready lead"),
