@@ -12,8 +12,6 @@ from ..base.calls import on_one
 MOST_DEALS = 10_000
 # So many are looked at for the banner, which stands over lists.
 MOST_IN_BANNER = 500
-# It can be put off for so many days.
-BANNER_PAUSE = 7
 # Parameter: somebody tried a profile on history.
 TRIED = "sales_nemo.tried_on_history"
 BATCH = 2000
@@ -83,15 +81,6 @@ class CrmQualificationProfile(models.Model):
             }
             for profile in profiles
         ]
-
-    @api.model
-    def postpone_advise(self):
-        """Have the user's banner come back in a week, on all their devices."""
-        settings = self.env["res.users.settings"]._find_or_create_for_user(
-            self.env.user
-        )
-        today = fields.Date.today()
-        settings.qualification_banner_from = fields.Date.add(today, days=BANNER_PAUSE)
 
     def _describe_past(self, today):
         """What this profile would have made of the newest deals of the last year.

@@ -77,13 +77,6 @@ class CrmQualificationHome(models.AbstractModel):
         return profiles.search([("state", "=", "draft")], order="id desc", limit=1)
 
     @api.model
-    def put_away_start(self):
-        """Show the guided start to the user no more, on all their devices."""
-        user = self.env.user
-        settings = self.env["res.users.settings"]._find_or_create_for_user(user)
-        settings.qualification_start_hidden = True
-
-    @api.model
     def open_start_step(self, key):
         """Do a step, or open where it is done.
 

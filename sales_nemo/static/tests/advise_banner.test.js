@@ -1,4 +1,4 @@
-import {animationFrame, expect, test, waitFor, waitForNone} from "@odoo/hoot";
+import {animationFrame, expect, mockDate, test, waitFor, waitForNone} from "@odoo/hoot";
 import {contains, getService, mountView, onRpc} from "@web/../tests/web_test_helpers";
 import {
     defineMessage,
@@ -72,14 +72,18 @@ test("is asked for once a page load, and again when policy changed", async () =>
 });
 
 test("put off, it is gone, and the server is told", async () => {
-    onRpc("crm.qualification.profile", "postpone_advise", () => {
-        expect.step("postpone_advise");
-        return false;
+    mockDate("2026-03-02 12:00:00");
+    onRpc("res.users.settings", "set_res_users_settings", ({kwargs}) => {
+        expect.step(kwargs.new_settings);
+        return {};
     });
     await mountBanner([makeProfile()]);
     await contains(`${BANNER} button:contains(Ask again in a week)`).click();
     await waitForNone(BANNER);
-    expect.verifySteps(["get_advise_summary", "postpone_advise"]);
+    expect.verifySteps([
+        "get_advise_summary",
+        {qualification_banner_from: "2026-03-09"},
+    ]);
 });
 
 test("stands over cards, too", async () => {

@@ -330,13 +330,13 @@ test("a step of the guided start that is done in a dialog is noticed", async () 
 });
 
 test("the guided start is put away, and not there when nothing is to do", async () => {
-    onRpc("crm.qualification.home", "put_away_start", () => {
-        expect.step("put away");
-        return false;
+    onRpc("res.users.settings", "set_res_users_settings", ({kwargs}) => {
+        expect.step(kwargs.new_settings);
+        return {};
     });
     await openHome({}, [makeStart("leads")]);
     await contains(".o_home_start .o_home_put_away").click();
     await waitForNone(".o_home_start");
     expect(`${HOME} .o_home_steps`).toHaveCount(1);
-    expect.verifySteps(["put away"]);
+    expect.verifySteps([{qualification_start_hidden: true}]);
 });

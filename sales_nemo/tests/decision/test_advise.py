@@ -64,8 +64,10 @@ class TestAdvise(BacktestCase):
         self.assertFalse(self.get_summary())
 
     def test_put_off_for_a_week_by_each_manager(self):
-        today, profiles = fields.Date.today(), self.env["crm.qualification.profile"]
-        profiles.with_user(self.manager).postpone_advise()
+        today = fields.Date.today()
+        settings = self.env["res.users.settings"]._find_or_create_for_user(self.manager)
+        until = {"qualification_banner_from": today + timedelta(days=7)}
+        settings.with_user(self.manager).set_res_users_settings(until)
         self.assertFalse(self.get_summary())
         self.assertTrue(self.get_summary(self.env.user))
         module = "odoo.fields.Date.today"

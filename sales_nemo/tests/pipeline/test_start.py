@@ -92,6 +92,9 @@ class TestStart(QualificationCase):
 
     def test_for_managers_until_they_put_it_away(self):
         self.assertFalse(self.get_start(self.rep))
-        self.home.put_away_start()
+        settings = self.home.env["res.users.settings"]
+        settings = settings._find_or_create_for_user(self.manager)
+        settings = settings.with_user(self.manager)
+        settings.set_res_users_settings({"qualification_start_hidden": True})
         self.assertFalse(self.get_start())
         self.assertTrue(self.get_start(self.env.ref("base.user_admin")))

@@ -1,5 +1,6 @@
 import {Component, onMounted, status, useState} from "@odoo/owl";
 import {crmKanbanView} from "@crm/views/crm_kanban/crm_kanban_view";
+import {serializeDate} from "@web/core/l10n/dates";
 import {rpcBus} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
@@ -7,9 +8,13 @@ import {useService} from "@web/core/utils/hooks";
 import {listView} from "@web/views/list/list_view";
 import {useCallAction} from "../call_action";
 
+const {DateTime} = luxon;
 const PROFILE = "crm.qualification.profile";
-const POLICY = "crm.qualification.";
-const CHANGE = /^(action_|publish|web_save$|write$|unlink$|postpone_)/;
+// Days for which it is put off.
+const PAUSE = 7;
+// What may change what it says: policy, and the user's own settings.
+const CHANGE =
+    /^(crm\.qualification\.\w+ (action_|publish|web_save$|write$|unlink$)|res\.users\.settings )/;
 
 /** Asks the server once a page load, and again after policy was changed. */
 const adviseService = {
@@ -18,7 +23,7 @@ const adviseService = {
         let asked = null;
         rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => {
             const {model, method} = detail.data.params;
-            if (model?.startsWith(POLICY) && CHANGE.test(method)) {
+            if (CHANGE.test(`${model} ${method}`)) {
                 asked = null;
             }
         });
@@ -63,7 +68,8 @@ export class AdviseBanner extends Component {
 
     /** The server keeps it: the user's other devices are quiet, too. */
     async onPostpone() {
-        await this.orm.call(PROFILE, "postpone_advise", []);
+        const from = DateTime.utc().plus({days: PAUSE});
+        await user.setUserSettings("qualification_banner_from", serializeDate(from));
         this.state.profiles = [];
     }
 

@@ -1,6 +1,7 @@
 import {Component, markup, onWillStart, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -150,7 +151,7 @@ export class QualificationHome extends Component {
     }
 
     async putAwayStart() {
-        await this.orm.call(HOME, "put_away_start", []);
+        await user.setUserSettings("qualification_start_hidden", true);
         this.home.start = [];
     }
 
