@@ -28,9 +28,11 @@ from odoo.addons.sales_nemo.tests import common
 common.prepare(env)
 env.cr.commit()
 """
-# As Odoo's own test runner does before browser tests: else each compiles them anew.
+# As Odoo's own test runner does before browser tests: else each compiles them anew. And
+# what it leaves out: processes that share the files would delete each other's.
 COMPILE_BUNDLES = """
 env["ir.qweb"]._pregenerate_assets_bundles()
+env["ir.qweb"]._get_asset_bundle("bus.websocket_worker_assets").js()
 env.cr.commit()
 """
 

@@ -69,7 +69,7 @@ def prepare(env):
         "sales_nemo.lost_reason_opportunity", "optional"
     )
     profiles = env["crm.qualification.profile"]
-    profiles.search([]).active = False
+    profiles.search([("state", "=", "published")]).active = False
     choices = [
         {"name": "Large", "points": 100},
         {"name": "Medium", "points": 50},

@@ -6,7 +6,6 @@ from odoo.tests import tagged
 
 from ..common import QualificationCase
 from ..tour_case import TourCase
-from .test_start import show_frameworks
 
 
 @tagged("post_install", "-at_install")
@@ -66,7 +65,6 @@ class TestStartTour(TourCase):
     def test_start(self):
         settings = self.env["res.config.settings"]
         settings.create({"group_use_lead": False}).execute()
-        show_frameworks(self.env)
         versions = self.env["crm.qualification.version"]
         known = versions.search([])
         self.start_tour("/odoo/qualification", "qualification_start", login="admin")

@@ -6,12 +6,6 @@ from odoo.tests import tagged
 from ..common import QualificationCase
 
 
-def show_frameworks(env):
-    """As they are installed: what tests share archives all profiles but one."""
-    profiles = env["crm.qualification.profile"].with_context(active_test=False)
-    profiles.search([("state", "=", "framework")]).active = True
-
-
 @tagged("post_install", "-at_install")
 class TestStart(QualificationCase):
     @classmethod
@@ -62,7 +56,6 @@ class TestStart(QualificationCase):
         self.assertTrue(self.get_start()["territory"])
         self.approvers.user_ids = self.rep
         self.assertTrue(self.get_start()["approvers"])
-        show_frameworks(self.env)
         framework = self.profiles.search([("state", "=", "framework")], limit=1)
         self.assertFalse(self.get_start()["profile"])
         draft = self.profiles.browse(framework.action_use()["res_id"])
