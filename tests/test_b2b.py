@@ -140,7 +140,8 @@ def judge(deals):
         meaning.REVENUE["name"]: at_least("revenue", 1000),
         meaning.COUNTRY["name"]: deals["office_location"]
         .eq("United States")
-        .map({True: "met", False: "not_met"}),
+        .map({True: "met", False: "not_met"})
+        .where(deals["office_location"].notna(), "unknown"),
         meaning.PARENT["name"]: deals["subsidiary_of"]
         .isna()
         .map({True: "met", False: "not_met"}),

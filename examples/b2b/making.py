@@ -38,6 +38,7 @@ def make_profile(env, accounts):
         (0, 0, {"name": name, "points": points, "sequence": index})
         for index, (name, points) in enumerate(choices.items())
     ]
+    profile.publish()
     return campaign, profile
 
 

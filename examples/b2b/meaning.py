@@ -3,7 +3,6 @@
 CAMPAIGN = "Hardware deals"
 PROFILE = {
     "name": "Hardware",
-    "state": "published",
     "sequence": 1,
     "lead_domain": f"[('campaign_id.name', '=', '{CAMPAIGN}')]",
     # The files know accounts; of people, talks, needs and promises they say nothing.

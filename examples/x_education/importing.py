@@ -56,6 +56,7 @@ def make_profile(env, leads):
             ]
         key = f"criterion_{criterion.key}"
         _make(env, "crm.qualification.criterion", key, values)
+    profile.publish()
     return profile
 
 
@@ -258,7 +259,7 @@ def close(env, profile, imported):
     :param profile: the ``crm.qualification.profile``
     :param imported: ``{shaped lead: crm.lead}``
     """
-    profile.enforcement = "advise"
+    profile.action_advise()
     known = {
         record: lead.converted
         for lead, record in imported.items()

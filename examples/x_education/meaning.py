@@ -11,7 +11,6 @@ from .shape import Lead
 
 PROFILE = {
     "name": "X Education",
-    "state": "published",
     "sequence": 1,
     "lead_domain": "[('campaign_id.name', '=', 'X Education')]",
     "enforcement": "enforce",
