@@ -35,9 +35,10 @@ class QualificationPolicyMixin(models.AbstractModel):
         return records
 
     def write(self, vals):
+        if vals:
+            self._check_changeable(vals.keys())
         if not self._is_policy(vals.keys()):
             return super().write(vals)
-        self._check_changeable(vals.keys())
         self._renew_policy_stamp()
         res = super().write(vals)
         self._renew_policy_stamp()

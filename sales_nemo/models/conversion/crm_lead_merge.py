@@ -309,6 +309,10 @@ class CrmLead(models.Model):
             decided.qualification_decision_id,
             key=lambda decision: OUTCOME_ORDER.index(decision.outcome),
         )
+        own = self.qualification_decision_id
+        if own.outcome == "flagged" and self._get_unready():
+            # what passed stands where less is asked for
+            best = own
         deadlines = [o.qualification_deadline for o in decided]
         # merging doesn't put a deadline off
         deadline = best.outcome == "flagged" and min(

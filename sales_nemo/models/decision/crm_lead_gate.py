@@ -365,7 +365,7 @@ class CrmLead(models.Model):
 
         :param dict judges: what ``_get_judging_profiles`` gave before the write
         """
-        unjudged, moved = self.browse(), self.browse()
+        unjudged = moved = staged = self.browse()
         # sudo: the state doesn't depend on who may read it, or the log
         for lead in self.sudo().filtered(
             lambda lead: (
@@ -376,6 +376,8 @@ class CrmLead(models.Model):
             if not profile:
                 continue
             decision = lead.qualification_decision_id
+            if profile != judges.get(lead.id, profile):
+                staged |= lead
             if lead.is_unjudged or not (judges.get(lead.id) or decision):
                 unjudged |= lead
             elif (
@@ -384,12 +386,14 @@ class CrmLead(models.Model):
                 and decision.outcome in ("passed", "settled", "advised")
             ):
                 moved |= lead
-        if not (unjudged or moved):
+        # it may have come into its stage under a profile that asks for less there
+        unready = staged._get_unready() if staged else {}
+        if not (unjudged or moved or unready):
             return
         entries, failing = unjudged._split_by_verdict()
         # what passes here, too, keeps the decision that let it in
         _entries, unfit = moved._split_by_verdict()
-        self._decide_or_flag(entries, failing | unfit, "enter")
+        self._decide_or_flag(entries, failing | unfit | unready, "enter")
 
     @api.model
     def _judge_unjudged(self):

@@ -98,7 +98,10 @@ class CrmLead(models.Model):
                 if policy.stages.intersection(stages):
                     policies[lead] = policy.entering(stages)
         facts = (
-            self.browse([x.id for x in policies])._collect_facts() if policies else {}
+            # those that come back from the lost at once are judged as they are now
+            self.browse([x.id for x in policies])._collect_facts(if_open=True)
+            if policies
+            else {}
         )
         return {
             lead: (
@@ -117,7 +120,13 @@ class CrmLead(models.Model):
         """
         moved = self.filtered(
             lambda lead: (
-                lead.type == before[lead.id]["type"] == "opportunity"
+                lead.type == "opportunity"
+                # who overrode the conversion overrode all that it asked for
+                and (
+                    before[lead.id]["type"] == "opportunity"
+                    # sudo: the state doesn't depend on who may read the log
+                    or lead.sudo().qualification_decision_id.outcome != "overridden"
+                )
                 and (
                     lead.stage_id.id != before[lead.id]["stage_id"]
                     or (lead in won and before[lead.id]["won_status"] != "won")
@@ -142,6 +151,17 @@ class CrmLead(models.Model):
             self._refuse_stages(refused, before)
         stages = {lead: lead.stage_id.id for lead, *_rest in entries}
         self.env["crm.qualification.decision"]._log(entries, "stage", stages=stages)
+
+    def _get_unready(self):
+        """Those of these that lack what the stages up to theirs ask for.
+
+        :return: ``{lead: (gate.Facts, gate.Verdict)}``
+        """
+        unready = {}
+        for stage, leads in self.grouped("stage_id").items():
+            judged = leads._judge_stage(stage.id, dict.fromkeys(leads._ids, False))
+            unready |= {x: both for x, both in judged.items() if not both[1].passed}
+        return unready
 
     def _refuse_stages(self, refused, before):
         """Take these back to where they were, and say what is missing.
@@ -212,12 +232,16 @@ class CrmLead(models.Model):
         self._check_approver()
         self.check_access("write")
         entries = [
-            (x, "overridden", *both) for x, both in self._judge_stage(stage.id).items()
+            (x, "overridden", *both)
+            for x, both in self._judge_stage(stage.id).items()
+            if x.type == "opportunity" and not both[1].passed
         ]
-        self.env["crm.qualification.decision"]._log(
+        decision = self.env["crm.qualification.decision"]._log(
             entries, "stage", reason=reason, pending=True, stages={self: stage.id}
         )
         self.stage_id = stage
+        # what was not used opens nothing later
+        decision.is_pending = False
 
     def _use_stage_decision(self):
         """True, once, where an approver let this opportunity into its stage."""

@@ -3,4 +3,6 @@ from . import (
     crm_qualification_criterion,
     crm_qualification_version,
     crm_qualification_profile_publish,
+    crm_stage,
+    crm_team,
 )

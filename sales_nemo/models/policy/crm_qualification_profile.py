@@ -13,6 +13,10 @@ from ..base.qualification_domain import (
     parse_domain,
 )
 
+# In the context while a draft is tried and all will be undone: an object, which no
+# client can send.
+TRIAL = object()
+
 _logger = logging.getLogger(__name__)
 
 
@@ -453,7 +457,8 @@ class CrmQualificationProfile(models.Model):
 
         :param bool domains: the fields that leads depend on may have changed
         """
-        if not any(profile.state == "published" for profile in self):
+        is_tried = self.env.context.get("qualification_trial") is TRIAL
+        if is_tried or not any(profile.state == "published" for profile in self):
             return
         if domains:
             self._update_dependencies()

@@ -1,5 +1,4 @@
 import base64
-import copy
 import json
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from odoo.fields import Command
 from odoo.tools import mute_logger
 
 from ..base.calls import on_one
+from .crm_qualification_profile import TRIAL
 from .policy_content import (
     add_codes,
     describe_changes,
@@ -79,6 +79,11 @@ class CrmQualificationProfile(models.Model):
         "There is a draft of this profile already: open that one.",
     )
 
+    _check_draft = models.Constraint(
+        "CHECK (draft_of_id IS NULL OR state = 'draft')",
+        "What changes another profile is a draft of it.",
+    )
+
     @api.depends("version_ids")
     def _compute_version_count(self):
         for profile in self:
@@ -131,6 +136,7 @@ class CrmQualificationProfile(models.Model):
         :raise AccessError: the user may not change profiles
         """
         self.check_access("write")
+        self._check_published()
         draft = self.draft_ids or self._make_draft(write_down(self), self)
         return draft._get_records_action()
 
@@ -216,6 +222,8 @@ class CrmQualificationProfile(models.Model):
         self._check_changeable()
         # sudo: allowed just before; code and state are written
         self.sudo()._apply(content)
+        # it may be another company's now
+        self.check_access("write")
 
     @api.model
     def import_policy(self, content):
@@ -230,7 +238,10 @@ class CrmQualificationProfile(models.Model):
         :raise UserError: what is wrong with the JSON, all of it
         """
         self.browse().check_access("create")
-        content = copy.deepcopy(content)
+        try:
+            content = json.loads(json.dumps(content))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UserError(self.env._("This is no JSON: %s", error)) from error
         left = leave_out_links(self.browse(), content)
         self._refuse_problems(find_problems(self.browse(), content))
         return {"id": self._make_draft(content).id, "left_out": left}
@@ -250,7 +261,11 @@ class CrmQualificationProfile(models.Model):
         # sudo: allowed just before; whose draft it is, is written by code only
         draft = self.sudo().create(values)
         draft._apply(content)
-        return draft.sudo(self.env.su)
+        mine = draft.sudo(self.env.su)
+        if not mine.has_access("write"):
+            # what decides for all companies is not this user's to make
+            draft.company_id = self.env.company
+        return mine
 
     def _publish(self, note=""):
         """Have this draft rule: it becomes a profile, or what it is the draft of."""
@@ -268,10 +283,17 @@ class CrmQualificationProfile(models.Model):
         # sudo: allowed just before; what rules is written by code only
         profile = self.sudo()
         profile._apply(content, state="published")
+        # it may be another company's now
+        self.check_access("write")
         profile._add_version(note)
         return self
 
+    def _check_published(self):
+        if self.state != "published":
+            raise UserError(self.env._("“%s” was not published yet.", self.name))
+
     def _set_enforcement(self, enforcement):
+        self._check_published()
         content = write_down(self) | {"enforcement": enforcement}
         self._publish_content(content, self.env._("Enforcement was changed"))
         return {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -309,8 +331,9 @@ class CrmQualificationProfile(models.Model):
     def _as_published(self):
         """For a moment it rules, as if it had been published; all of that is undone."""
         savepoint = self.env.cr.savepoint()
+        tried = self.with_context(qualification_trial=TRIAL)
         try:
-            yield self._publish() if self.state == "draft" else self
+            yield tried._publish() if self.state == "draft" else self
         finally:
             savepoint.close(rollback=True)
 

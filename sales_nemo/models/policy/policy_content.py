@@ -10,7 +10,6 @@ for all languages, or an object of one a language (``{"en_US": …, "fr_FR": …
 are texts (``2026-12-31``), links are numbers of records.
 """
 
-import math
 import re
 from itertools import chain, count
 
@@ -24,6 +23,7 @@ SOURCE = "en_US"
 IMPLIED = {"active", "sequence"}
 LINKS = ("many2one", "many2many")
 MOST = 2**31
+MOST_CODE = 100
 
 
 def get_names(model):
@@ -180,9 +180,8 @@ def _find_problem(env, field, value):
         good = type(value) is int and abs(value) < MOST
         return not good and env._("a whole number")
     if kind == "float":
-        good = (
-            type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e15
-        )
+        # "not a number" is neither
+        good = type(value) in (int, float) and -1e15 < value < 1e15
         return not good and env._("a number")
     if kind == "selection":
         known = field.get_values(env)
@@ -196,15 +195,25 @@ def _find_problem(env, field, value):
         good = good and len(found) == len(set(ids))
         return not good and env._("the number of a record that is there")
     texts = list(value.values()) if field.translate and type(value) is dict else [value]
-    if not texts or not all(type(text) is str and "\0" not in text for text in texts):
+    if not texts or not all(map(_is_text, texts)):
         return env._("a text, or one for each language")
+    if field.name == "code" and len(value) > MOST_CODE:
+        return env._("a text of at most %s characters", MOST_CODE)
     empty = field.required and not all(text.strip() for text in texts)
     return empty and env._("a text that is not empty")
 
 
+def _is_text(value):
+    """Whether it is a text that PostgreSQL takes, too."""
+    return type(value) is str and not re.search("[\0\ud800-\udfff]", value)
+
+
 def _is_date(value):
     try:
-        return fields.Date.to_string(fields.Date.to_date(value)) == value
+        return (
+            type(value) is str
+            and fields.Date.to_string(fields.Date.to_date(value)) == value
+        )
     except (TypeError, ValueError):
         return False
 

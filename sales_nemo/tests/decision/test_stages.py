@@ -1,11 +1,14 @@
 """What is asked for from a stage on, on every path into that stage."""
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ...exceptions import StageRefused
 from ..common import QualificationCase
+from ..tour_case import TourCase
 
 
 class StageCase(QualificationCase):
@@ -224,6 +227,63 @@ class TestStages(StageCase):
         self.assertEqual((last.path, last.outcome), ("stage", "advised"))
         self.assertEqual(deal.stage_id, self.proposition)
 
+    def test_a_detour_by_another_profile_is_flagged(self):
+        team = self.env["crm.team"].create({"name": "Lenient"})
+        self.env["crm.qualification.profile"].create(
+            {
+                "name": "Lenient",
+                "state": "published",
+                "sequence": 0,
+                "team_ids": team.ids,
+                "needs_required": 0,
+                "commitments_required": 0,
+            }
+        )
+        deal = self.create_deal()
+        home = deal.team_id
+        deal.write({"team_id": team.id, "stage_id": self.won.id})
+        deal.write({"team_id": home.id})
+        self.assertEqual(deal.qualification_profile_id, self.profile)
+        self.assertEqual(self.get_last(deal).outcome, "flagged")
+
+    def test_an_override_that_was_not_needed_opens_nothing_later(self):
+        deal = self.create_deal(user=self.approver)
+        deal.save_qualification_answer(self.budget.id, "yes")
+        deal._override_stage(self.proposition, "ok")
+        deal.stage_id = self.new
+        deal.save_qualification_answer(self.budget.id, "no")
+        with self.assertRaises(UserError):
+            deal.stage_id = self.proposition
+
+    def test_merging_cleans_no_flag_of_a_later_stage(self):
+        deal = self.create_deal()
+        other = deal.copy({"stage_id": self.proposition.id})
+        self.assertEqual(other.qualification_state, "flagged")
+        merged = (deal | other).merge_opportunity()
+        self.assertEqual(merged.stage_id, self.proposition)
+        self.assertEqual(merged.qualification_state, "flagged")
+
+    def test_a_lead_without_a_stage_enters_its_first_one(self):
+        self.budget.stage_id = self.new
+        lead = self.create_qualified_lead()
+        lead.stage_id = False
+        with self.assertRaisesRegex(UserError, "Budget?"):
+            lead.convert_opportunity(lead.partner_id)
+
+    def test_a_stage_from_which_on_something_is_asked_stays(self):
+        with self.assertRaisesRegex(UserError, "from this stage on: Strict"):
+            self.proposition.with_user(self.manager).unlink()
+
+    def test_what_expired_while_it_was_lost_lets_nothing_in(self):
+        self.budget.validity_days = 5
+        deal = self.create_deal()
+        with freeze_time("2026-05-01"):
+            deal.save_qualification_answer(self.budget.id, "yes")
+            deal.action_set_lost()
+        with freeze_time("2026-06-01"), self.assertRaisesRegex(UserError, "Budget?"):
+            deal.stage_id = self.proposition
+            deal.toggle_active()
+
     def test_an_approver_lets_it_in_once(self):
         deal = self.create_deal(user=self.approver)
         deal._override_stage(self.proposition, "Old customer")
@@ -323,3 +383,17 @@ class TestStages(StageCase):
         draft.publish()
         with self.assertRaisesRegex(UserError, "Late?"):
             self.create_deal().stage_id = self.qualified
+
+
+@tagged("post_install", "-at_install")
+class TestStageTour(StageCase, TourCase):
+    def test_a_refused_stage_takes_what_is_missing(self):
+        self.rep.password = "rep"
+        deal = self.create_deal(name="Tour deal")
+        self.start_tour(
+            f"/odoo/action-crm.crm_lead_action_pipeline/{deal.id}",
+            "qualification_stage",
+            login="rep",
+        )
+        self.assertEqual(deal.stage_id, self.proposition)
+        self.assertEqual(deal.qualification_answer_ids.state, "met")

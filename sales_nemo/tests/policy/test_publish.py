@@ -258,6 +258,42 @@ class TestPublish(PublishCase):
             self.profile.version_id.changes, "Enforcement: Enforce → Advise"
         )
 
+    def test_what_was_not_published_is_not_switched(self):
+        framework = self.profiles.search([("state", "=", "framework")], limit=1)
+        for profile in (self.change(), framework):
+            for work in (
+                profile.action_enforce,
+                profile.action_advise,
+                profile.action_switch_off,
+            ):
+                with (
+                    self.subTest(work=work),
+                    self.assertRaisesRegex(UserError, "not pub"),
+                ):
+                    work()
+
+    def test_its_name_is_published_too(self):
+        with self.assertRaisesRegex(UserError, "draft"):
+            self.ruling.name = "Renamed"
+
+    def test_a_team_that_a_profile_is_for_stays(self):
+        team = self.env["crm.team"].create({"name": "T"})
+        self.profile.team_ids = team
+        with self.assertRaisesRegex(UserError, "for this team: Strict"):
+            team.with_user(self.manager).unlink()
+
+    def test_a_manager_of_one_company_makes_its_profiles(self):
+        self.env["res.company"].create({"name": "Other"})
+        framework = self.profiles.search([("state", "=", "framework")], limit=1)
+        draft = self.profiles.browse(framework.action_use()["res_id"])
+        self.assertEqual(draft.company_id, self.env.company)
+        draft.publish()
+        with self.assertRaises(AccessError):
+            draft.action_change()
+            self.profiles.search([("draft_of_id", "=", draft.id)]).apply_policy(
+                {"name": "Everybody's"}
+            )
+
     def test_a_framework_becomes_a_draft(self):
         frameworks = self.profiles.search([("state", "=", "framework")])
         self.assertGreaterEqual(len(frameworks), 6)
@@ -302,6 +338,24 @@ class TestImpact(PublishCase):
         self.assertEqual(dialog.impact["profile"], lead.ids)
         dialog.action_publish()
         self.assertEqual(lead.qualification_profile_id, draft)
+
+    def test_looking_changes_nothing_for_the_process(self):
+        question = self.env["crm.qualification.criterion"].create(
+            {
+                "profile_id": self.profile.id,
+                "name": "City?",
+                "answer_type": "automatic",
+                "domain": "[('city', '=', 'Paris')]",
+            }
+        )
+        draft = self.change()
+        copied = draft.criterion_ids.filtered(lambda c: c.code == question.code)
+        copied.domain = "[('zip', '=', '1000')]"
+        lead = self.create_qualified_lead()
+        self.assertEqual(lead.qualification_score, 0)
+        self.get_impact(draft)
+        lead.city = "Paris"
+        self.assertGreater(lead.qualification_score, 0)
 
     def test_a_draft_is_tried_on_history(self):
         draft = self.change()
@@ -369,6 +423,9 @@ class TestFiles(PublishCase):
         self.assertEqual(write_down(draft), write_down(self.profile))
 
     def test_no_json(self):
+        deep = '{"name": "x", "y": ' + "[" * 480 + "]" * 480 + "}"
+        with self.assertRaises(UserError):
+            self.import_file(deep)
         for text in ("{", "[" * 100_000, "\x00"):
             with (
                 self.subTest(text=text[:9]),
@@ -394,6 +451,15 @@ class TestFiles(PublishCase):
         self.assertIn(left, action["params"]["message"])
         draft = self.profiles.browse(action["params"]["next"]["res_id"])
         self.assertEqual((draft.team_ids.ids, draft.lead_domain), ([], "[]"))
+
+    def test_values_that_no_database_takes(self):
+        for content in (
+            {"name": "x", "score_min": 10**400},
+            {"name": "\ud800"},
+            {"name": "x", "criteria": [{"name": "A?", "code": "a" * 20_000}]},
+        ):
+            with self.subTest(str(content)[:40]), self.assertRaises(UserError):
+                self.profiles.import_policy(content)
 
     def test_filters_by_words_stay(self):
         content = {"name": "P", "lead_domain": "[('country_id.code', '=', 'BE')]"}
