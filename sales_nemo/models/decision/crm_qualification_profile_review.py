@@ -39,6 +39,8 @@ class CrmQualificationProfile(models.Model):
             open_leads._review_qualification()
         else:
             self._schedule_review()
+        asked = leads.search([("qualification_exception_id", "!=", False)])
+        asked._end_needless_exceptions()
 
     def _schedule_review(self):
         """Leave the review of all open leads to the cron, from the first one on."""

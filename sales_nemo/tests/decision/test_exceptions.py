@@ -356,6 +356,10 @@ class TestEnding(ExceptionCase):
         self.add_facts(self.lead)
         self.assertOver("overtaken")
 
+    def test_the_policy_asks_for_less(self):
+        self.profile.action_switch_off()
+        self.assertOver("overtaken")
+
     def test_it_becomes_an_opportunity_without_qualifying(self):
         self.profile.action_advise()
         self.lead.convert_opportunity(False)
