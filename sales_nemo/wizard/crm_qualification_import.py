@@ -4,7 +4,7 @@ import json
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..models.base.calls import on_one
+from ..models.base.calls import notify, on_one
 
 
 class CrmQualificationImport(models.TransientModel):
@@ -38,17 +38,9 @@ class CrmQualificationImport(models.TransientModel):
         action = profiles.browse(imported["id"])._get_records_action()
         if not imported["left_out"]:
             return action
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "message": self.env._(
-                    "Left out, as these name records of another database; choose them "
-                    "anew before you publish: %s",
-                    ", ".join(imported["left_out"]),
-                ),
-                "next": action,
-            },
-        }
+        text = self.env._(
+            "Left out, as these name records of another database; choose them anew "
+            "before you publish: %s",
+            ", ".join(imported["left_out"]),
+        )
+        return notify(text, sticky=True, next=action)

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..base.calls import browse_ids, check_ids, find_existing, on_some
+from ..base.calls import browse_ids, check_ids, find_existing, notify, on_some
 from .evidence_sql import CONTACT_MODELS
 
 
@@ -36,21 +36,12 @@ class MailActivity(models.Model):
         if not calls:
             return done
         names = [f"{call.display_name} ({call.res_name})" for call in calls]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "message": self.env._(
-                    "Calls stay open until each says whether you reached somebody, or "
-                    "nobody answered: %s.",
-                    ", ".join(names),
-                ),
-                # the list is read again
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        text = self.env._(
+            "Calls stay open until each says whether you reached somebody, or nobody "
+            "answered: %s.",
+            ", ".join(names),
+        )
+        return notify(text, sticky=True)
 
     @on_some
     def action_call_reached(self, feedback=False, attachment_ids=None):
