@@ -82,19 +82,3 @@ class CrmQualificationPublish(models.TransientModel):
             "views": [(False, "list"), (False, "form")],
             "domain": [("id", "in", (self.impact or {}).get(key, []))],
         }
-
-    def action_open_refused(self):
-        """Open the leads that will be refused from now on."""
-        return self.action_open_leads("refused")
-
-    def action_open_profile(self):
-        """Open the leads that will take another profile."""
-        return self.action_open_leads("profile")
-
-    def action_open_state(self):
-        """Open the leads whose qualification will be another one."""
-        return self.action_open_leads("state")
-
-    def action_open_grade(self):
-        """Open the leads whose grade will be another one."""
-        return self.action_open_leads("grade")

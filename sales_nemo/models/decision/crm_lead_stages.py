@@ -15,7 +15,7 @@ class CrmStage(models.Model):
         res = super().write(vals)
         if not vals.keys().isdisjoint({"sequence", "name"}):
             profiles = self.env["crm.qualification.profile"]
-            if "stage_id" in profiles._get_lead_field_paths()[1]:
+            if profiles._asks_by_stage():
                 # nobody is judged by it, but what is missing is shown
                 profiles._review_leads()
         return res

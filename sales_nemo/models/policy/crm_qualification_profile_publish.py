@@ -119,12 +119,6 @@ class CrmQualificationProfile(models.Model):
         self._check_values([vals])
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_published(self):
-        # code may, as it may write
-        if not self.env.su:
-            self._check_changeable()
-
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -146,7 +140,6 @@ class CrmQualificationProfile(models.Model):
 
         :raise AccessError: the user may not make profiles
         """
-        self.browse().check_access("create")
         content = write_down(self) | {"company_id": False}
         return self._make_draft(content)._get_records_action()
 
@@ -237,7 +230,6 @@ class CrmQualificationProfile(models.Model):
         :raise AccessError: the user may not make profiles
         :raise UserError: what is wrong with the JSON, all of it
         """
-        self.browse().check_access("create")
         try:
             content = json.loads(json.dumps(content))
         except (TypeError, ValueError, RecursionError) as error:
@@ -252,7 +244,9 @@ class CrmQualificationProfile(models.Model):
 
         :param dict content: what it says
         :param published: the profile that it is to change, or None for a new one
+        :raise AccessError: the user may not make profiles
         """
+        self.browse().check_access("create")
         values = {
             "name": "…",
             "draft_of_id": published and published.id,
@@ -329,11 +323,11 @@ class CrmQualificationProfile(models.Model):
 
     @contextmanager
     def _as_published(self):
-        """For a moment it rules, as if it had been published; all of that is undone."""
+        """For a moment this draft rules, as if it were published; all is undone."""
         savepoint = self.env.cr.savepoint()
         tried = self.with_context(qualification_trial=TRIAL)
         try:
-            yield tried._publish() if self.state == "draft" else self
+            yield tried._publish()
         finally:
             savepoint.close(rollback=True)
 

@@ -322,7 +322,9 @@ class TestImpact(PublishCase):
         self.assertEqual(dialog.state_count, 1)
         self.assertEqual(ready.qualification_state, "ready", "nothing was published")
         self.assertEqual(draft.needs_required, 2, "the draft is still there")
-        found = self.env["crm.lead"].search(dialog.action_open_refused()["domain"])
+        found = self.env["crm.lead"].search(
+            dialog.action_open_leads("refused")["domain"]
+        )
         self.assertEqual(found, ready)
 
     def test_what_will_take_another_profile(self):
