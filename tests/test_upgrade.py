@@ -34,6 +34,7 @@ BEGINNINGS = {
     "1.6.6": "7e87c91678dd47fb24705312a6fae39c6976a9cb",
     "1.6.7": "61c0fb87c76c3a8f85551b5fcf2dbc1af0fbed01",
     "1.6.8": "26d4325e15913ea8755db8193f10dd74518ca797",
+    "1.7.0": "b4368d1b7350402e3645d6ff6f2a1a79f6143d14",
 }
 
 # With the code of the version. One lead that waits for us, one that is known but not
