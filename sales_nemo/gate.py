@@ -172,6 +172,7 @@ class Policy:
     :param commitments_stage: the same for commitments
     :param enforcement: what a failing verdict does: "enforce" refuses, "advise" tells,
         "off" does not judge; the verdict is the same
+    :param ahead: what the next stage asks for that asks for something, or None
     """
 
     reachable: bool = True
@@ -185,6 +186,7 @@ class Policy:
     needs_stage: int | None = None
     commitments_stage: int | None = None
     enforcement: str = "enforce"
+    ahead: "Policy | None" = None
 
     @cached_property
     def stages(self) -> frozenset[int]:
@@ -194,13 +196,18 @@ class Policy:
         asking += [self.commitments and self.commitments_stage]
         return frozenset(stage for stage in asking if stage)
 
-    def reached(self, stages: Collection[int]) -> "Policy":
+    def reached(
+        self, stages: Collection[int], to_come: Collection[int] = ()
+    ) -> "Policy":
         """What is asked of who has come as far as these stages.
 
         :param stages: keys of the stages up to the one where it stands; empty: what the
             conversion asks for
+        :param to_come: keys of the stages after it, in their order
         """
-        return self._restrict({None, *stages})
+        asking = next((stage for stage in to_come if stage in self.stages), None)
+        ahead = self.entering([asking]) if asking else None
+        return replace(self._restrict({None, *stages}), ahead=ahead)
 
     def entering(self, stages: Collection[int]) -> "Policy":
         """What is asked on the way into these stages and was not before.
@@ -260,19 +267,31 @@ class Check(NamedTuple):
     name: object = ""
 
 
+class Step(NamedTuple):
+    """The one thing to do next.
+
+    :param key: the reason that it removes, "question", "other" (what another addon's
+        check asks for), "convert", "disqualified" (lose it); empty: nothing
+    :param about: the need to confirm, or the commitment that is overdue
+    :param question: key of the criterion to ask about, or None
+    """
+
+    key: str = ""
+    about: str = ""
+    question: int | None = None
+
+
 class Verdict(NamedTuple):
     """What the gate says about one lead.
 
     :param checks: all checks, in the policy's order
     :param score: percent of the criteria's points, 0.0 … 100.0
     :param grade: letter by score, number by age of the last two-way contact
-    :param next_question: key of the criterion that helps most, or None
     """
 
     checks: tuple[Check, ...]
     score: float
     grade: str
-    next_question: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -351,11 +370,7 @@ def check_commitments(facts: Facts, policy: Policy) -> Check:
     if not policy.commitments:
         return Check(key, NOT_APPLICABLE)
     alive = [c for c in facts.commitments if c.state in ("open", "kept")]
-    overdue = [
-        c
-        for c in alive
-        if c.state == "open" and c.deadline and c.deadline < facts.today
-    ]
+    overdue = get_overdue(facts)
     values = {
         "count": len(alive),
         "required": policy.commitments,
@@ -368,6 +383,17 @@ def check_commitments(facts: Facts, policy: Policy) -> Check:
     if overdue:
         return Check(key, WARNING, "commitments_overdue", values)
     return Check(key, PASSED, "commitments", values)
+
+
+def get_overdue(facts: Facts) -> list[Commitment]:
+    """The commitments that are open past their day."""
+    return [
+        commitment
+        for commitment in facts.commitments
+        if commitment.state == "open"
+        and commitment.deadline
+        and commitment.deadline < facts.today
+    ]
 
 
 def check_criteria(facts: Facts, policy: Policy) -> Check:
@@ -426,6 +452,8 @@ CHECKS: tuple[Callable[[Facts, Policy], Check], ...] = (
     check_not_disqualified,
 )
 
+# The checks that give codes as reasons.
+OUR_KEYS = frozenset(check(Facts(today=date.min), Policy()).key for check in CHECKS)
 # What an opportunity is asked for on its way through the stages.
 STAGE_CHECKS = CHECKS[2:]
 
@@ -446,7 +474,6 @@ def judge(
         checks=tuple([check(facts, policy) for check in checks]),
         score=score,
         grade=get_grade(score, facts, policy),
-        next_question=get_next_question(facts, policy),
     )
 
 
@@ -487,21 +514,74 @@ def get_grade_number(contact_age: int | None, age_limits: tuple[int, int, int]) 
     return 1 + sum(contact_age > limit for limit in age_limits)
 
 
-def get_next_question(facts: Facts, policy: Policy) -> int | None:
-    """Key of the open criterion that helps most: required first, then by weight.
+def get_next_step(facts: Facts, policy: Policy, checks: Iterable[Check]) -> Step:
+    """The first thing to do about checks that fail, or a commitment that is overdue.
 
-    None when nothing is left to ask, or an answer rules the lead out anyway.
+    A customer who waits for our answer comes before all but what rules a lead out; then
+    the checks come in their order.
+
+    :param checks: of a verdict about these facts
     """
-    if any(answer.state == "disqualifying" for answer in facts.answers):
-        return None
-    return next(
-        (
-            criterion.key
-            for criterion in policy.by_help
-            if get_answer_state(facts, criterion) in OPEN_ANSWERS
-        ),
-        None,
-    )
+    to_do = {
+        check.key: check
+        for check in checks
+        if check.state == FAILED or check.reason == "commitments_overdue"
+    }
+    if "not_disqualified" in to_do:
+        return Step("disqualified")
+    if facts.contact.state == "inbound" and policy.contact != "none":
+        return Step("contact_inbound")
+    for check in to_do.values():
+        if check.key == "criteria_met":
+            question = _get_deciding_question(facts, policy, check)
+            return Step("question" if question else "score_low", question=question)
+        if check.reason == "needs_suspected":
+            names = [need.name for need in facts.needs if need.state == "suspected"]
+            return Step(check.reason, about=min(names))
+        if check.reason == "commitments_overdue":
+            overdue = min(get_overdue(facts), key=lambda c: (c.deadline, c.name))
+            return Step(check.reason, about=overdue.name)
+        return Step(check.reason if check.key in OUR_KEYS else "other")
+    return Step()
+
+
+def get_step_in_pipeline(
+    facts: Facts, policy: Policy, verdict: Verdict, is_flagged: bool
+) -> Step:
+    """What is to be done next about an opportunity.
+
+    Who waits for our answer, or promised and is late, comes first, then what the next
+    stage asks for, then what a flagged one lacks. What the conversion asked of others
+    isn't asked again.
+
+    :param verdict: about these facts
+    :param is_flagged: it came into the pipeline without passing
+    """
+    urgent = [
+        check
+        for check in verdict.checks
+        if check.state != FAILED or check.key == "not_disqualified"
+    ]
+    steps = [get_next_step(facts, policy, urgent)]
+    if ahead := policy.ahead:
+        checks = judge(facts, ahead, STAGE_CHECKS).checks
+        steps.append(get_next_step(facts, ahead, checks))
+    if is_flagged:
+        steps.append(get_next_step(facts, policy, verdict.checks))
+    return next((step for step in steps if step.key), Step())
+
+
+def _get_deciding_question(facts: Facts, policy: Policy, check: Check) -> int | None:
+    """Key of the criterion that decides: a required one that is open, else one that is
+    not met; while only the score is too low the open one that earns most."""
+    missing = check.values["keys"]
+    askable = [
+        criterion
+        for criterion in policy.by_help
+        if get_answer_state(facts, criterion) in OPEN_ANSWERS
+        and (criterion.key in missing or not missing)
+    ]
+    return askable[0].key if askable else next(iter(missing), None)
 
 
 def get_answer_state(facts: Facts, criterion: Criterion) -> str:

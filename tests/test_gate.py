@@ -196,7 +196,7 @@ def test_known_and_met_are_told_apart():
     assert check.values["unknown_names"] == ["Decision maker?"]
     budget = replace(GOOD, answers=(gate.Answer(1, "met", 1.0),))
     assert get_check("criteria_met", budget, policy).reason == "criteria_unknown"
-    assert gate.judge(budget, policy).next_question == 2
+    assert get_step(budget, policy) == gate.Step("question", question=2)
 
 
 def test_disqualifying_answer_rules_out():
@@ -224,13 +224,81 @@ def test_grade_by_score(score, letter):
     assert gate.get_grade(score, gate.Facts(today=TODAY), POLICY) == f"{letter}4"
 
 
-def test_next_question_is_required_first_then_the_heaviest():
-    assert gate.judge(gate.Facts(today=TODAY), POLICY).next_question == 1
-    budget_known = replace(GOOD, answers=(gate.Answer(1, "not_met"),))
-    assert gate.judge(budget_known, POLICY).next_question == 3
+def get_step(facts, policy=POLICY):
+    return gate.get_next_step(facts, policy, gate.judge(facts, policy).checks)
+
+
+def test_the_question_that_decides_is_required_or_earns_most():
+    low = replace(POLICY, needs=0, commitments=0, score_min=80)
+    assert get_step(replace(GOOD, answers=()), low).question == 1
+    refused = replace(GOOD, answers=(gate.Answer(1, "not_met"),))
+    assert get_step(refused, low).question == 1
     expired = replace(GOOD, answers=(gate.Answer(1, "expired"), gate.Answer(3, "met")))
-    assert gate.judge(expired, POLICY).next_question == 1
-    assert gate.judge(GOOD, replace(POLICY, questions=())).next_question is None
+    assert get_step(expired, low).question == 1
+    free = tuple(replace(one, requirement="none") for one in low.questions)
+    known = replace(GOOD, answers=(gate.Answer(1, "not_met", 0.0),))
+    assert get_step(known, replace(low, questions=free)).question == 3
+    asked = tuple(gate.Answer(one.key, "not_met") for one in free)
+    nothing_left = replace(GOOD, answers=asked)
+    assert get_step(nothing_left, replace(low, questions=free)).key == "score_low"
+    assert not get_step(GOOD, replace(POLICY, questions=())).key
+
+
+@pytest.mark.parametrize(
+    ("change", "step"),
+    [
+        ({"contact": gate.Contact("inbound", NOW)}, ("contact_inbound", "")),
+        ({"has_person": False, "has_address": False}, ("unreachable", "")),
+        ({"has_person": False}, ("no_person", "")),
+        ({"has_address": False}, ("no_address", "")),
+        ({"contact": gate.Contact()}, ("contact_none", "")),
+        ({"contact": gate.Contact("outbound", NOW)}, ("contact_outbound", "")),
+        (
+            {"needs": (gate.Need("Speed"), gate.Need("Order"))},
+            ("needs_suspected", "Order"),
+        ),
+        ({"needs": ()}, ("needs_missing", "")),
+        ({"commitments": ()}, ("commitments_missing", "")),
+        (
+            {"commitments": (gate.Commitment("Call", "open", date(2026, 1, 1)),)},
+            ("commitments_overdue", "Call"),
+        ),
+        (
+            {"commitments": (gate.Commitment("Call", "broken"),)},
+            ("commitments_broken", ""),
+        ),
+        ({"answers": (gate.Answer(2, "disqualifying"),)}, ("disqualified", "")),
+    ],
+)
+def test_what_is_missing_is_the_next_step(change, step):
+    assert get_step(replace(GOOD, **change))[:2] == step
+
+
+def test_the_next_step_is_the_first_thing_that_is_missing():
+    empty = gate.Facts(today=TODAY)
+    assert get_step(empty).key == "unreachable"
+    waiting = replace(empty, contact=gate.Contact("inbound", NOW))
+    assert get_step(waiting).key == "contact_inbound"
+    assert get_step(waiting, replace(POLICY, contact="none")).key == "unreachable"
+    ruled_out = replace(waiting, answers=(gate.Answer(2, "disqualifying"),))
+    assert get_step(ruled_out).key == "disqualified"
+
+
+def test_in_the_pipeline_the_next_stage_asks():
+    policy = replace(POLICY, needs_stage=3).reached([1, 2], [3, 4])
+    facts = replace(GOOD, needs=(), answers=())
+
+    def get_step(facts, is_flagged=False):
+        verdict = gate.judge(facts, policy)
+        return gate.get_step_in_pipeline(facts, policy, verdict, is_flagged)
+
+    assert get_step(facts).key == "needs_missing"
+    known = replace(facts, needs=GOOD.needs)
+    # what it came in with is not asked again, but of who came in without
+    assert get_step(known) == gate.Step()
+    assert get_step(known, is_flagged=True) == gate.Step("question", question=1)
+    waiting = replace(facts, contact=gate.Contact("inbound", NOW))
+    assert get_step(waiting).key == "contact_inbound"
 
 
 def test_another_addons_check_joins_in():
@@ -366,7 +434,9 @@ def test_verdicts_are_sane(facts, policy):
     assert verdict.passed == (not verdict.failed)
     assert verdict.grade[0] in "abcd" and verdict.grade[1] in "1234"
     keys = {criterion.key for criterion in policy.questions}
-    assert verdict.next_question is None or verdict.next_question in keys
+    step = gate.get_next_step(facts, policy, verdict.checks)
+    assert step.key or verdict.passed
+    assert step.question is None or step.question in keys
     for check in verdict.checks:
         assert check.state in ("passed", "failed", "warning", "not_applicable")
         assert check.reason or check.state == "not_applicable"

@@ -50,7 +50,7 @@ from .decision import (
     test_guard_create,
     test_guard_merge,
     test_lead_state,
-    test_next_question,
+    test_next_step,
     test_scoring_counts,
     test_stages,
     test_tours,

@@ -3,6 +3,7 @@ from . import (
     crm_qualification_decision,
     crm_qualification_exception,
     crm_lead,
+    crm_lead_next_step,
     crm_lead_ageing,
     crm_lead_gate,
     crm_lead_exception,

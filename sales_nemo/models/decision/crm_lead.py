@@ -2,12 +2,10 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import MissingError
-from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ... import gate
 from ..base.qualification_checks_mixin import KEPT
-from .reasons import UNNAMED, get_failed_codes, get_missing_names
+from .reasons import get_failed_codes
 
 # The grades: letters by score, numbers by the age of the last contact, and none.
 GRADES = [
@@ -122,28 +120,6 @@ class CrmLead(models.Model):
         help="What Odoo's predictive scoring counted when the record was won or lost.",
         **KEPT,
     )
-    qualification_question_id = fields.Many2one(
-        "crm.qualification.criterion",
-        string="Next Question",
-        ondelete="set null",
-        help="The open criterion that most helps this lead through the gate.",
-        **JUDGED,
-    )
-    qualification_failed = fields.Char(
-        string="Failed Checks",
-        help="What stands in the way of an open record: codes of the checks that it "
-        "fails and of their reasons, with a blank between them.",
-        **JUDGED,
-    )
-    qualification_missing = fields.Selection(
-        lambda self: get_missing_names(self.env),
-        string="Missing",
-        store=False,
-        search="_search_qualification_missing",
-        groups="base.group_user",
-        help="To search and to group by: what stands in the way of an open record. A "
-        "search finds the key of any check, too.",
-    )
     # Decision
     qualification_decision_id = fields.Many2one(
         "crm.qualification.decision",
@@ -190,13 +166,12 @@ class CrmLead(models.Model):
     @api.depends(lambda self: self._get_qualification_depends())
     def _compute_qualification(self):
         saved = self.filtered(lambda lead: isinstance(lead.id, int))
+        judged = self.pool.field_computed[self._fields["qualification_grade"]]
         for lead in self - saved:
-            known = lead._origin
-            lead.qualification_state = known.qualification_state or "none"
-            lead.qualification_score = known.qualification_score
-            lead.qualification_grade = known.qualification_grade or gate.NO_GRADE
-            lead.qualification_question_id = known.qualification_question_id
-            lead.qualification_failed = known.qualification_failed
+            for field in judged:
+                lead[field.name] = lead._origin[field.name]
+            lead.qualification_state = lead.qualification_state or "none"
+            lead.qualification_grade = lead.qualification_grade or gate.NO_GRADE
         # the stored contact is right: it was read when it last changed
         contacts = {lead.id: lead._get_stored_contact() for lead in saved.sudo()}
         known = saved.sudo()._get_answers_by_criterion(values=False)
@@ -217,53 +192,33 @@ class CrmLead(models.Model):
 
         :param dict verdicts: as ``_get_verdicts`` gives them
         """
+        steps = self._get_next_steps(verdicts)
         # set together what is the same, as of many new leads
         ids_by_values = defaultdict(list)
         for lead in self:
             _facts, verdict = verdicts.get(lead, (None, None))
-            values = (
-                lead._get_qualification_state(verdict),
-                verdict.score if verdict else 0.0,
-                lead._get_closing_values().get("qualification_grade", verdict.grade)
+            step = steps.get(lead.id, gate.Step())
+            is_open = verdict and lead._peek_won_status() == "pending"
+            values = {
+                "qualification_state": lead._get_qualification_state(verdict),
+                "qualification_score": verdict.score if verdict else 0.0,
+                "qualification_grade": lead._get_closing_values().get(
+                    "qualification_grade", verdict.grade
+                )
                 if verdict
                 else gate.NO_GRADE,
-                verdict.next_question if verdict else None,
-                # kept for open records only: nothing is to be done about others
-                verdict
-                and lead._peek_won_status() == "pending"
-                and get_failed_codes(verdict),
-            )
-            ids_by_values[values].append(lead.id)
-        for (state, score, grade, question, failed), ids in ids_by_values.items():
+                # of open records only: nothing is to be done about others
+                "qualification_failed": is_open and get_failed_codes(verdict) or False,
+                "qualification_missing_count": len(verdict.failed) if is_open else 0,
+                "qualification_step": step.key or False,
+                "qualification_step_about": step.about or False,
+                "qualification_question_id": step.question,
+            }
+            ids_by_values[tuple(values.items())].append(lead.id)
+        for values, ids in ids_by_values.items():
             leads = self.browse(ids)
-            leads.qualification_state = state
-            leads.qualification_score = score
-            leads.qualification_grade = grade
-            leads.qualification_question_id = question
-            leads.qualification_failed = failed or False
-
-    def _search_qualification_missing(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        codes = [code for code in value if isinstance(code, str)]
-        found = Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "string_to_array(COALESCE(%s, ''), ' ') && %s::text[]",
-                model._field_to_sql(alias, "qualification_failed", query),
-                codes,
-            )
-        )
-        return found | Domain("qualification_failed", "in", {False} & {*value})
-
-    def _read_group_groupby(self, alias, groupby_spec, query):
-        """A record counts for each thing that is missing, as tags of one do."""
-        if groupby_spec != "qualification_missing":
-            return super()._read_group_groupby(alias, groupby_spec, query)
-        codes = self._field_to_sql(alias, "qualification_failed", query)
-        code = SQL.identifier(name := query.make_alias(alias, groupby_spec))
-        table = SQL("unnest(string_to_array(%s, ' '))", codes)
-        query.add_join("LEFT JOIN", name, table, SQL("%s <> ALL(%s)", code, UNNAMED))
-        return code
+            for name, value in values:
+                leads[name] = value
 
     def _get_qualification_depends(self):
         """Fields whose change makes a lead be judged anew; messages tell it themselves.
@@ -287,8 +242,10 @@ class CrmLead(models.Model):
             "qualification_profile_id",
             "qualification_decision_id",
             "qualification_need_ids.active",
+            "qualification_need_ids.name",
             "qualification_need_ids.state",
             "qualification_commitment_ids.active",
+            "qualification_commitment_ids.name",
             "qualification_commitment_ids.state",
             "qualification_commitment_ids.date_deadline",
             "qualification_answer_ids.active",

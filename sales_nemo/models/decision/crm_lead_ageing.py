@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ... import gate
 from ..base.batches import work_off
 from ..facts.crm_lead_status import LEAD_COMPANY
+from .crm_lead_next_step import STEPS
 
 # Rows that are treated between two commits.
 ANSWER_BATCH = 2000
@@ -13,6 +14,9 @@ GRADE_BATCH = 10_000
 # How far back ended meetings are looked for, and when those began at the earliest.
 ENDED_DAYS = 1
 LONGEST_MEETING_DAYS = 31
+# Next steps that come before to ask about a promise that is overdue, and that itself.
+KEYS = [key for key, _label in STEPS]
+BEFORE_LATE = [*KEYS[: KEYS.index("commitments_overdue") + 1], "disqualified"]
 # Among the codes of what a lead fails: the contact that it has.
 CONTACT_REASON = re.compile(r"\bcontact_\w+")
 
@@ -35,10 +39,12 @@ class CrmLead(models.Model):
         """
         stale = self.env["crm.contact.evidence"]._get_stale()
         over = [answer_id for answer_id, _lead_id in self._find_expired()]
+        late = self._find_late()
         work_off(
             self.env,
             lambda: self._refresh_contacts(stale),
             lambda: self._expire_answers(over),
+            lambda: self._judge_late(late),
             self._age_grades,
         )
 
@@ -126,6 +132,45 @@ class CrmLead(models.Model):
         return len(batch)
 
     @api.model
+    def _find_late(self):
+        """Open leads with a promise that is overdue and should be asked about next, but
+        isn't yet.
+
+        :return: ids
+        :rtype: list[int]
+        """
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT DISTINCT l.id
+              FROM crm_lead_commitment c
+              JOIN crm_lead l ON l.id = c.lead_id
+             WHERE c.active AND c.state = 'open' AND c.date_deadline < %s
+               AND l.won_status = 'pending' AND l.qualification_profile_id IS NOT NULL
+               AND COALESCE(l.qualification_step, '') <> ALL(%s)
+          ORDER BY l.id
+            """,
+            self.env["res.company"]._get_day_sql(LEAD_COMPANY),
+            BEFORE_LATE,
+        )
+        return [lead_id for [lead_id] in self.env.execute_query(query)]
+
+    @api.model
+    def _judge_late(self, late):
+        """Judge the first batch of some leads anew.
+
+        Those that somebody is writing just now are left for the next run.
+
+        :param list late: ids; those of the batch are taken off it
+        :return: number of leads in the batch
+        """
+        batch = late[:ANSWER_BATCH]
+        self.browse(batch)._lock_unless_written()._compute_again("qualification_state")
+        self._write_and_forget()
+        del late[:ANSWER_BATCH]
+        return len(batch)
+
+    @api.model
     def _age_grades(self):
         """Write the grade of one batch of open leads whose contact crossed a limit.
 
@@ -202,8 +247,11 @@ class CrmLead(models.Model):
         if not profile:
             return True
         policy = profile._get_policy()
-        return profile._get_gate_checks() == gate.CHECKS and (
-            gate.is_contact_enough(contact_state, policy)
+        # who waits for our answer is what is next, whatever else is missing
+        return (
+            profile._get_gate_checks() == gate.CHECKS
+            and (contact_state == "inbound") == (self.contact_state == "inbound")
+            and gate.is_contact_enough(contact_state, policy)
             == gate.is_contact_enough(self.contact_state, policy)
         )
 
@@ -227,6 +275,7 @@ class CrmLead(models.Model):
                 limits = profile._get_policy().age_limits
                 number = gate.get_grade_number(age, limits)
                 lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"
-                if failed := lead.qualification_failed:
-                    reason = f"contact_{lead.contact_state}"
-                    lead.qualification_failed = CONTACT_REASON.sub(reason, failed)
+                reason = f"contact_{lead.contact_state}"
+                for name in ("qualification_failed", "qualification_step"):
+                    if code := lead[name]:
+                        lead[name] = CONTACT_REASON.sub(reason, code)

@@ -1,6 +1,5 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
 
 from ..base.calls import on_one
 from ..facts.qualification_proof_mixin import PROVABLE
@@ -42,32 +41,6 @@ class CrmLead(models.Model):
         }
         return action | {"context": context}
 
-    @on_one
-    def action_plan_question(self):
-        """Open Odoo's activity dialog: a call in which the next question is asked.
-
-        :raise UserError: there is nothing left to ask
-        """
-        question = self.qualification_question_id
-        if not question:
-            raise UserError(self.env._("All questions about this lead are answered."))
-        call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Plan an Activity"),
-            "res_model": "mail.activity.schedule",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "active_model": self._name,
-                "active_id": self.id,
-                "active_ids": self.ids,
-                "default_activity_type_id": call.id if call else False,
-                "default_summary": question.name,
-                "default_note": plaintext2html(question.guidance or ""),
-            },
-        }
-
     # ------------------------------------------------------------
     # SHEET
     # ------------------------------------------------------------
@@ -106,7 +79,7 @@ class CrmLead(models.Model):
             "enforcement": profile._get_policy().enforcement if profile else "",
             "score": verdict.score if verdict else 0.0,
             "grade": verdict.grade.upper() if verdict else "",
-            "next_question": verdict.next_question if verdict else None,
+            "next_question": self.qualification_question_id.id,
             "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
             "questions": sorted(
                 self._get_question_rows(facts, known[self.id]),

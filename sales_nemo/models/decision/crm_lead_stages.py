@@ -57,8 +57,8 @@ class CrmLead(models.Model):
                 continue
             order = order or self._get_stage_ids()
             for stage, some in leads.grouped("stage_id").items():
-                reached = order[: order.index(stage.id) + 1] if stage else ()
-                yield profile, policy.reached(reached), some
+                place = order.index(stage.id) + 1 if stage else 0
+                yield profile, policy.reached(order[:place], order[place:]), some
 
     @api.model
     def _get_entered_stages(self, order, old_id, new_id):

@@ -75,16 +75,16 @@ REASONS = {
 # What may be missing, as lists and the home page tell it: codes of checks, or of their
 # reasons where these are told apart.
 MISSING = {
-    "contact_none": _lt("Nobody has been in touch yet"),
-    "contact_outbound": _lt("No reply yet"),
-    "contact_inbound": _lt("They wait for our answer"),
-    "reachable": _lt("No person, or no way to reach them"),
-    "needs_known": _lt("Too few confirmed needs"),
-    "committed": _lt("Too few commitments of the buyer"),
-    "criteria_missing": _lt("Required criteria not met"),
-    "criteria_unknown": _lt("Required answers not known"),
-    "score": _lt("Too few points"),
-    "disqualified": _lt("Ruled out by an answer"),
+    "contact_none": _lt("First contact"),
+    "contact_outbound": _lt("Reply"),
+    "contact_inbound": _lt("Our answer"),
+    "reachable": _lt("Person or address"),
+    "needs_known": _lt("Need"),
+    "committed": _lt("Commitment"),
+    "criteria_missing": _lt("Required criteria"),
+    "criteria_unknown": _lt("Required answers"),
+    "score": _lt("Points"),
+    "disqualified": _lt("Ruled out"),
 }
 # Codes that say the same as others beside them.
 UNNAMED = sorted({*CHECK_NAMES, *REASONS} - MISSING.keys())

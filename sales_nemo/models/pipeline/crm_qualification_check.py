@@ -22,8 +22,11 @@ STORED = {
         "qualification_state",
         "qualification_score",
         "qualification_grade",
+        "qualification_step",
+        "qualification_step_about",
         "qualification_question_id",
         "qualification_failed",
+        "qualification_missing_count",
         "is_up_for_grabs",
     ),
 }

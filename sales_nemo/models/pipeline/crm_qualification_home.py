@@ -306,7 +306,7 @@ class CrmQualificationHome(models.AbstractModel):
     def _get_reasons(self):
         """Why open leads are blocked; a lead may be blocked for several reasons.
 
-        Also the required questions that most of them wait for the answer to.
+        Also the questions that are the next step with most of them.
 
         :return: numbers, with their counts
         """
@@ -316,8 +316,9 @@ class CrmQualificationHome(models.AbstractModel):
         ):
             reasons[code] += count
             # sudo: a lead shows its next question, of whatever company its profile is
-            if code == REQUIREMENTS.get(question.sudo().requirement):
-                questions[question.sudo()] += count
+            question = question.sudo()
+            if question and code == REQUIREMENTS.get(question.requirement, "score"):
+                questions[question] += count
         numbers = [
             self._number(
                 code,
@@ -332,11 +333,7 @@ class CrmQualificationHome(models.AbstractModel):
             self._number(
                 f"question_{question.id}",
                 self.env._("Open question: %s", question.name),
-                BLOCKED
-                & Domain("qualification_question_id", "=", question.id)
-                & Domain(
-                    "qualification_missing", "=", REQUIREMENTS[question.requirement]
-                ),
+                BLOCKED & Domain("qualification_question_id", "=", question.id),
                 count=count,
             )
             for question, count in questions.most_common(MOST_QUESTIONS)

@@ -125,6 +125,7 @@ class TestAgeing(QualificationCase):
         self.assertEqual(lead.qualification_score, 0)
         self.assertEqual(lead.qualification_grade, "d2")
         self.assertEqual(lead.qualification_question_id, self.budget)
+        self.assertEqual(lead.qualification_step, "question")
         lead.save_qualification_answer(self.budget.id, "yes")
         self.assertEqual((answer.state, lead.qualification_state), ("met", "ready"))
         self.assertFalse(answer.is_expired)
@@ -138,6 +139,18 @@ class TestAgeing(QualificationCase):
         self.age(11)
         self.assertEqual(lead.qualification_state, "blocked")
         self.assertIn("criteria_unknown", lead.qualification_failed)
+
+    def test_a_promise_becomes_overdue(self):
+        lead = self.create_qualified_lead()
+        demo = lead.qualification_commitment_ids
+        demo.date_deadline = Date.add(Date.today(), days=3)
+        self.age(3)
+        self.assertEqual(lead.qualification_step, "convert")
+        self.age(4)
+        self.assertEqual(lead.qualification_step, "commitments_overdue")
+        self.assertIn("Demo", lead.qualification_next_step)
+        demo.state = "kept"
+        self.assertEqual(lead.qualification_step, "convert")
 
     def test_gate_does_not_wait_for_the_job(self):
         self.budget.write({"validity_days": 10, "requirement": "met"})

@@ -98,7 +98,6 @@ class TestLeadState(QualificationCase):
         self.assertEqual(
             [question["name"] for question in sheet["questions"]], ["Size?", "Budget?"]
         )
-        self.assertEqual(sheet["next_question"], self.size.id)
         self.assertEqual(sheet["grade"], "D4")
         sheet = lead.save_qualification_answer(self.size.id, "Large", note="He said so")
         self.assertEqual(

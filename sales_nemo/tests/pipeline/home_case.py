@@ -57,6 +57,15 @@ class HomeCase(QualificationCase):
         cls.leads = cls.env["crm.lead"]
 
     @classmethod
+    def create_asked_lead(cls, **values):
+        """A lead of which only the answers are missing."""
+        lead = cls.create_qualified_lead(**values)
+        cls.env["crm.lead.need"].create(
+            {"lead_id": lead.id, "name": "Order", "state": "confirmed"}
+        )
+        return lead
+
+    @classmethod
     def create_sea(cls, chance, count):
         """Contacts, by city, and the teams to which the cities belong."""
         cls.partners = cls.env["res.partner"].create(

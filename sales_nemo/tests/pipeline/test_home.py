@@ -64,10 +64,13 @@ class Expected:
         return "blocked" if failures else "ready"
 
     def get_question(self, row):
-        """The open question that weighs most; none for who is ruled out."""
-        if row["stray"] or row["Size?"] == "Competitor":
+        """The question to ask next: a required one, where nothing comes before it."""
+        failures = self.get_failures(row)
+        if not failures or failures - {"criteria_missing", "criteria_unknown", "score"}:
             return None
-        return next((n for n in ("Budget?", "Size?") if row[n] is None), None)
+        unknown = [name for name in ("Budget?", "Size?") if row[name] is None]
+        refused = ["Budget?"] if row["Budget?"] == "no" else []
+        return next(iter(unknown + refused), None)
 
     def count(self, *tests):
         return sum(all(test(row) for test in tests) for row in self.rows)
@@ -360,9 +363,13 @@ class TestHome(HomeCase):
             reasons = self.get_home(self.manager, self.main)["stuck"]["reasons"]
             return {n["key"] for n in reasons if n["key"].startswith("question_")}
 
+        self.create_asked_lead()
+        asked = self.create_asked_lead()
+        asked.save_qualification_answer(self.budget.id, "yes")
         questions = {f"question_{self.budget.id}", f"question_{self.size.id}"}
         self.assertEqual(get_questions(), questions)
         self.size.requirement = "none"
+        self.profile.score_min = 0
         self.assertEqual(get_questions(), {f"question_{self.budget.id}"})
         self.profile.check_criteria = False
         self.assertFalse(get_questions())
@@ -399,7 +406,9 @@ class TestHomeQueries(HomeCase):
         self.create_sea(chance, 3)
         self.create_rows(chance, 3)
         for company in self.main | self.company:
-            self.create_lead(user=self.env.user, company_id=company.id, user_id=False)
+            self.create_asked_lead(
+                user=self.env.user, company_id=company.id, user_id=False
+            )
         few = self.count_home_queries()
         self.create_sea(chance, 30)
         self.create_rows(chance, 50)
