@@ -159,7 +159,7 @@ SCREENS = {
     "leads": (
         "crm.crm_lead_all_leads",
         None,
-        [".o_advise_banner", ".o_contact_badge", ".o_next_question"],
+        [".o_advise_banner", ".o_contact_badge", ".o_next_step"],
     ),
     "lead": (
         lead("refused"),
@@ -368,15 +368,15 @@ def test_fits(page, ids, screen):
 def test_question_by_keyboard(page, ids):
     """The popover takes the focus, keeps it, and gives it back."""
     show(page, form("crm.lead", ids["refused"]))
-    page.wait_for_selector(".o_next_question")
-    press_until(page, "Tab", ".o_next_question")
+    page.wait_for_selector(".o_next_step")
+    press_until(page, "Tab", ".o_next_step")
     page.keyboard.press("Enter")
-    assert_accessible(page, [".o_next_question_popover"])
-    press_until(page, "Tab", ".o_next_question_popover select")
+    assert_accessible(page, [".o_fact_popover"])
+    press_until(page, "Tab", ".o_fact_popover select")
     press_until(page, "Tab", ".o_plan_question")
     page.keyboard.press("Escape")
-    page.wait_for_selector(".o_next_question_popover", state="detached")
-    assert page.evaluate(HAS_FOCUS, ".o_next_question")
+    page.wait_for_selector(".o_fact_popover", state="detached")
+    assert page.evaluate(HAS_FOCUS, ".o_next_step")
 
 
 def test_contact_badge_by_keyboard(page, ids):

@@ -91,7 +91,7 @@ class CrmLead(models.Model):
             ("none", "Not judged"),
             ("blocked", "Blocked"),
             ("ready", "Ready"),
-            ("qualified", "Qualified"),
+            ("qualified", "Passed"),
             ("overridden", "Overridden"),
             ("flagged", "Flagged"),
             ("disqualified", "Disqualified"),

@@ -34,8 +34,6 @@ STEPS = [
     ("convert", "Convert"),
     ("disqualified", "Mark as lost"),
 ]
-# Things that are missing of which a badge says more than the number.
-MOST_NAMES = 2
 # Steps that are taken by writing or calling.
 IN_TOUCH = ("contact_inbound", "contact_none", "contact_outbound")
 
@@ -168,11 +166,10 @@ class CrmLead(models.Model):
             ]
             text = labels.get(lead.qualification_state, "")
             if lead.qualification_state == "blocked" and names:
-                more = "…" if len(names) > MOST_NAMES else ""
                 text = self.env._(
                     "%(count)s missing: %(names)s",
                     count=lead.qualification_missing_count,
-                    names=", ".join([*names[:MOST_NAMES], *filter(None, [more])]),
+                    names=", ".join(names),
                 )
             lead.qualification_progress = text
 
@@ -235,7 +232,7 @@ class CrmLead(models.Model):
         self.check_access("write")
         step = self.qualification_step
         if step in IN_TOUCH:
-            return self._write_or_call()
+            return self.action_write_or_call()
         if step == "convert":
             return self.action_open_convert_dialog()
         if step == "disqualified":
@@ -245,7 +242,8 @@ class CrmLead(models.Model):
             return lose | {"context": {"default_lead_ids": self.ids}}
         return self.get_formview_action()
 
-    def _write_or_call(self):
+    @on_one
+    def action_write_or_call(self):
         """Odoo's composer, or where there is no address a call to be planned."""
         if not (self.partner_id or self.email_from):
             return self._plan_call(self.env._("Get in touch"))

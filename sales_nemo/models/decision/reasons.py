@@ -84,7 +84,7 @@ MISSING = {
     "criteria_missing": _lt("Required criteria"),
     "criteria_unknown": _lt("Required answers"),
     "score": _lt("Points"),
-    "disqualified": _lt("Ruled out"),
+    "disqualified": _lt("Disqualified"),
 }
 # Codes that say the same as others beside them.
 UNNAMED = sorted({*CHECK_NAMES, *REASONS} - MISSING.keys())

@@ -27,7 +27,7 @@ class CrmLead(models.Model):
         [
             ("none", "Never contacted"),
             ("outbound", "No reply yet"),
-            ("inbound", "Waits for our answer"),
+            ("inbound", "Waiting for us"),
             ("two_way", "In touch"),
         ],
         string="Contact Status",

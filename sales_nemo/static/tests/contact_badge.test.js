@@ -37,12 +37,10 @@ test("says who has heard from whom", async () => {
     expect(queryAllTexts(BADGE)).toEqual([
         "Never contacted",
         "No reply yet",
-        "Waits for our answer",
+        "Waiting for us",
         "In touch",
     ]);
-    expect(`${BADGE}.text-bg-warning:has(.fa-reply)`).toHaveText(
-        "Waits for our answer"
-    );
+    expect(`${BADGE}.text-bg-warning:has(.fa-reply)`).toHaveText("Waiting for us");
     expect(`${BADGE}.text-bg-success`).toHaveText("In touch");
     // where nobody was in touch, there is nothing to open
     expect(`button${BADGE}`).toHaveCount(3);

@@ -16,23 +16,23 @@ PATIENCE_TEST = 60_000
 DRAWN = {
     "crm.crm_lead_view_form": {
         "contact_badge",
-        "qualification_question",
+        "qualification_next_step",
         "qualification_sheet",
     },
     "crm.crm_case_tree_view_leads": {
         "contact_badge",
         "qualification_lead_list",
-        "qualification_question",
+        "qualification_next_step",
     },
     "crm.view_crm_lead_kanban": {
         "contact_badge",
         "qualification_crm_kanban",
-        "qualification_question",
+        "qualification_next_step",
     },
     "crm.crm_case_kanban_view_leads": {
         "contact_badge",
         "qualification_crm_kanban",
-        "qualification_question",
+        "qualification_next_step",
     },
     "crm.crm_case_tree_view_oppor": {"contact_badge"},
     "sales_nemo.crm_lead_view_kanban_board": {"pipeline_board"},

@@ -148,13 +148,20 @@ class TestNextStep(QualificationCase):
         lead = self.create_lead()
         self.assertEqual(
             lead.qualification_progress,
-            "4 missing: Person or address, First contact, …",
+            "4 missing: Person or address, First contact, Need, Commitment",
         )
         self.add_facts(lead)
         self.assertEqual(lead.qualification_progress, "Ready")
         lead.qualification_need_ids.state = "suspected"
         self.assertEqual(lead.qualification_progress, "1 missing: Need")
         self.assertEqual(lead.qualification_missing_count, 1)
+
+    def test_what_is_nearly_there_is_found(self):
+        lead = self.create_qualified_lead()
+        lead.qualification_need_ids.state = "suspected"
+        self.create_lead()
+        near = [("qualification_missing_count", "=", 1), ("id", ">=", lead.id)]
+        self.assertEqual(self.leads.search(near), lead)
 
     def test_the_path_says_what_is_passed(self):
         lead = self.create_qualified_lead()

@@ -50,7 +50,7 @@ addTour("qualification_from_lead_to_opportunity", () => [
         content: "it is an opportunity now",
         trigger: "body:not(:has(.modal)) .o_form_view .o_statusbar_status",
     },
-    {trigger: ".o_qualification_badges:contains(Qualified)"},
+    {trigger: ".o_qualification_badges:contains(Passed)"},
 ]);
 
 addTour("qualification_mass_conversion", () => [
@@ -103,7 +103,7 @@ addTour("qualification_mass_conversion", () => [
 ]);
 
 addTour("qualification_sheet", () => [
-    {trigger: ".o_qualification_badges:contains(Blocked)"},
+    {trigger: ".o_qualification_badges:contains(missing)"},
     openTab,
     {
         trigger: ".o_qualification_sheet .o_qualification_new_need",
@@ -196,13 +196,9 @@ addTour("qualification_whole_journey", () => [
     {trigger: ".modal .badge:contains(Leads to create: 1)"},
     {trigger: ".modal button[name=action_create_leads]", run: "click"},
     {
-        content: "a lead; its next question is answered in the list",
-        trigger: ".o_data_row:contains(Ann) .o_next_question:contains(Budget?)",
-        run: "click",
+        content: "a lead; its next step stands in the list",
+        trigger: ".o_data_row:contains(Ann) .o_next_step:contains(Write or call)",
     },
-    {trigger: ".o_next_question_popover:contains(Ask who signs)"},
-    {trigger: ".o_next_question_popover select", run: "select yes"},
-    {trigger: ".o_data_row:contains(Ann) .o_next_question:contains(Size?)"},
     {
         trigger: ".o_data_row:contains(Ann):contains(Never contacted) .o_data_cell",
         run: "click",
@@ -211,8 +207,13 @@ addTour("qualification_whole_journey", () => [
     {trigger: ".o_lifecycle_badges:contains(Lead)"},
     {trigger: "button:contains(Leads):contains(1)"},
     backToLead,
-    {trigger: ".o_qualification_badges:contains(Blocked)"},
+    {trigger: ".o_qualification_badges:contains(missing)"},
     {content: "answers", ...openTab},
+    {
+        trigger: ".o_qualification_question:contains(Budget?) select",
+        run: "select yes",
+    },
+    {trigger: ".o_qualification_question:contains(Budget?) .badge:contains(Met)"},
     {
         trigger: ".o_qualification_question:contains(Industry?) select",
         run: "select Health",

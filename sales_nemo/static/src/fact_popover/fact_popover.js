@@ -1,0 +1,126 @@
+import {Component, onMounted, onWillStart, useRef, useState} from "@odoo/owl";
+import {DateTimeInput} from "@web/core/datetime/datetime_input";
+import {serializeDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
+import {useCallAction} from "../call_action";
+import {day} from "../display";
+import {
+    QualificationQuestions,
+    saveLeadAnswer,
+} from "../qualification_questions/qualification_questions";
+
+const REACH = {
+    contact_name: {label: _t("Person"), type: "text"},
+    email_from: {label: _t("E-mail"), type: "email"},
+    phone: {label: _t("Phone"), type: "tel"},
+};
+
+/** What is missing for one of the gate's checks, entered right where it is missed. */
+export class FactPopover extends Component {
+    static template = "sales_nemo.FactPopover";
+    static components = {DateTimeInput, QualificationQuestions};
+    static props = {
+        leadId: {type: Number},
+        /** Key of the check. */
+        section: {type: String},
+        onChanged: {type: Function},
+        close: {type: Function},
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.callAction = useCallAction();
+        this.day = day;
+        this.state = useState({sheet: null, reach: {}, text: "", date: false});
+        const root = useRef("root");
+        onWillStart(() => this.load());
+        onMounted(() => root.el.querySelector("input, select, button")?.focus());
+    }
+
+    async load() {
+        const ids = [this.props.leadId];
+        const {section} = this.props;
+        this.state.sheet = await this.orm.call("crm.lead", "get_qualification_sheet", [
+            ids,
+        ]);
+        if (section === "reachable") {
+            const [lead] = await this.orm.read("crm.lead", ids, Object.keys(REACH));
+            this.fields = Object.entries(REACH)
+                .filter(([name]) => !lead[name])
+                .map(([name, field]) => ({name, ...field}));
+        }
+    }
+
+    get check() {
+        const {checks} = this.state.sheet;
+        return checks.find(({key}) => key === this.props.section);
+    }
+
+    get suspected() {
+        return this.state.sheet.needs.filter(({state}) => state === "suspected");
+    }
+
+    get promised() {
+        return this.state.sheet.commitments.filter(({state}) => state === "open");
+    }
+
+    /** The one that is asked next; else all that are open. */
+    get questions() {
+        const {next_question, questions} = this.state.sheet;
+        const next = questions.filter(({id}) => id === next_question);
+        return next.length ? next : questions.filter(({is_open}) => is_open);
+    }
+
+    /** Keep a fact: the record around shows what is next. */
+    async save(kept) {
+        await kept;
+        this.props.close();
+        await this.props.onChanged();
+    }
+
+    async onReach() {
+        const given = Object.entries(this.state.reach).filter(([, text]) =>
+            text.trim()
+        );
+        if (given.length) {
+            const {leadId} = this.props;
+            const values = Object.fromEntries(given);
+            await this.save(this.orm.write("crm.lead", [leadId], values));
+        }
+    }
+
+    async add(model, values) {
+        const name = this.state.text.trim();
+        if (name) {
+            const lead_id = this.props.leadId;
+            await this.save(this.orm.create(model, [{lead_id, name, ...values}]));
+        }
+    }
+
+    onNeed() {
+        return this.add("crm.lead.need", {state: "confirmed"});
+    }
+
+    onCommitment() {
+        const {date} = this.state;
+        return this.add("crm.lead.commitment", {
+            date_deadline: date && serializeDate(date),
+        });
+    }
+
+    onState(model, id, state) {
+        return this.save(this.orm.write(model, [id], {state}));
+    }
+
+    onAnswer(question, value) {
+        const {leadId} = this.props;
+        return this.save(saveLeadAnswer(this.orm, leadId, question, value));
+    }
+
+    async onAction(method) {
+        this.props.close();
+        const ids = [this.props.leadId];
+        await this.callAction("crm.lead", method, [ids], () => this.props.onChanged());
+    }
+}
