@@ -26,6 +26,18 @@ DURATIONS = (
     ("lose", "opportunity_date", "lost_date"),
 )
 
+# Stages by the outcomes of the decisions about them.
+STAGES = {
+    "ready_stage_ids": ("passed",),
+    "unready_stage_ids": ("refused", "overridden", "advised"),
+}
+STAGE_VIEW = """
+    CREATE OR REPLACE VIEW %s AS
+    SELECT DISTINCT lead_id, stage_id AS crm_stage_id
+      FROM crm_qualification_decision
+     WHERE lead_id IS NOT NULL AND stage_id IS NOT NULL AND outcome IN %s
+"""
+
 
 class CrmQualificationFunnel(models.Model):
     """Lead → contacted → qualified → opportunity → won, and what was lost on the way.
@@ -58,7 +70,8 @@ class CrmQualificationFunnel(models.Model):
             "date_closed",
             "date_conversion",
             "qualified_date",
-        ]
+        ],
+        "crm.qualification.decision": ["lead_id", "outcome", "stage_id"],
     }
 
     _rates = {
@@ -84,6 +97,24 @@ class CrmQualificationFunnel(models.Model):
         string="Furthest Step",
         readonly=True,
         help="How far it came, whether it is still open or lost.",
+    )
+    ready_stage_ids = fields.Many2many(
+        "crm.stage",
+        "crm_qualification_stage_ready",
+        "lead_id",
+        string="Ready for Stages",
+        help="Stages into which it came with all that they ask for.",
+        readonly=True,
+    )
+    unready_stage_ids = fields.Many2many(
+        "crm.stage",
+        "crm_qualification_stage_unready",
+        "lead_id",
+        string="Not Ready for Stages",
+        help="Stages for which something was missing: it was refused, or let in by an "
+        "approver or by a profile that only advises. Who is told so on the screen and "
+        "goes back at once is not kept.",
+        readonly=True,
     )
     # Dates
     contacted_date = fields.Datetime(
@@ -234,6 +265,12 @@ class CrmQualificationFunnel(models.Model):
     # ------------------------------------------------------------
     # SQL
     # ------------------------------------------------------------
+
+    def init(self):
+        super().init()
+        for name, outcomes in STAGES.items():
+            view = SQL.identifier(self._fields[name].relation)
+            self.env.cr.execute(SQL(STAGE_VIEW, view, outcomes))
 
     def _get_view_sql(self):
         days = SQL(", ").join(

@@ -27,11 +27,13 @@ class CrmLeadEnterStage(models.TransientModel):
     def action_enter(self):
         """Keep what was entered and move on, if what the stage asks for is there."""
         self._record_facts()
-        verdict = self._get_verdict(self.lead_id)
-        if verdict and not verdict.passed and self.lead_id._is_enforced():
+        lead = self.lead_id
+        judged = lead._judge_stage(self.stage_id.id)
+        if lead in judged and not judged[lead][1].passed and lead._is_enforced():
+            lead._log_refusals(judged, "stage", stages={lead: self.stage_id.id})
             name = self.env._("Not ready yet")
             return self._get_records_action(name=name, target="new")
-        self.lead_id.stage_id = self.stage_id
+        lead.stage_id = self.stage_id
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @on_one

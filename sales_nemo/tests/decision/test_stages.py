@@ -332,6 +332,11 @@ class TestStages(StageCase):
         self.assertEqual(action["res_model"], "crm.lead.enter.stage")
         self.assertIn("Safety", deal.qualification_need_ids.mapped("name"))
         self.assertEqual(deal.stage_id, self.new)
+        last = self.get_last(deal)
+        self.assertEqual(
+            (last.path, last.outcome, last.stage_id),
+            ("stage", "refused", self.proposition),
+        )
 
     def test_an_approver_moves_it_on_with_a_reason(self):
         deal = self.create_deal(user=self.approver)

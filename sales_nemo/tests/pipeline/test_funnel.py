@@ -319,3 +319,44 @@ class TestFunnelLive(QualificationCase):
         lead = self.create_lead()
         action = self.get_row(lead).with_user(self.rep).action_open_lead()
         self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", lead.id))
+
+    def test_stages(self):
+        """Who came to a stage ready, who did not, and what became of them."""
+        stages = [self.env.ref(f"crm.stage_lead{number}") for number in range(1, 5)]
+        self.budget.write({"requirement": "met", "stage_id": stages[2].id})
+        self.size.write({"requirement": "met", "stage_id": stages[3].id})
+        deals = [self.create_qualified_lead(f"Deal {number}") for number in range(4)]
+        for deal in deals:
+            deal.convert_opportunity(deal.partner_id)
+            deal.stage_id = stages[0]
+        ready, refused, won, _new = deals
+        refused.with_context(cron_id=1).stage_id = stages[2]
+        for deal in (ready, won):
+            deal.save_qualification_answer(self.budget.id, "yes")
+            deal.stage_id = stages[2]
+        won.with_context(cron_id=1).stage_id = stages[3]
+        won.save_qualification_answer(self.size.id, "Large")
+        won.stage_id = stages[3]
+        self.env.flush_all()
+        funnel = self.env[FUNNEL].with_user(self.rep)
+        self.env[FUNNEL].invalidate_model()
+
+        def group(name):
+            mine = [("lead_id", "in", [deal.id for deal in deals])]
+            rows = funnel._read_group(
+                mine, [name], ["lead_count:sum", "won_count:sum", "won_rate:avg"]
+            )
+            return {stage: figures for stage, *figures in rows}
+
+        none = self.env["crm.stage"]
+        self.assertEqual(
+            group("ready_stage_ids"),
+            {stages[2]: [2, 1, 50], stages[3]: [1, 1, 100], none: [2, 0, 0]},
+        )
+        self.assertEqual(
+            group("unready_stage_ids"),
+            {stages[2]: [1, 0, 0], stages[3]: [1, 1, 100], none: [2, 0, 0]},
+        )
+        found = funnel.search([("unready_stage_ids", "!=", False)])
+        self.assertEqual(found.lead_id, refused | won)
+        self.assertEqual(self.get_row(won).ready_stage_ids, stages[2] | stages[3])
