@@ -27,8 +27,9 @@ Z = 1.959963984540054
 
 # Closed records counted by answer. Common table expressions, these among them:
 #
-# - ``asked``: id, profile_id of the criteria that are shown;
-# - ``total``: profile_id, n, won: the closed records of a profile;
+# - ``asked``: id, profile_id, stage_id of the criteria that are shown, and ``since``:
+#   the stage's place among all, 0 without one; ``reach`` is that of a record's stage;
+# - ``total``: criterion_id, n, won: the closed records that were asked;
 # - ``sample``: criterion_id, state, n, won: the same for each state.
 #
 # An account's answers are few, and of all leads the same: those that count are chosen
@@ -37,18 +38,26 @@ Z = 1.959963984540054
 # tell how much it is, and would sort it.
 SAMPLE = """
     asked AS (
-        SELECT c.id, c.profile_id
+        SELECT c.id, c.profile_id, c.stage_id,
+               COALESCE(ARRAY_POSITION(%(order)s, c.stage_id), 0) AS since
           FROM crm_qualification_criterion c
           JOIN crm_qualification_profile p ON p.id = c.profile_id
          WHERE p.active AND p.state = 'published' AND p.enforcement <> 'off'
            AND c.active
     ), closed AS MATERIALIZED (
         %(closed)s
-    ), total AS (
-        SELECT profile_id, COUNT(*) AS n,
+    ), reached AS (
+        SELECT profile_id, reach, COUNT(*) AS n,
                COUNT(*) FILTER (WHERE is_won) AS won
           FROM closed
-      GROUP BY profile_id
+      GROUP BY profile_id, reach
+    ), total AS (
+        SELECT asked.id AS criterion_id,
+               SUM(n)::bigint AS n, SUM(won)::bigint AS won
+          FROM asked
+          JOIN reached ON reached.profile_id = asked.profile_id
+                      AND reached.reach >= asked.since
+      GROUP BY asked.id
     ), answer AS NOT MATERIALIZED (
         SELECT id, lead_id, partner_id, company_id, criterion_id, date,
                state <> 'unknown' AS is_known,
@@ -62,14 +71,14 @@ SAMPLE = """
       ORDER BY partner_id, company_id, criterion_id,
                is_known DESC, date DESC, id DESC
     ), found AS (
-        SELECT answer.criterion_id, closed.profile_id, answer.state,
+        SELECT answer.criterion_id, closed.profile_id, closed.reach, answer.state,
                COUNT(*) AS n, COUNT(*) FILTER (WHERE is_won) AS won
           FROM closed
           JOIN answer ON answer.lead_id = closed.id
          WHERE answer.criterion_id NOT IN (SELECT criterion_id FROM shared)
-      GROUP BY 1, 2, 3
+      GROUP BY 1, 2, 3, 4
          UNION ALL
-        SELECT answer.criterion_id, closed.profile_id,
+        SELECT answer.criterion_id, closed.profile_id, closed.reach,
                CASE WHEN (shared.is_known, shared.date)
                          >= (answer.is_known, answer.date)
                     THEN shared.state ELSE answer.state END,
@@ -80,9 +89,9 @@ SAMPLE = """
                      AND shared.company_id = closed.company_id
                      AND shared.criterion_id = answer.criterion_id
          WHERE answer.criterion_id IN (SELECT criterion_id FROM shared)
-      GROUP BY 1, 2, 3
+      GROUP BY 1, 2, 3, 4
          UNION ALL
-        SELECT shared.criterion_id, closed.profile_id, shared.state,
+        SELECT shared.criterion_id, closed.profile_id, closed.reach, shared.state,
                COUNT(*), COUNT(*) FILTER (WHERE is_won)
           FROM closed
           JOIN shared ON shared.partner_id = closed.account_id
@@ -92,7 +101,7 @@ SAMPLE = """
              WHERE own.lead_id = closed.id AND own.active
                AND own.criterion_id = shared.criterion_id
          )
-      GROUP BY 1, 2, 3
+      GROUP BY 1, 2, 3, 4
         %(automatic)s
     ), known AS (
         SELECT asked.id AS criterion_id, found.state,
@@ -100,6 +109,7 @@ SAMPLE = """
           FROM found
           JOIN asked ON asked.id = found.criterion_id
                     AND asked.profile_id = found.profile_id
+                    AND asked.since <= found.reach
          WHERE found.state <> 'unknown'
       GROUP BY asked.id, found.state
     ), sample AS (
@@ -109,7 +119,7 @@ SAMPLE = """
                total.n - COALESCE(SUM(known.n), 0)::bigint,
                total.won - COALESCE(SUM(known.won), 0)::bigint
           FROM asked
-          JOIN total ON total.profile_id = asked.profile_id
+          JOIN total ON total.criterion_id = asked.id
      LEFT JOIN known ON known.criterion_id = asked.id
       GROUP BY asked.id, total.n, total.won
     )
@@ -120,16 +130,16 @@ class CrmQualificationLift(models.Model):
     """What each criterion was worth: how often records were won when it was met.
 
     One row for each criterion of each active profile that judges. It counts the won
-    and lost leads and opportunities of that profile that the user may see: the access
-    rules of ``crm.lead`` are part of the query, so that whoever sees own documents
-    only sees own figures.
+    and lost leads and opportunities of that profile that the user may see; where it is
+    asked from a stage on, those that came so far. The access rules of ``crm.lead`` are
+    part of the query, so that whoever sees own documents only sees own figures.
 
     - *met*, *partly*, *not met* (failing answers, disqualifying ones included) and
       *unknown* (nobody answered) share all records among them;
     - *rate* is the share of won records, *low* and *high* bound it: Wilson's score
       interval for 95 % (E. B. Wilson, JASA 22, 1927; recommended for small samples by
       A. Agresti and B. A. Coull, The American Statistician 52, 1998);
-    - *lift* is the won rate when met divided by that of all records of the profile.
+    - *lift* is the won rate when met divided by that of all these records.
 
     Rates of fewer records than the setting ``sales_nemo.lift_sample_min`` says are not
     told: they are 0, as their bounds are, and read "too few".
@@ -155,7 +165,7 @@ class CrmQualificationLift(models.Model):
             "partner_id",
             "state",
         ],
-        "crm.qualification.criterion": ["active", "profile_id"],
+        "crm.qualification.criterion": ["active", "profile_id", "stage_id"],
         "crm.qualification.profile": ["active", "enforcement", "state"],
         "res.partner": ["commercial_partner_id"],
         "res.users": ["company_id"],
@@ -163,19 +173,22 @@ class CrmQualificationLift(models.Model):
 
     profile_id = fields.Many2one("crm.qualification.profile", readonly=True)
     criterion_id = fields.Many2one("crm.qualification.criterion", readonly=True)
+    stage_id = fields.Many2one(
+        "crm.stage", "Asked From", readonly=True, help="Only what came so far counts."
+    )
     sample_min = fields.Integer(
         help="Rates of fewer records than this are not told.",
         **FIGURE,
     )
     closed_count = fields.Integer(
         string="Closed",
-        help="Won and lost leads and opportunities that the profile judges.",
+        help="Won and lost leads and opportunities that were asked.",
         **FIGURE,
     )
     won_count = fields.Integer(string="Won", **FIGURE)
     profile_rate = fields.Float(
         string="Average",
-        help="Share of won records among all closed ones of the profile, 0 to 1.",
+        help="Share of won records among the closed ones that count, 0 to 1.",
         **FIGURE,
     )
     # Met
@@ -204,8 +217,8 @@ class CrmQualificationLift(models.Model):
     unknown_high = fields.Float("Upper Bound, Unknown", **FIGURE)
     # Lift
     lift = fields.Float(
-        help="Won rate when met, divided by the profile's average: above 1, meeting "
-        "the criterion went with winning. 0 where it can't be told.",
+        help="Won rate when met, divided by the average of those that count: above 1, "
+        "meeting the criterion went with winning. 0 where it can't be told.",
         **FIGURE,
     )
     lift_low = fields.Float("Lower Bound, Lift", **FIGURE)
@@ -275,6 +288,7 @@ class CrmQualificationLift(models.Model):
     @on_one
     def action_open_leads(self):
         """Open the closed records that this row counts."""
+        order = [False, *self.env["crm.lead"]._get_stage_ids()]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Closed, judged by %s", self.profile_id.name),
@@ -283,6 +297,7 @@ class CrmQualificationLift(models.Model):
             "domain": [
                 ("qualification_profile_id", "=", self.profile_id.id),
                 ("won_status", "in", ("won", "lost")),
+                ("stage_id", "in", order[order.index(self.stage_id.id) :]),
             ],
             "context": {"active_test": False, "group_by": "won_status"},
         }
@@ -298,6 +313,7 @@ class CrmQualificationLift(models.Model):
         With n records, a share p of them won, Wilson's bounds are
         (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n).
         """
+        order = [*self.env["crm.lead"]._get_stage_ids()]
         # what comes next is not compiled
         self.env.cr.execute(WITHOUT_JIT)
         return SQL(
@@ -317,12 +333,12 @@ class CrmQualificationLift(models.Model):
                  WHERE n > 0
             ), figures AS (
                 SELECT asked.id, asked.id AS criterion_id, asked.profile_id,
-                       total.n AS closed_count, total.won AS won_count,
+                       asked.stage_id, total.n AS closed_count, total.won AS won_count,
                        total.won / total.n::float AS profile_rate, %(columns)s
                   FROM asked
-                  JOIN total ON total.profile_id = asked.profile_id
+                  JOIN total ON total.criterion_id = asked.id
              LEFT JOIN rated ON rated.criterion_id = asked.id
-              GROUP BY asked.id, asked.profile_id, total.n, total.won
+              GROUP BY asked.id, asked.profile_id, asked.stage_id, total.n, total.won
             )
             SELECT *, %(sample_min)s AS sample_min,
                    COALESCE(met_rate / NULLIF(profile_rate, 0), 0) AS lift,
@@ -332,7 +348,8 @@ class CrmQualificationLift(models.Model):
             """,
             tables=SQL(
                 SAMPLE,
-                closed=self._get_closed_sql(),
+                order=order,
+                closed=self._get_closed_sql(order),
                 automatic=self._get_automatic_sql(),
             ),
             sample_min=self._get_sample_min(),
@@ -357,9 +374,9 @@ class CrmQualificationLift(models.Model):
         value = parameters.get_param("sales_nemo.lift_sample_min") or ""
         return max(int(value), 1) if value.isdecimal() else SAMPLE_MIN
 
-    def _get_closed_sql(self):
-        """Closed records that the user may see: id, profile_id, is_won, and account_id
-        with company_id, whose answers serve them.
+    def _get_closed_sql(self, order):
+        """Closed records that the user may see: id, profile_id, is_won, reach, and
+        account_id with company_id, whose answers serve them.
         """
         leads = self.env["crm.lead"].with_context(active_test=False)
         query = leads._search(
@@ -369,11 +386,12 @@ class CrmQualificationLift(models.Model):
             ]
         )
         columns = ("id", "qualification_profile_id", "won_status", "partner_id")
-        columns += ("company_id", "user_id")
+        columns += ("company_id", "user_id", "stage_id")
         return SQL(
             """
             SELECT l.id, l.qualification_profile_id AS profile_id,
                    l.won_status = 'won' AS is_won,
+                   COALESCE(ARRAY_POSITION(%(order)s, l.stage_id), 0) AS reach,
                    person.commercial_partner_id AS account_id,
                    COALESCE(l.company_id, owner.company_id, %(only_company)s)
                        AS company_id
@@ -381,6 +399,7 @@ class CrmQualificationLift(models.Model):
          LEFT JOIN res_partner person ON person.id = l.partner_id
          LEFT JOIN res_users owner ON owner.id = l.user_id
             """,
+            order=order,
             leads=query.select(
                 *(leads._field_to_sql(query.table, name, query) for name in columns)
             ),
@@ -406,14 +425,14 @@ class CrmQualificationLift(models.Model):
             SQL(
                 """
                  UNION ALL
-                SELECT %(criterion)s, profile_id,
+                SELECT %(criterion)s, profile_id, reach,
                        CASE WHEN %(subject)s IN %(met)s THEN 'met'
                             WHEN %(subject)s IN %(unmet)s THEN 'not_met'
                             ELSE 'unknown' END,
                        COUNT(*), COUNT(*) FILTER (WHERE is_won)
                   FROM closed
                  WHERE profile_id = %(profile)s AND %(subject)s IS NOT NULL
-              GROUP BY 1, 2, 3
+              GROUP BY 1, 2, 3, 4
                 """,
                 criterion=criterion.id,
                 subject=SQL.identifier(

@@ -5,12 +5,13 @@ import {
     qualificationModels,
 } from "./sales_nemo_test_helpers";
 
-const {Criterion, Lift, Profile} = qualificationModels;
+const {Criterion, Lift, Profile, Stage} = qualificationModels;
 const CHART = ".o_lift_chart";
 const NUMBERS = ["count", "rate", "low", "high"];
 const FIELDS = ["met", "partly", "not_met", "unknown"]
     .flatMap((state) => [...NUMBERS, "text"].map((part) => `${state}_${part}`))
-    .concat("criterion_id", "profile_id", "profile_rate", "closed_count", "sample_min");
+    .concat("criterion_id", "profile_id", "stage_id", "profile_rate")
+    .concat("closed_count", "sample_min");
 
 defineQualificationModels();
 preloadBundle("web.chartjs_lib");
@@ -77,6 +78,20 @@ test("a chart for each profile, with the average of all", async () => {
         "Won rates by criterion, with 95 % intervals. The list below has the same figures."
     );
     expect(getChart("Strict").options.plugins.averageLine.value).toBe(60);
+});
+
+test("what is asked from a stage on has its own average", async () => {
+    Stage._records = [{id: 1, name: "Proposition"}];
+    await mountCharts([
+        makeRow(1, 1),
+        makeRow(3, 1, {stage_id: 1, closed_count: 4, profile_rate: 0.75}),
+    ]);
+    expect(queryAllTexts(`${CHART} h2`)).toEqual([
+        "Strict",
+        "Strict, asked from Proposition",
+    ]);
+    expect(`${CHART}:contains(Proposition)`).toHaveText(/average of all 4: 75\.0 %/);
+    expect(getChart("Proposition").data.labels).toHaveLength(1);
 });
 
 test("bars with their intervals, of rates that are told", async () => {

@@ -307,6 +307,34 @@ class TestLift(QualificationCase):
         self.assertFalse(self.get_rows(foreign))
         self.assertTrue(self.get_rows(self.rep_all))
 
+    def test_asked_from_a_stage_on(self):
+        """Only those count that came so far, and the row says so and opens them."""
+        stages = self.env["crm.stage"].search([])
+        records = self.records.filtered(lambda lead: not lead.stage_id.is_won)
+        for index, lead in enumerate(records):
+            lead.stage_id = stages[index % 3]
+        self.criteria["staff"].stage_id = stages[1]
+        self.criteria["phone"].stage_id = stages[1]
+        self.env.flush_all()
+        rows = self.get_rows(self.rep_all)
+        far = self.records.filtered(lambda lead: lead.stage_id != stages[0])
+        self.assertLess(len(far), len(self.records))
+        counts = self.count(far)
+        for name in ("staff", "phone"):
+            row = rows.pop(name)
+            self.assertEqual((row.closed_count, row.stage_id), (len(far), stages[1]))
+            for state in STATES:
+                both = row[f"{state}_won_count"], row[f"{state}_count"]
+                expected = counts[name, state, "won"], counts[name, state, "all"]
+                self.assertEqual(both, expected, (name, state))
+            won = len(far.filtered(lambda lead: lead.won_status == "won"))
+            self.assertAlmostEqual(row.lift, row.met_rate / (won / len(far)), places=9)
+            opened = self.env["crm.lead"].with_context(active_test=False)
+            found = opened.search(row.action_open_leads()["domain"])
+            self.assertEqual(found, far.sorted(lambda lead: found.ids.index(lead.id)))
+        for row in rows.values():
+            self.assertEqual((row.closed_count, row.stage_id.id), (180, False))
+
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_access(self):
         lift = self.env["crm.qualification.lift"]

@@ -202,7 +202,10 @@ export class LiftChart extends Component {
     }
 }
 
-/** The charts of all profiles in a list, drawn from what the list has loaded. */
+/**
+ * The charts of all profiles in a list, one for each stage from which on they ask, as
+ * only deals that came so far count; drawn from what the list has loaded.
+ */
 export class LiftCharts extends Component {
     static template = "sales_nemo.LiftCharts";
     static components = {LiftChart};
@@ -218,9 +221,17 @@ export class LiftCharts extends Component {
     get profiles() {
         const profiles = new Map();
         for (const {data} of this.records) {
-            const {id, display_name} = data.profile_id;
+            const {profile_id: profile, stage_id: stage} = data;
+            const id = `${profile.id},${stage?.id || 0}`;
             if (!profiles.has(id)) {
-                profiles.set(id, {id, name: display_name, rows: []});
+                const names = {
+                    profile: profile.display_name,
+                    stage: stage?.display_name,
+                };
+                const name = stage
+                    ? _t("%(profile)s, asked from %(stage)s", names)
+                    : names.profile;
+                profiles.set(id, {id, name, rows: []});
             }
             profiles.get(id).rows.push({...data});
         }
