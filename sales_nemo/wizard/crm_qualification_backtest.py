@@ -44,6 +44,7 @@ class CrmQualificationBacktest(models.TransientModel):
     # by passed, blocked, unknown. No help: without a label it would be the table's tip.
     result = fields.Json(compute="_compute_result", compute_sudo=False)
     summary = fields.Char(compute="_compute_result", compute_sudo=False)
+    is_by_stage = fields.Boolean(compute="_compute_result", compute_sudo=False)
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -85,6 +86,7 @@ class CrmQualificationBacktest(models.TransientModel):
                 "is_cut": history["is_cut"],
             }
             trial.summary = trial._describe(trial.result["totals"])
+            trial.is_by_stage = bool(trial.profile_id._get_policy().stages)
 
     @on_one
     def action_enforce(self):

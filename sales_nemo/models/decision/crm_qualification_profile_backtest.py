@@ -112,6 +112,7 @@ class CrmQualificationProfile(models.Model):
         By the facts that the decision log kept when each came into the pipeline; where
         it kept none, by the contact that messages and meetings show of the time before.
         Also when the profile only advises or is off. The user's access to leads counts.
+        What is asked from a stage on is not tried.
 
         :param date date_from: first closing day (UTC)
         :param date date_to: last closing day (UTC)
@@ -127,7 +128,9 @@ class CrmQualificationProfile(models.Model):
         leads = self._get_past_deals(date_from, date_to, most)
         is_cut = len(leads) > most
         leads = leads[:most]
-        policy, checks = self._get_policy(), self._get_gate_checks()
+        # what is asked from a stage on was not asked yet
+        policy = self._get_policy().reached(())
+        checks = self._get_gate_checks()
         # sudo: as in _get_policy
         criteria = self.sudo().criterion_ids
         keys = criteria._get_keys()

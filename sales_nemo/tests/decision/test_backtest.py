@@ -161,6 +161,19 @@ class TestBacktest(BacktestCase):
             with self.assertRaisesRegex(UserError, "There is no such number"):
                 trial.action_open_deals(True, result, key)
 
+    def test_what_is_asked_from_a_stage_on_is_not_tried(self):
+        """The conversion asked for nothing of it; the dialog says so."""
+        self.profile.needs_stage_id = self.budget.stage_id = self.won_stage
+        deal = self.create_deals(1, won=True)
+        self.log(deal, answers=self.get_answers(None), needs=[])
+        results = self.get_results(deal)
+        self.assertNotIn("blocked", results.values())
+        self.assertEqual(results["needs_known"], "not_applicable")
+        self.assertTrue(self.try_on().is_by_stage)
+        self.profile.needs_stage_id = self.budget.stage_id = False
+        self.assertEqual(self.get_results(deal)["needs_known"], "blocked")
+        self.assertFalse(self.try_on().is_by_stage)
+
     def test_generated_history(self):
         """Hundreds of deals: each number, by check and in all, and its list."""
         rng = random.Random(66)
