@@ -227,6 +227,34 @@ class TestStages(StageCase):
         self.assertEqual((last.path, last.outcome), ("stage", "advised"))
         self.assertEqual(deal.stage_id, self.proposition)
 
+    def test_another_team_with_a_stage_of_its_own(self):
+        """What Odoo moves into a stage of the new team meets the gate, too."""
+        team = self.env["crm.team"].create({"name": "Divers"})
+        self.new.team_ids = self.qualified.team_ids = self.env.ref(
+            "sales_team.team_sales_department"
+        )
+        stage = self.env["crm.stage"].create(
+            {
+                "name": "Dive",
+                "sequence": self.proposition.sequence,
+                "team_ids": team.ids,
+            }
+        )
+        self.proposition.sequence += 1
+        self.budget.stage_id = stage
+        deal = self.create_deal(self.qualified)
+        home = deal.team_id
+        for vals in ({"team_id": team.id}, {"team_id": team.id, "color": 3}):
+            with self.assertRaisesRegex(UserError, "(?s)“Dive”.*Budget?"):
+                with self.env.cr.savepoint():
+                    deal.write(vals)
+            self.assertEqual((deal.team_id, deal.stage_id), (home, self.qualified))
+        deal.save_qualification_answer(self.budget.id, "yes")
+        deal.team_id = team
+        self.assertEqual((deal.team_id, deal.stage_id), (team, stage))
+        last = self.get_last(deal)
+        self.assertEqual((last.path, last.stage_id), ("stage", stage))
+
     def test_a_detour_by_another_profile_is_flagged(self):
         team = self.env["crm.team"].create({"name": "Lenient"})
         self.env["crm.qualification.profile"].create(
