@@ -6,7 +6,10 @@ addTour("qualification_stage", () => [
         trigger: ".o_statusbar_status button:contains(Proposition)",
         run: "click",
     },
-    {trigger: ".modal:contains(not ready for):contains(Budget?)"},
+    {
+        trigger:
+            ".modal:has(.modal-title:contains(Not Ready for This Stage)):contains(Budget?)",
+    },
     {
         content: "it is entered right there",
         trigger: ".modal button:contains(Enter what is missing)",
