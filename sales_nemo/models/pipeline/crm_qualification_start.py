@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..decision.crm_qualification_profile_backtest import TRIED
 from .crm_qualification_home import READY
@@ -51,14 +52,21 @@ class CrmQualificationHome(models.AbstractModel):
         def has(model, *leaves):
             return bool(env[model].search_count(list(leaves), limit=1))
 
-        # what came with the installation, nobody chose
-        chosen = has("crm.qualification.version", ("user_id", "!=", SUPERUSER_ID))
+        # what came with the installation, nobody chose, whether it is enforced or not
+        query = """
+            SELECT FROM crm_qualification_version
+             WHERE user_id <> %(system)s AND content - 'enforcement' NOT IN (
+                SELECT content - 'enforcement'
+                  FROM crm_qualification_version WHERE user_id = %(system)s
+             )
+        """
+        chosen = env.execute_query(SQL(query, system=SUPERUSER_ID))
         approvers = env.ref("sales_nemo.group_qualification_approver")
         past = env["crm.lead"].with_context(active_test=False)
         passed = has("crm.qualification.decision", ("outcome", "=", "passed"))
         done = {
             "leads": past._are_leads_shown(env["res.users"]),
-            "publish" if self._get_start_draft() else "profile": chosen,
+            "publish" if self._get_start_draft() else "profile": bool(chosen),
             # sudo: what happened is no secret
             "history": bool(env["ir.config_parameter"].sudo().get_param(TRIED)),
             "territory": has("crm.team", ("territory_domain", "not in", [False, "[]"])),

@@ -66,6 +66,18 @@ class TestStart(QualificationCase):
         self.create_qualified_lead().save_qualification_answer(self.budget.id, "yes")
         self.assertFalse(self.get_start(), "all is done")
 
+    def test_changing_enforcement_chooses_no_framework(self):
+        profile = self.profiles.browse(self.profile.id)
+        profile.action_advise()
+        profile.action_enforce()
+        self.assertFalse(self.get_start()["profile"])
+        draft = self.profiles.browse(profile.action_change()["res_id"])
+        draft.needs_required = 2
+        draft.publish()
+        self.assertTrue(self.get_start()["profile"])
+        profile.action_advise()
+        self.assertTrue(self.get_start()["profile"])
+
     def test_does_what_a_click_does(self):
         self.create_lead().sudo().action_set_lost()
         action = self.admin.open_start_step("history")
