@@ -199,7 +199,7 @@ class CrmQualificationProfile(models.Model):
         :return: id of the profile that rules now
         :rtype: int
         :raise AccessError: the user may not change profiles
-        :raise UserError: it is no draft
+        :raise UserError: it is no draft; or what it changes is archived
         """
         return self._publish(note if isinstance(note, str) else "").id
 
@@ -274,6 +274,9 @@ class CrmQualificationProfile(models.Model):
     def _publish_content(self, content, note=""):
         """Have this profile rule as a JSON says, and keep that as a new version."""
         self.check_access("write")
+        if not self.active:
+            text = self.env._("“%s” is archived: restore it, then publish.", self.name)
+            raise UserError(text)
         # sudo: allowed just before; what rules is written by code only
         profile = self.sudo()
         profile._apply(content, state="published")

@@ -122,6 +122,28 @@ class TestPublish(PublishCase):
         self.assertEqual(lead.qualification_state, "blocked")
         self.assertFalse(draft.exists())
 
+    def test_what_is_archived_is_not_published(self):
+        """It would not rule; until it is restored, its draft is kept."""
+        draft = self.change()
+        self.ruling.active = False
+        version = self.ruling.version_ids
+        for publish in (
+            draft.publish,
+            draft.action_publish,
+            self.ruling.action_advise,
+            version.action_revert,
+        ):
+            with (
+                self.subTest(publish=publish.__name__),
+                self.assertRaisesRegex(UserError, "“Strict” is archived: restore it"),
+                self.env.cr.savepoint(),
+            ):
+                publish()
+        self.assertTrue(draft.exists())
+        self.ruling.active = True
+        draft.publish()
+        self.assertEqual(self.ruling.version_id.number, 2)
+
     def test_a_new_one_rules_when_it_is_published(self):
         draft = self.profiles.create({"name": "Easy", "sequence": -5})
         draft.write({"needs_required": 0, "commitments_required": 0})
