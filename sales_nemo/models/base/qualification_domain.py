@@ -282,8 +282,11 @@ def names_records(model, text):
 
 def _names_records(model, domain):
     for condition in domain.iter_conditions():
-        _chain, comodel = _get_known_fields(model, condition.field_expr)
+        chain, comodel = _get_known_fields(model, condition.field_expr)
         value = condition.value
+        if condition.field_expr.split(".")[len(chain) :] not in ([], ["id"]):
+            # not known here: who uses the filter is told so
+            continue
         if condition.operator in ("any", "not any"):
             if comodel is not None and _names_records(comodel, Domain(value)):
                 return True

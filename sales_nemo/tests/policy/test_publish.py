@@ -485,6 +485,20 @@ class TestFiles(PublishCase):
             with self.subTest(str(content)[:40]), self.assertRaises(UserError):
                 self.profiles.import_policy(content)
 
+    def test_filters_with_unknown_fields_are_named(self):
+        """They name no record of another database; with all that is wrong."""
+        for leaf in (
+            "('x_fleet', '=', 5)",
+            "('team_id.x_fleet', 'any', [('id', '=', 5)])",
+        ):
+            content = {"name": "P", "lead_domain": f"[{leaf}]"}
+            question = {"name": "Q", "answer_type": "automatic", "domain": f"[{leaf}]"}
+            with (
+                self.subTest(leaf=leaf),
+                self.assertRaisesRegex(UserError, "(?s)x_fleet.*x_fleet"),
+            ):
+                self.profiles.import_policy(content | {"criteria": [question]})
+
     def test_filters_by_words_stay(self):
         content = {"name": "P", "lead_domain": "[('country_id.code', '=', 'BE')]"}
         draft = self.profiles.browse(self.import_file(content)["res_id"])
