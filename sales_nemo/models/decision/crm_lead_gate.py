@@ -21,6 +21,18 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
+    qualification_direct_policy = fields.Char(
+        compute="_compute_qualification_direct_policy",
+        groups="base.group_user",
+        help="What happens to it if it was never a lead and does not pass.",
+    )
+
+    @api.depends("qualification_profile_id", "user_id")
+    def _compute_qualification_direct_policy(self):
+        for lead in self:
+            policy = lead._is_enforced() and lead._get_direct_policy()
+            lead.qualification_direct_policy = policy
+
     # ------------------------------------------------------------
     # ORM
     # ------------------------------------------------------------

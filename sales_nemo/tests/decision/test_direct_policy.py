@@ -79,3 +79,23 @@ class TestDirectPolicy(QualificationCase):
             self.assertFalse(form.direct_policy_problem)
             form.direct_policy = "lead"
         self.assertEqual(draft.direct_policy, "lead")
+
+    def test_the_quick_create_card_knows_what_will_happen(self):
+        """By the profile that would judge it, as it is filled in."""
+        team = self.env["crm.team"].create({"name": "Free"})
+        team.member_ids = self.rep
+        self.profile.team_ids = self.env["crm.team"].search([("id", "!=", team.id)])
+        self.profile.direct_policy = "refuse"
+        view = "crm.quick_create_opportunity_form"
+        leads = self.leads.with_context(default_type="opportunity")
+        home = self.profile.team_ids[0].id
+        for values, expected in (
+            ({"default_team_id": home}, "refuse"),
+            ({"default_team_id": team.id}, False),
+        ):
+            with self.subTest(values=values):
+                form = Form(leads.with_context(**values), view)
+                self.assertEqual(form.qualification_direct_policy, expected)
+        self.profile.enforcement = "advise"
+        form = Form(leads.with_context(default_team_id=home), view)
+        self.assertFalse(form.qualification_direct_policy)

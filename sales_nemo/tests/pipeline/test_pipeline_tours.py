@@ -33,3 +33,18 @@ class TestPipelineTours(QualificationCase, TourCase):
         outcomes = lead.sudo().qualification_decision_ids.mapped("outcome")
         self.assertNotIn("passed", outcomes)
         self.assertEqual(lost.won_status, "pending")
+
+    def test_quick_create(self):
+        """What is refused says so at once; what became a lead is told with a link."""
+        self.create_qualified_lead("Tour deal").convert_opportunity(False)
+        for policy, tour in (("refuse", "refused"), ("lead", "lead")):
+            self.profile.direct_policy = policy
+            with self.subTest(policy=policy):
+                self.start_tour(
+                    "/odoo/action-crm.crm_lead_action_pipeline",
+                    f"quick_create_{tour}",
+                    login="rep",
+                )
+                lead = self.leads.search([("name", "=", "Tour quick")])
+                self.assertEqual(lead.type, "lead")
+                lead.sudo().unlink()

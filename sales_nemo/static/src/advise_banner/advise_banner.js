@@ -7,6 +7,7 @@ import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {listView} from "@web/views/list/list_view";
 import {useCallAction} from "../call_action";
+import {LeadKanbanRenderer} from "../quick_create/quick_create";
 
 const {DateTime} = luxon;
 const PROFILE = "crm.qualification.profile";
@@ -100,4 +101,5 @@ registry.category("views").add("qualification_lead_list", {
 registry.category("views").add("qualification_crm_kanban", {
     ...crmKanbanView,
     Controller: QualificationCrmKanbanController,
+    Renderer: LeadKanbanRenderer,
 });

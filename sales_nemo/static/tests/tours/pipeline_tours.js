@@ -71,3 +71,42 @@ addTour("pipeline", () => [
     {trigger: "button[name=action_restore]", run: "click"},
     {trigger: ".o_list_view:not(:has(.o_data_row:contains(Tour lost)))"},
 ]);
+
+const QUICK = ".o_kanban_quick_create";
+
+addTour("quick_create_refused", () => [
+    {trigger: `${column("Qualified")} .o_kanban_quick_add`, run: "click"},
+    {
+        content: "the card says at once that it will be refused",
+        trigger: `${QUICK} .o_quick_create_refused:contains(never a lead)`,
+    },
+    {trigger: `${QUICK} [name=name] input`, run: "edit Tour quick"},
+    {trigger: `${QUICK} button:contains(Create as a lead)`, run: "click"},
+    {
+        content: "the lead is told, and one click away",
+        trigger: ".o_notification:contains(“Tour quick” is a lead)",
+    },
+    {
+        trigger: `body:not(:has(.o_kanban_record:contains(Tour quick))) ${QUICK}`,
+    },
+    {trigger: ".o_notification button:contains(Open the lead)", run: "click"},
+    {trigger: ".o_breadcrumb:contains(Tour quick)"},
+]);
+
+addTour("quick_create_lead", () => [
+    {trigger: `${column("Qualified")} .o_kanban_quick_add`, run: "click"},
+    {
+        trigger: `${QUICK}:not(:has(.o_quick_create_refused)) [name=name] input`,
+        run: "edit Tour quick",
+    },
+    {trigger: `${QUICK} .o_kanban_add`, run: "click"},
+    {
+        content: "what became a lead is no card, but is told",
+        trigger: ".o_notification:contains(“Tour quick” is a lead)",
+    },
+    {
+        trigger: `body:not(:has(.o_kanban_record:contains(Tour quick))) ${QUICK}`,
+    },
+    {trigger: ".o_notification button:contains(Open the lead)", run: "click"},
+    {trigger: ".o_breadcrumb:contains(Tour quick)"},
+]);
