@@ -33,6 +33,7 @@ from .evidence import (
 from .facts import (
     test_answer,
     test_attacks_on_facts,
+    test_promises,
     test_proof,
     test_proof_of_people,
     test_withdraw,

@@ -21,6 +21,10 @@ class ResCompany(models.Model):
         help="Another one with every change of what decides about leads, in all "
         "companies: what is kept under the old one is not looked at any more.",
     )
+    remind_of_commitments = fields.Boolean(
+        default=True,
+        help="Remind owners of leads, by an activity, of what buyers promised.",
+    )
 
     @api.model
     def _is_policy(self, names):

@@ -4,7 +4,7 @@ LOST_REASON = [("optional", "Optional"), ("required", "Required")]
 
 
 class ResConfigSettings(models.TransientModel):
-    """Settings of the addon, on the page of CRM; all are system parameters."""
+    """Settings of the addon, on the page of CRM; most are system parameters."""
 
     _inherit = "res.config.settings"
 
@@ -13,6 +13,11 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="sales_nemo.notify_each_customer",
         help="A mass conversion sends each salesperson Odoo's message for every "
         "customer that it creates, instead of one summary with links.",
+    )
+    remind_of_commitments = fields.Boolean(
+        string="Reminders of Commitments",
+        related="company_id.remind_of_commitments",
+        readonly=False,
     )
     lost_reason_lead = fields.Selection(
         LOST_REASON,

@@ -328,6 +328,11 @@ class CrmLead(models.Model):
         if not names.isdisjoint({"type", "partner_id"}):
             self._hand_over_answers()
         self._guard_lost(before, names)
+        if not names.isdisjoint({"active", "probability", "stage_id", "user_id"}):
+            # sudo: whoever gives a lead away need not see it any more
+            promises = self.env["crm.lead.commitment"].sudo()
+            found = [("lead_id", "in", self.ids), ("state", "=", "open")]
+            promises.search(found)._remind()
         return res
 
     def _drop_earlier_address(self, before, names):

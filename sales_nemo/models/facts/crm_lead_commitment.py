@@ -1,10 +1,17 @@
 from odoo import api, fields, models
 
+TODO = "mail.mail_activity_data_todo"
+# What says that many records come in, not one promise.
+LOADING = {"import_file", "install_mode", "_import_current_module"}
+# What a reminder follows, by the activity's fields.
+FOLLOWED = {"date_deadline": "date_deadline", "lead_id": "res_id"}
+
 
 class CrmLeadCommitment(models.Model):
     """What the *buyer* of a lead promised to do next, by when, and what became of it.
 
-    Our own to-dos are activities; a commitment is the buyer's.
+    Our own to-dos are activities; a commitment is the buyer's. The owner of the lead is
+    reminded of it by one activity, which is moved and goes with it.
     """
 
     _name = "crm.lead.commitment"
@@ -36,6 +43,65 @@ class CrmLeadCommitment(models.Model):
         default="open",
         required=True,
     )
+    activity_id = fields.Many2one(
+        "mail.activity",
+        "Reminder",
+        copy=False,
+        index="btree_not_null",
+        help="Reminds the lead's owner; done, it stays here: nobody is reminded twice.",
+        written_by="code",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        promises = super().create(vals_list)
+        promises._remind()
+        return promises
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not vals.keys().isdisjoint({"active", "state", *FOLLOWED}):
+            self._remind(
+                {name: vals[key] for key, name in FOLLOWED.items() if key in vals}
+            )
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_reminders(self):
+        # sudo: it is somebody else's activity
+        self.sudo().activity_id.filtered("active").unlink()
+
+    def _remind(self, moved=None):
+        """Have reminders stand as promises and leads do: nobody is written to.
+
+        New ones are made of a single lead's promises with a day to come.
+
+        :param dict moved: values for the reminders that there are, of ``FOLLOWED``
+        """
+        # sudo: whoever changes a promise may not write the owner's activity
+        promises = self.sudo().with_context(mail_activity_quick_update=True)
+        alive = promises.filtered(lambda promise: promise._is_reminded())
+        (promises - alive).activity_id.filtered("active").unlink()
+        for owner, theirs in alive.grouped(lambda one: one.lead_id.user_id).items():
+            values = {"user_id": owner.id} | (moved or {})
+            theirs.activity_id.filtered("active").write(values)
+        if len(self.lead_id) > 1 or LOADING & {*self.env.context}:
+            return
+        for promise in alive.filtered(lambda promise: not promise.activity_id.active):
+            day, lead = promise.date_deadline, promise.lead_id
+            is_due = promise.activity_id.date_deadline != day >= lead._get_day()
+            if is_due and lead._get_company().remind_of_commitments:
+                summary = self.env._("Promised: %s", promise.name)
+                owner = {"user_id": lead.user_id.id}
+                promise.activity_id = lead.activity_schedule(
+                    TODO, day, summary, **owner
+                )
+
+    def _is_reminded(self):
+        lead = self.lead_id
+        is_open = lead.active and lead._peek_won_status() == "pending"
+        is_open = is_open and self.active and self.state == "open"
+        return is_open and self.date_deadline and lead.user_id.active
 
     @api.model
     def _get_kinds(self):

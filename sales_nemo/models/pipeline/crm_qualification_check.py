@@ -30,19 +30,27 @@ STORED = {
         "is_up_for_grabs",
     ),
 }
-# What only some leads may carry: the leads that carry it although they should not.
+# What only some may carry: those that carry it although they should not.
 STRAY = {
-    "qualification_deadline": [
+    "crm.lead.commitment.activity_id": [
+        ("activity_id.active", "=", True),
+        "|",
+        "|",
+        ("active", "=", False),
+        ("state", "!=", "open"),
+        ("lead_id.won_status", "!=", "pending"),
+    ],
+    "crm.lead.qualification_deadline": [
         ("qualification_deadline", "!=", False),
         ("type", "=", "lead"),
     ],
-    "qualification_exception_id": [
+    "crm.lead.qualification_exception_id": [
         ("qualification_exception_id", "!=", False),
         "|",
         ("type", "=", "opportunity"),
         ("qualification_exception_id.state", "!=", "asked"),
     ],
-    "is_unjudged": [("is_unjudged", "=", True), ("type", "=", "lead")],
+    "crm.lead.is_unjudged": [("is_unjudged", "=", True), ("type", "=", "lead")],
 }
 
 
@@ -75,10 +83,9 @@ class CrmQualificationCheck(models.AbstractModel):
                     env[model].browse(ids), names
                 ):
                     self._add_differences(found, f"{model}.{name}", [tuple(example)])
-        for name, domain in STRAY.items():
-            self._add_differences(
-                found, f"crm.lead.{name}", env["crm.lead"].search(domain).ids
-            )
+        for kind, domain in STRAY.items():
+            model = env[kind.rpartition(".")[0]]
+            self._add_differences(found, kind, model.search(domain).ids)
         stale = env["res.partner"]._get_all_stale_lifecycles()
         self._add_differences(found, "res.partner.crm_lifecycle", stale)
         drifted = env["crm.qualification.profile"]._get_drifted().ids

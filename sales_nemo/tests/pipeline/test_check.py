@@ -109,6 +109,16 @@ class TestCheck(QualificationCase):
                 example = found[kind]["examples"][0]
                 self.assertEqual(example[0] if name in stored else example, records.id)
 
+    def test_a_reminder_of_what_is_closed_is_found(self):
+        tomorrow = Datetime.add(Datetime.now(), days=2)
+        values = {"name": "Demo", "lead_id": self.open.id, "date_deadline": tomorrow}
+        promise = self.env["crm.lead.commitment"].create(values)
+        self.assertTrue(promise.activity_id)
+        self.assertEqual(self.find(), {})
+        self.set(promise, "state", "kept")
+        found = self.find()["crm.lead.commitment.activity_id"]
+        self.assertEqual(found["examples"], promise.ids)
+
     def test_nothing_is_changed_by_looking(self):
         self.set(self.open, "qualification_score", 12)
         self.find()
