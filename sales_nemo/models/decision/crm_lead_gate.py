@@ -591,39 +591,10 @@ class CrmLead(models.Model):
         return copies
 
     def _set_flag_deadline(self):
-        """Give flagged opportunities their deadline; remind a single one's owner."""
+        """Give flagged opportunities their deadline."""
         for lead in self.sudo():  # sudo: the deadline is the gate's to write
             days = lead._get_judging_profile().flag_days
             lead.qualification_deadline = fields.Date.add(lead._get_day(), days=days)
-        if len(self) == 1 and not self.env.context.get("import_file"):
-            self._remind_owner()
-
-    def _remind_owner(self):
-        """One activity a day and owner, however many opportunities are flagged."""
-        self.ensure_one()
-        owner = self.user_id
-        if not owner:
-            return
-        # sudo: the owner's other opportunities may be hidden from the user, who may be
-        # somebody outside
-        lead = self.sudo()
-        others = lead.search(
-            [
-                ("id", "!=", self.id),
-                ("user_id", "=", owner.id),
-                ("qualification_deadline", "!=", False),
-                ("qualification_decision_id.outcome", "=", "flagged"),
-                ("qualification_decision_id.date", ">=", fields.Date.today()),
-            ],
-            limit=1,
-        )
-        if not others:
-            lead.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=lead.qualification_deadline,
-                summary=self.env._("Qualify this opportunity"),
-                user_id=owner.id,
-            )
 
     @api.model
     def _settle_passing_flags(self):

@@ -257,17 +257,15 @@ class CrmQualificationHome(models.AbstractModel):
             & Domain("recycled_from_id", "!=", False)
             & Domain("contact_state", "=", "none")
         )
-        late = (
-            OPEN
-            & Domain("qualification_state", "=", "flagged")
-            & Domain("qualification_deadline", "<", today)
-        )
+        flagged = OPEN & Domain("qualification_state", "=", "flagged")
+        late = flagged & Domain("qualification_deadline", "<", today)
         one = env._("waits for my answer")
         numbers = [
             number("activities", env._("with an activity of mine due"), due, BOARD),
             number("waiting", env._("wait for my answer"), waiting, BOARD, one=one),
             number("ready", env._("ready to convert"), READY & own),
             number("returned", env._("came back to me, not in touch yet"), returned),
+            number("flagged", env._("flagged, to qualify"), flagged & own, DEALS),
             number("late", env._("flagged, past their deadline"), late & own, DEALS),
         ]
         if self.env.user.has_group("sales_team.group_sale_manager"):

@@ -139,6 +139,9 @@ class Expected:
             ("today", "ready"): self.count(
                 is_lead, is_mine, lambda row: state(row) == "ready"
             ),
+            ("today", "flagged"): self.count(
+                is_open, is_mine, lambda row: state(row) == "flagged"
+            ),
             ("today", "late"): self.count(is_mine, is_late),
             ("today", "returned"): self.count(
                 is_lead, is_mine, has("back", True), has("contact", "none")
