@@ -259,11 +259,15 @@ class CrmQualificationHome(models.AbstractModel):
         )
         flagged = OPEN & Domain("qualification_state", "=", "flagged")
         late = flagged & Domain("qualification_deadline", "<", today)
+        overdue = Domain("state", "=", "open") & Domain("date_deadline", "<", today)
+        overdue &= Domain("active", "=", True)
+        promised = OPEN & own & Domain("qualification_commitment_ids", "any", overdue)
         one = env._("waits for my answer")
         numbers = [
             number("activities", env._("with an activity of mine due"), due, BOARD),
             number("waiting", env._("wait for my answer"), waiting, BOARD, one=one),
             number("ready", env._("ready to convert"), READY & own),
+            number("promised", env._("with an overdue commitment"), promised, BOARD),
             number("returned", env._("came back to me, not in touch yet"), returned),
             number("flagged", env._("flagged, to qualify"), flagged & own, DEALS),
             number("late", env._("flagged, past their deadline"), late & own, DEALS),

@@ -160,7 +160,15 @@ class HomeCase(QualificationCase):
                     for n, state in enumerate(row["needs"])
                 ],
                 "qualification_commitment_ids": [
-                    (0, 0, {"name": f"Promise {n}", "state": state})
+                    (
+                        0,
+                        0,
+                        {
+                            "name": f"Promise {n}",
+                            "state": state,
+                            "date_deadline": not n and cls.today - timedelta(1),
+                        },
+                    )
                     for n, state in enumerate(row["commitments"])
                 ],
             }

@@ -139,6 +139,9 @@ class Expected:
             ("today", "ready"): self.count(
                 is_lead, is_mine, lambda row: state(row) == "ready"
             ),
+            ("today", "promised"): self.count(
+                is_open, is_mine, lambda row: row["commitments"][:1] == ["open"]
+            ),
             ("today", "flagged"): self.count(
                 is_open, is_mine, lambda row: state(row) == "flagged"
             ),
