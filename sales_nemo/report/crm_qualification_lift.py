@@ -6,6 +6,7 @@ from odoo.tools.misc import formatLang
 from ..models.base.batches import WITHOUT_JIT
 from ..models.base.calls import on_one
 from ..models.base.qualification_domain import parse_domain, split_domain
+from .qualification_report_mixin import PROMISES, get_bound_sql
 
 # What an answer may have been when its record was closed.
 STATES = ("met", "partly", "not_met", "unknown")
@@ -21,14 +22,13 @@ FIGURES = {
 }
 # What all of them have in common: of groups there is none.
 FIGURE = {"readonly": True, "aggregator": None}
-# Quantile of the standard normal distribution for 95 % on both sides together.
-Z = 1.959963984540054
 
 
 # Closed records counted by answer. Common table expressions, these among them:
 #
-# - ``asked``: id, profile_id, stage_id of the criteria that are shown, and ``since``:
-#   the stage's place among all, 0 without one; ``reach`` is that of a record's stage;
+# - ``asked``: id, profile_id, stage_id of the criteria that are shown, and of the
+#   commitments, whose id is the profile's, below zero; and ``since``: the stage's place
+#   among all, 0 without one; ``reach`` is that of a record's stage;
 # - ``total``: criterion_id, n, won: the closed records that were asked;
 # - ``sample``: criterion_id, state, n, won: the same for each state.
 #
@@ -38,12 +38,15 @@ Z = 1.959963984540054
 # tell how much it is, and would sort it.
 SAMPLE = """
     asked AS (
-        SELECT c.id, c.profile_id, c.stage_id,
+        SELECT c.id, p.id AS profile_id, c.stage_id,
                COALESCE(ARRAY_POSITION(%(order)s, c.stage_id), 0) AS since
-          FROM crm_qualification_criterion c
-          JOIN crm_qualification_profile p ON p.id = c.profile_id
+          FROM crm_qualification_profile p
+    CROSS JOIN LATERAL (
+            SELECT id, stage_id FROM crm_qualification_criterion
+             WHERE profile_id = p.id AND active
+         UNION ALL SELECT -p.id, p.commitments_stage_id
+        ) c
          WHERE p.active AND p.state = 'published' AND p.enforcement <> 'off'
-           AND c.active
     ), closed AS MATERIALIZED (
         %(closed)s
     ), reached AS (
@@ -102,6 +105,13 @@ SAMPLE = """
                AND own.criterion_id = shared.criterion_id
          )
       GROUP BY 1, 2, 3, 4
+         UNION ALL
+        SELECT -closed.profile_id, closed.profile_id, closed.reach,
+               CASE promise.state WHEN 'kept' THEN 'met' ELSE 'not_met' END,
+               COUNT(*), COUNT(*) FILTER (WHERE is_won)
+          FROM closed
+          JOIN (%(promises)s) promise ON promise.lead_id = closed.id
+      GROUP BY 1, 2, 3, 4
         %(automatic)s
     ), known AS (
         SELECT asked.id AS criterion_id, found.state,
@@ -129,7 +139,8 @@ SAMPLE = """
 class CrmQualificationLift(models.Model):
     """What each criterion was worth: how often records were won when it was met.
 
-    One row for each criterion of each active profile that judges. It counts the won
+    One row for each criterion of each active profile that judges, and one for the
+    buyers' commitments, where any was kept (met) or broken (not met). It counts the won
     and lost leads and opportunities of that profile that the user may see; where it is
     asked from a stage on, those that came so far. The access rules of ``crm.lead`` are
     part of the query, so that whoever sees own documents only sees own figures.
@@ -153,7 +164,6 @@ class CrmQualificationLift(models.Model):
     _description = "Criterion Lift"
     _auto = False
     _order = "profile_id, lift desc, criterion_id"
-    _rec_name = "criterion_id"
     # What the query reads besides what Odoo's own searches write for it.
     _depends = {
         "crm.qualification.answer": [
@@ -165,8 +175,14 @@ class CrmQualificationLift(models.Model):
             "partner_id",
             "state",
         ],
+        "crm.lead.commitment": ["active", "lead_id", "state"],
         "crm.qualification.criterion": ["active", "profile_id", "stage_id"],
-        "crm.qualification.profile": ["active", "enforcement", "state"],
+        "crm.qualification.profile": [
+            "active",
+            "commitments_stage_id",
+            "enforcement",
+            "state",
+        ],
         "res.partner": ["commercial_partner_id"],
         "res.users": ["company_id"],
     }
@@ -224,6 +240,7 @@ class CrmQualificationLift(models.Model):
     lift_low = fields.Float("Lower Bound, Lift", **FIGURE)
     lift_high = fields.Float("Upper Bound, Lift", **FIGURE)
     # In words
+    name = fields.Char(compute="_compute_texts")
     lift_text = fields.Char("Lift (95 %)", compute="_compute_texts")
     met_text = fields.Char("Won when Met", compute="_compute_texts")
     partly_text = fields.Char("Won when Partly Met", compute="_compute_texts")
@@ -235,6 +252,7 @@ class CrmQualificationLift(models.Model):
     # ------------------------------------------------------------
 
     @api.depends(
+        "criterion_id",
         "sample_min",
         "won_count",
         "lift",
@@ -251,6 +269,9 @@ class CrmQualificationLift(models.Model):
             for state in STATES:
                 row[f"{state}_text"] = row._describe_rate(state)
             row.lift_text = row._describe_lift()
+            row.name = row.criterion_id.name or self.env._(
+                "Commitments, kept or broken"
+            )
 
     def _describe_rate(self, state):
         """A won rate with its bounds and the number of records, in words."""
@@ -308,37 +329,29 @@ class CrmQualificationLift(models.Model):
 
     @property
     def _table_query(self):
-        """The rows, counted from the leads that the user may see.
-
-        With n records, a share p of them won, Wilson's bounds are
-        (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n).
-        """
+        """The rows, counted from the leads that the user may see."""
         order = [*self.env["crm.lead"]._get_stage_ids()]
         # what comes next is not compiled
         self.env.cr.execute(WITHOUT_JIT)
         return SQL(
             """
             WITH %(tables)s, rated AS (
-                SELECT criterion_id, state, n, won,
-                       CASE WHEN n >= %(sample_min)s THEN p END AS rate,
-                       CASE WHEN n >= %(sample_min)s
-                            THEN (p + zz / (2 * n) - half) / (1 + zz / n) END AS low,
-                       CASE WHEN n >= %(sample_min)s
-                            THEN (p + zz / (2 * n) + half) / (1 + zz / n) END AS high
+                SELECT criterion_id, state, n, won, rate, low, high
                   FROM sample
-            CROSS JOIN LATERAL (SELECT won / n::float AS p, %(z)s ^ 2 AS zz) share
-            CROSS JOIN LATERAL (
-                SELECT %(z)s * sqrt(p * (1 - p) / n + zz / (4 * n * n)) AS half
-            ) width
+             LEFT JOIN LATERAL (
+                SELECT won / n::float AS rate, %(low)s AS low, %(high)s AS high
+             ) told ON n >= %(sample_min)s
                  WHERE n > 0
             ), figures AS (
-                SELECT asked.id, asked.id AS criterion_id, asked.profile_id,
-                       asked.stage_id, total.n AS closed_count, total.won AS won_count,
+                SELECT asked.id, asked.profile_id, asked.stage_id,
+                       CASE WHEN asked.id > 0 THEN asked.id END AS criterion_id,
+                       total.n AS closed_count, total.won AS won_count,
                        total.won / total.n::float AS profile_rate, %(columns)s
                   FROM asked
                   JOIN total ON total.criterion_id = asked.id
              LEFT JOIN rated ON rated.criterion_id = asked.id
               GROUP BY asked.id, asked.profile_id, asked.stage_id, total.n, total.won
+                HAVING asked.id > 0 OR BOOL_OR(rated.state <> 'unknown')
             )
             SELECT *, %(sample_min)s AS sample_min,
                    COALESCE(met_rate / NULLIF(profile_rate, 0), 0) AS lift,
@@ -350,10 +363,12 @@ class CrmQualificationLift(models.Model):
                 SAMPLE,
                 order=order,
                 closed=self._get_closed_sql(order),
+                promises=PROMISES,
                 automatic=self._get_automatic_sql(),
             ),
             sample_min=self._get_sample_min(),
-            z=SQL("%s::float", Z),
+            low=get_bound_sql(SQL("won"), SQL("n"), "-"),
+            high=get_bound_sql(SQL("won"), SQL("n"), "+"),
             columns=SQL(", ").join(
                 SQL(
                     "COALESCE(MAX(%s) FILTER (WHERE rated.state = %s), 0) AS %s",

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.decision.crm_qualification_exception import STATES
-from .qualification_report_mixin import DAYS, LEAD_COLUMNS, RATE
+from .qualification_report_mixin import DAYS, LEAD_COLUMNS, PROMISES, RATE
 
 
 class CrmQualificationOverride(models.Model):
@@ -40,9 +40,11 @@ class CrmQualificationOverride(models.Model):
             "user_id",
         ],
         "crm.qualification.exception": ["lead_id", "state"],
+        "crm.lead.commitment": ["active", "lead_id", "state"],
     }
 
     _rates = {"won_rate": ("won_count", "closed_count")}
+    _bounds = {"won_low": ("won_rate", "-"), "won_high": ("won_rate", "+")}
 
     decision_id = fields.Many2one(
         "crm.qualification.decision", string="Entry in the Log", readonly=True
@@ -83,6 +85,12 @@ class CrmQualificationOverride(models.Model):
         help="Who let it through although its facts did not pass.",
     )
     reason = fields.Char(readonly=True, help="Why the approver did.")
+    commitment = fields.Selection(
+        [("kept", "Kept"), ("broken", "Broken"), ("none", "None")],
+        readonly=True,
+        help="Whether the buyer kept what they promised, or broke any of it; none: "
+        "nothing was promised, or it is still open.",
+    )
     # Counts
     opportunity_count = fields.Integer(string="Opportunities", readonly=True)
     asked_count = fields.Integer(string="Exceptions Asked For", readonly=True)
@@ -98,6 +106,12 @@ class CrmQualificationOverride(models.Model):
         "Won %",
         help="Of a hundred closed ones, how many were won. Open ones don't count.",
         **RATE,
+    )
+    won_low = fields.Float(
+        "Won %, at Least", help="Lower bound of the rate, 95 %.", **RATE
+    )
+    won_high = fields.Float(
+        "Won %, at Most", help="Upper bound of the rate, 95 %.", **RATE
     )
     days_to_close = fields.Float(
         "Days to Close",
@@ -122,6 +136,8 @@ class CrmQualificationOverride(models.Model):
                    e.exception, COALESCE(e.asked, 0) AS asked_count,
                    COALESCE(e.granted, 0) AS granted_count,
                    COALESCE(e.declined, 0) AS declined_count,
+                   COALESCE(p.state, 'none') AS commitment,
+                   NULL::float8 AS won_low, NULL::float8 AS won_high,
                    (l.won_status = 'won')::int AS won_count,
                    (l.won_status = 'lost')::int AS lost_count,
                    (NOT %(closed)s)::int AS pending_count,
@@ -138,9 +154,11 @@ class CrmQualificationOverride(models.Model):
                                 (ARRAY_AGG(state ORDER BY id DESC))[1] AS exception
                            FROM crm_qualification_exception
                           GROUP BY lead_id) e ON e.lead_id = l.id
+              LEFT JOIN (%(promises)s) p ON p.lead_id = l.id
              WHERE (d.id IS NOT NULL OR e.lead_id IS NOT NULL) AND %(counted)s
             """,
             columns=self._get_lead_columns_sql(),
             closed=closed,
+            promises=PROMISES,
             counted=self._get_counted_sql(),
         )

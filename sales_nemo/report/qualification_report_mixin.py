@@ -21,6 +21,33 @@ LEAD_COLUMNS = {
 # How the rates and the days of a group are taken together.
 RATE = {"digits": (16, 1), "readonly": True, "aggregator": "avg"}
 DAYS = {"digits": (16, 1), "readonly": True, "aggregator": "median"}
+# Leads of which a buyer's commitment was kept, or one was broken.
+PROMISES = SQL(
+    """
+    SELECT lead_id, CASE WHEN BOOL_OR(state = 'broken') THEN 'broken' ELSE 'kept' END
+               AS state
+      FROM crm_lead_commitment WHERE active AND state <> 'open' GROUP BY lead_id
+    """
+)
+
+
+def get_bound_sql(part, whole, sign):
+    """A bound of Wilson's score interval for 95 % on both sides together, 0 to 1.
+
+    With n records, a share p of them won, they are
+    (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n).
+
+    :param SQL part: those of the whole that were won
+    :param str sign: "-" or "+"
+    """
+    return SQL(
+        "(%(p)s + %(zz)s / 2 %(sign)s SQRT(%(zz)s * (%(p)s - %(p)s ^ 2.0 / %(n)s"
+        " + %(zz)s / 4))) / (%(n)s + %(zz)s)",
+        p=part,
+        n=SQL("NULLIF(%s, 0)::float8", whole),
+        zz=SQL("3.841458820694124"),  # z²
+        sign=SQL(sign),
+    )
 
 
 class QualificationReportMixin(models.AbstractModel):
@@ -39,6 +66,8 @@ class QualificationReportMixin(models.AbstractModel):
     # Each rate with the counts of what was reached, and of what could have been: their
     # quotient, as SQL columns and of groups.
     _rates = {}
+    # Each bound of a rate's interval with the rate, and its sign.
+    _bounds = {}
 
     lead_id = fields.Many2one("crm.lead", readonly=True)
     type = fields.Selection(
@@ -100,6 +129,7 @@ class QualificationReportMixin(models.AbstractModel):
                 "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %s)",
                 self._field_to_sql(self._table, name, query),
             )
+        name, sign = self._bounds.get(name, (name, None))
         if aggregator == "avg" and name in self._rates:
             part, whole = (
                 super(QualificationReportMixin, self)._read_group_select(
@@ -107,6 +137,8 @@ class QualificationReportMixin(models.AbstractModel):
                 )
                 for count in self._rates[name]
             )
+            if sign:
+                return SQL("100 * %s", get_bound_sql(part, whole, sign))
             return SQL("%s::float8 / NULLIF(%s, 0) * 100", part, whole)
         return super()._read_group_select(aggregate_spec, query)
 

@@ -5,12 +5,17 @@ import {
     qualificationModels,
 } from "./sales_nemo_test_helpers";
 
-const {Criterion, Lift, Profile, Stage} = qualificationModels;
+const {Lift, Profile, Stage} = qualificationModels;
 const CHART = ".o_lift_chart";
+const NAMES = [
+    "Budget?",
+    "Is there somebody who signs for the budget this year?",
+    "Size?",
+];
 const NUMBERS = ["count", "rate", "low", "high"];
 const FIELDS = ["met", "partly", "not_met", "unknown"]
     .flatMap((state) => [...NUMBERS, "text"].map((part) => `${state}_${part}`))
-    .concat("criterion_id", "profile_id", "stage_id", "profile_rate")
+    .concat("name", "profile_id", "stage_id", "profile_rate")
     .concat("closed_count", "sample_min");
 
 defineQualificationModels();
@@ -20,7 +25,7 @@ preloadBundle("web.chartjs_lib");
 function makeRow(id, profileId, values) {
     return {
         id,
-        criterion_id: id,
+        name: NAMES[id - 1],
         profile_id: profileId,
         profile_rate: 0.6,
         closed_count: 5,
@@ -41,11 +46,6 @@ async function mountCharts(rows, attributes = "", props = {}) {
     Profile._records = [
         {id: 1, name: "Strict"},
         {id: 2, name: "Loose"},
-    ];
-    Criterion._records = [
-        {id: 1, name: "Budget?"},
-        {id: 2, name: "Is there somebody who signs for the budget this year?"},
-        {id: 3, name: "Size?"},
     ];
     Lift._records = rows;
     await mountView({

@@ -255,6 +255,38 @@ class TestLift(QualificationCase):
     def test_all_figures(self):
         self.check_rows(self.get_rows(self.rep_all), self.records)
 
+    def test_kept_and_broken_commitments(self):
+        """One more row, where any was kept or broken; open ones tell nothing."""
+        promises = self.env["crm.lead.commitment"]
+        states = ("kept", "broken", "open", None)
+        known = {}
+        for number, lead in enumerate(self.records):
+            known[lead] = state = states[number % 4]
+            if state:
+                promises.create({"lead_id": lead.id, "name": "Demo", "state": state})
+            if state == "broken":
+                promises.create({"lead_id": lead.id, "name": "Trial", "state": "kept"})
+        lift = self.env["crm.qualification.lift"].with_user(self.rep_all)
+        row = lift.search([("criterion_id", "=", False)])
+        self.assertEqual(len(row), 1)
+        self.assertIn("Commitments", row.name)
+        for word, which in (
+            ("met", ["kept"]),
+            ("not_met", ["broken"]),
+            ("unknown", ["open", None]),
+        ):
+            theirs = [lead for lead in self.records if known[lead] in which]
+            won = sum(lead.won_status == "won" for lead in theirs)
+            self.assertEqual(row[f"{word}_count"], len(theirs))
+            self.assertEqual(row[f"{word}_won_count"], won)
+            self.assertGreaterEqual(len(theirs), SAMPLE_MIN)
+            for one, other in zip(
+                (row[f"{word}_low"], row[f"{word}_high"]),
+                get_bounds(won, len(theirs)),
+                strict=True,
+            ):
+                self.assertAlmostEqual(one, other, places=9)
+
     def test_the_generated_data_has_it_all(self):
         counts = self.count(self.records)
         for name in ("staff", "size"):

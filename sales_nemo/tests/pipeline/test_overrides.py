@@ -8,6 +8,7 @@ from odoo.tests import tagged
 
 from ..common import QualificationCase
 from .report_case import OVERRIDES, SEED, ReportCase, get_median, get_rate
+from .test_lift import get_bounds
 
 OUTCOMES = ("passed", "overridden", "flagged", "settled", "advised")
 REASONS = ("Known customer", "The boss said so", "Trial is running", " ", None)
@@ -18,6 +19,8 @@ OVERRIDE_SPECS = [
     "pending_count:sum",
     "closed_count:sum",
     "won_rate:avg",
+    "won_low:avg",
+    "won_high:avg",
     "days_to_close:median",
 ]
 
@@ -34,6 +37,11 @@ def count_overrides(deals):
         statuses.count("pending"),
         won + lost,
         get_rate(won, won + lost),
+        *(
+            [100 * bound for bound in get_bounds(won, won + lost)]
+            if closed
+            else [False, False]
+        ),
         get_median(closed, "decision_date", "date_closed"),
     ]
 
@@ -44,6 +52,7 @@ class TestOverrides(ReportCase):
         "outcome": lambda deal: deal["outcome"],
         "approver_id": lambda deal: deal["approver_id"],
         "reason": lambda deal: (deal["reason"] or "").strip() or None,
+        "commitment": lambda deal: deal["commitment"],
         "team_id": lambda deal: deal["team_id"],
         "user_id": lambda deal: deal["user_id"],
         "profile_id": lambda deal: deal["qualification_profile_id"],
@@ -64,6 +73,14 @@ class TestOverrides(ReportCase):
                 days=rng.uniform(0, 40)
             )
             deal["decider"] = user.id
+        promised = []
+        for number, deal in enumerate(cls.deals):
+            deal["commitment"] = ("kept", "broken", "none")[number % 3]
+            state = ("kept", "broken", "open")[number % 3]
+            promised.append({"lead_id": deal["id"], "name": "Demo", "state": state})
+            if state == "broken":
+                promised.append(promised[-1] | {"state": "kept"})
+        cls.env["crm.lead.commitment"].create(promised)
         decisions = (
             cls.env["crm.qualification.decision"]
             .sudo()

@@ -164,7 +164,7 @@ export class LiftChart extends Component {
         return {
             type: "bar",
             data: {
-                labels: rows.map((row) => wrap(row.criterion_id.display_name, length)),
+                labels: rows.map((row) => wrap(row.name, length)),
                 datasets,
             },
             options: {
@@ -187,8 +187,7 @@ export class LiftChart extends Component {
                     legend: {labels: {color: text, boxWidth: 12}},
                     tooltip: {
                         callbacks: {
-                            title: ([item]) =>
-                                rows[item.dataIndex].criterion_id.display_name,
+                            title: ([item]) => rows[item.dataIndex].name,
                             label: (item) =>
                                 `${item.dataset.label}: ${item.dataset.texts[item.dataIndex]}`,
                         },

@@ -59,7 +59,7 @@ addTour("qualification_overrides", () => [
         trigger: ".o_data_row:contains(Budget?):contains(too few (1))",
     },
     {
-        trigger: ".o_data_row:contains(Budget?) td[name=criterion_id]",
+        trigger: ".o_data_row:contains(Budget?) td[name=name]",
         run: "click",
     },
     {
