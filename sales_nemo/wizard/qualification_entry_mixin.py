@@ -71,6 +71,12 @@ class QualificationEntryMixin(models.AbstractModel):
         group = "sales_nemo.group_qualification_approver"
         self.is_approver = self.env.user.has_group(group)
 
+    @api.onchange("commitment_name")
+    def _onchange_commitment_name(self):
+        said = self.commitment_name, self.commitment_kind, self.commitment_date
+        promises = self.env["crm.lead.commitment"]
+        self.commitment_kind, self.commitment_date = promises._propose(*said)
+
     def _get_verdict(self, lead):
         """What the gate says to what the dialog is about to do; None: nobody judges.
 

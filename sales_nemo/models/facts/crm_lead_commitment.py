@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools.misc import babel_locale_parse, get_lang
+
+from ...promise import propose
 
 TODO = "mail.mail_activity_data_todo"
 # What says that many records come in, not one promise.
@@ -52,6 +55,12 @@ class CrmLeadCommitment(models.Model):
         written_by="code",
     )
 
+    @api.onchange("name")
+    def _onchange_name(self):
+        if not self._origin:
+            said = self.name, self.kind, self.date_deadline
+            self.kind, self.date_deadline = self._propose(*said)
+
     @api.model_create_multi
     def create(self, vals_list):
         promises = super().create(vals_list)
@@ -102,6 +111,13 @@ class CrmLeadCommitment(models.Model):
         is_open = lead.active and lead._peek_won_status() == "pending"
         is_open = is_open and self.active and self.state == "open"
         return is_open and self.date_deadline and lead.user_id.active
+
+    @api.model
+    def _propose(self, words, kind, day):
+        """A promise's kind and day as its words tell, else as they are."""
+        locale = babel_locale_parse(get_lang(self.env).code)
+        found = propose(words or "", fields.Date.context_today(self), locale)
+        return found[0] or kind, found[1] or day
 
     @api.model
     def _get_kinds(self):

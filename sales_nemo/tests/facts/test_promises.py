@@ -1,12 +1,17 @@
-"""What a buyer promised reminds the lead's owner, once."""
+"""What a buyer promised reminds the lead's owner, once, and says what it is."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+from babel import Locale
 
 from odoo.exceptions import AccessError
 from odoo.fields import Date
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
+from ...promise import propose
 from ..common import QualificationCase
+
+MONDAY = date(2026, 11, 30)
 
 
 @tagged("post_install", "-at_install")
@@ -166,3 +171,64 @@ class TestReminders(QualificationCase):
         promise = self.promise()
         with self.assertRaises(AccessError):
             promise.activity_id = False
+
+
+@tagged("post_install", "-at_install")
+class TestProposals(QualificationCase):
+    def test_words_tell_kind_and_day(self):
+        english = Locale("en")
+        for words, kind, day in (
+            ("Send floor plan by Friday", "data", date(2026, 12, 4)),
+            ("Meeting tomorrow", "meeting", date(2026, 12, 1)),
+            ("call the day after tomorrow", "meeting", date(2026, 12, 2)),
+            ("Introduce us to the CFO next week", "decision_maker", date(2026, 12, 11)),
+            ("Decide by Monday", "decision", date(2026, 12, 7)),
+            ("Trial next Friday", "trial", date(2026, 12, 11)),
+            ("12 March", None, date(2027, 3, 12)),
+            ("March 3rd, 2028", None, date(2028, 3, 3)),
+            ("3rd of Dec", None, date(2026, 12, 3)),
+            ("end of next month", None, date(2026, 12, 31)),
+            ("31 February", None, None),
+            ("They may buy 12 chairs", None, None),
+            ("", None, None),
+        ):
+            with self.subTest(words):
+                found = propose(words, MONDAY, english)
+                self.assertEqual(found[1], day)
+                if kind:
+                    self.assertEqual(found[0], kind)
+
+    def test_names_of_days_are_the_readers_own(self):
+        for code, words, day in (
+            ("de", "Plan bis Freitag", date(2026, 12, 4)),
+            ("de", "am 3. März", date(2027, 3, 3)),
+            ("fr", "le 3 mars", date(2027, 3, 3)),
+            ("pt", "segunda-feira", date(2026, 12, 7)),
+            ("ru", "до 3 марта", date(2027, 3, 3)),
+            ("ar", "الجمعة", date(2026, 12, 4)),
+        ):
+            with self.subTest(words):
+                self.assertEqual(propose(words, MONDAY, Locale(code))[1], day)
+
+    def test_the_form_proposes_and_takes_what_is_chosen(self):
+        lead = self.create_lead()
+        promises = self.env["crm.lead.commitment"].with_user(self.rep)
+        with Form(promises.with_context(default_lead_id=lead.id)) as form:
+            form.name = "Send floor plan tomorrow"
+            self.assertEqual(form.kind, "data")
+            self.assertTrue(form.date_deadline)
+            form.kind = "other"
+            form.date_deadline = "2031-01-02"
+        promise = form.record
+        self.assertEqual(promise.kind, "other")
+        with Form(promise) as form:
+            form.name = "Send floor plan next week"
+        self.assertEqual(promise.date_deadline, date(2031, 1, 2), "agreed already")
+
+    def test_the_convert_dialog_proposes_as_well(self):
+        lead = self.create_lead()
+        dialogs = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        dialog = Form(dialogs.with_context(active_id=lead.id, active_model="crm.lead"))
+        dialog.commitment_name = "Send floor plan tomorrow"
+        self.assertEqual(dialog.commitment_kind, "data")
+        self.assertTrue(dialog.commitment_date)
