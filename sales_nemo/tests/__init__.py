@@ -53,6 +53,7 @@ from .decision import (
     test_lead_state,
     test_next_step,
     test_scoring_counts,
+    test_stage_exceptions,
     test_stages,
     test_tours,
 )

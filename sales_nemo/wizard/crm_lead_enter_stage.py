@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 from ..models.base.calls import on_one
+
+RELOAD = {"type": "ir.actions.client", "tag": "soft_reload"}
 
 
 class CrmLeadEnterStage(models.TransientModel):
@@ -18,23 +19,27 @@ class CrmLeadEnterStage(models.TransientModel):
 
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
     stage_id = fields.Many2one("crm.stage", required=True, ondelete="cascade")
+    exception_id = fields.Many2one(related="lead_id.qualification_exception_id")
 
     @api.depends("stage_id")
     def _compute_qualification(self):
         return super()._compute_qualification()
 
+    def _get_stage(self):
+        return self.stage_id
+
     @on_one
     def action_enter(self):
         """Keep what was entered and move on, if what the stage asks for is there."""
         self._record_facts()
-        lead = self.lead_id
-        judged = lead._judge_stage(self.stage_id.id)
-        if lead in judged and not judged[lead][1].passed and lead._is_enforced():
-            lead._log_refusals(judged, "stage", stages={lead: self.stage_id.id})
+        lead, stage = self.lead_id, self.stage_id
+        if lead._filter_refused(stage):
+            refused = lead._get_verdicts_on(stage)
+            lead._log_refusals(refused, "stage", stages={lead: stage.id})
             name = self.env._("Not ready yet")
             return self._get_records_action(name=name, target="new")
-        lead.stage_id = self.stage_id
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        lead.stage_id = stage
+        return RELOAD
 
     @on_one
     def action_override(self):
@@ -44,13 +49,5 @@ class CrmLeadEnterStage(models.TransientModel):
         :raise ValidationError: no reason is given
         """
         self._record_facts()
-        if not (self.override_reason or "").strip():
-            raise ValidationError(
-                self.env._("Say why this opportunity should move on although it fails.")
-            )
-        self.lead_id._override_stage(self.stage_id, self.override_reason.strip())
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def _get_verdict(self, lead):
-        found = lead._judge_stage(self.stage_id.id).get(lead)
-        return found and found[1]
+        self.lead_id._override_stage(self.stage_id, self._get_reason())
+        return RELOAD

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..models.base.calls import on_one
@@ -138,17 +138,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
             raise AccessError(
                 self.env._("Somebody else has opened this dialog: open one of yours.")
             )
-        if not (self.override_reason or "").strip():
-            raise ValidationError(
-                self.env._("Say why this lead should be converted although it fails.")
-            )
+        self._get_reason()
         return self.with_context(qualification_override=OVERRIDE)._apply()
-
-    @on_one
-    def action_ask_exception(self):
-        """Ask an approver to convert it, with a reason; see ``_ask_exception``."""
-        self._record_facts()
-        return self.lead_id._ask_exception(self.override_reason)
 
     @on_one
     def action_record_facts(self):
@@ -190,7 +181,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
         :param leads: recordset of ``crm.lead``
         """
-        reason = self.override_reason.strip() if self._is_overriding() else None
+        reason = self._get_reason() if self._is_overriding() else None
         refused = leads._decide_entry(self._get_gate_path(), override_reason=reason)
         self._record_refusals(refused)
         return leads.filtered(lambda lead: lead not in refused)

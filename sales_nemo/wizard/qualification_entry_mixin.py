@@ -1,5 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
+from ..models.base.calls import on_one
 from ..models.decision.reasons import explain
 
 # What is typed in the dialog and turned into facts of the lead.
@@ -57,7 +59,8 @@ class QualificationEntryMixin(models.AbstractModel):
     def _compute_qualification(self):
         for dialog in self:
             lead = dialog.lead_id._origin._filtered_access("read")
-            verdict = dialog._get_verdict(lead) if lead else None
+            judged = lead._get_verdicts_on(dialog._get_stage()) if lead else {}
+            _facts, verdict = judged.get(lead, (None, None))
             profile = lead._get_judging_profile() if lead else None
             dialog.qualification_checks = (
                 [explain(self.env, check) for check in verdict.checks]
@@ -77,13 +80,31 @@ class QualificationEntryMixin(models.AbstractModel):
         promises = self.env["crm.lead.commitment"]
         self.commitment_kind, self.commitment_date = promises._propose(*said)
 
-    def _get_verdict(self, lead):
-        """What the gate says to what the dialog is about to do; None: nobody judges.
+    def _get_stage(self):
+        """The ``crm.stage`` that the lead is about to enter; none: the pipeline."""
+        return self.env["crm.stage"]
 
-        :param lead: ``crm.lead``
+    @on_one
+    def action_ask_exception(self):
+        """Keep what was entered, and ask an approver to let the lead through.
+
+        :raise ValidationError: no reason is given
+        :raise UserError: nothing is refused, or nobody could approve
         """
-        found = lead._get_verdicts().get(lead)
-        return found and found[1]
+        self._record_facts()
+        return self.lead_id._ask_exception(self._get_reason(), self._get_stage())
+
+    def _get_reason(self):
+        """Why the lead should go through.
+
+        :raise ValidationError: no reason is given
+        """
+        reason = (self.override_reason or "").strip()
+        if not reason:
+            raise ValidationError(
+                self.env._("Say why it should go through although it fails.")
+            )
+        return reason
 
     def _record_facts(self):
         """Turn what was typed into facts of the lead, once."""

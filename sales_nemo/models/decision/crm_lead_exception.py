@@ -1,7 +1,8 @@
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import format_list, plaintext2html
 
+APPROVERS = "sales_nemo.group_qualification_approver"
 # How many administrators are named where nobody can approve.
 NAMED = 3
 
@@ -29,91 +30,115 @@ class CrmLead(models.Model):
         asked._end("overtaken")
         return res
 
-    def _ask_exception(self, reason, goal="conversion"):
-        """Ask an approver to let this lead through, once as long as it is open.
+    def _ask_exception(self, reason, stage):
+        """Ask an approver to let this one through, once as long as it is open.
 
         :param str reason: why
-        :param str goal: what is asked for, see ``crm.qualification.exception``
+        :param stage: ``crm.stage`` that it is to enter; none: the pipeline
         :return: action that shows what is asked for
-        :raise UserError: no reason is given, nothing refused, or nobody could approve
+        :raise UserError: nothing is refused, or nobody could approve
         """
         self.check_access("write")
         if not self.qualification_exception_id:
-            self._create_exception((reason or "").strip(), goal)
+            if not stage:
+                self._match_profile_again()
+            if not self._filter_refused(stage):
+                text = self.env._("No exception is needed: nothing is refused.")
+                raise UserError(text)
+            approver = self._find_exception_approver()
+            if not approver:
+                # sudo: colleagues, whoever asks
+                users = self.env.ref("base.group_erp_manager").sudo().all_user_ids
+                raise UserError(
+                    self.env._(
+                        "No approver may see this lead. Somebody has to become a "
+                        "Qualification Approver first; who can make them one: %s.",
+                        format_list(
+                            self.env, users.filtered("active")[:NAMED].mapped("name")
+                        ),
+                    )
+                )
+            # sudo: nobody may write what was asked for, nor the gate's link to it
+            lead = self.sudo()
+            lead.qualification_exception_id = lead.qualification_exception_id.create(
+                {
+                    "lead_id": self.id,
+                    "lead_name": self.name,
+                    "company_id": self.company_id.id,
+                    "goal": "stage" if stage else "conversion",
+                    "stage_id": stage.id,
+                    "user_id": self.env.uid,
+                    "reason": reason,
+                }
+            )
+            # of two who ask at once the second one is called again, and sees the
+            # first's
+            lead.flush_recordset()
+            self._plan_answer(approver)
         return self.qualification_exception_id._get_records_action(
             name=self.env._("Exception"), target="new"
         )
 
-    def _create_exception(self, reason, goal):
-        if not reason:
-            raise ValidationError(
-                self.env._("Say why this lead should go through all the same.")
-            )
-        self._match_profile_again()
-        if not self._filter_refused():
-            raise UserError(self.env._("No exception is needed: nothing is refused."))
-        approver = self._find_exception_approver()
-        # sudo: nobody may write what was asked for, nor the gate's link to it
-        lead = self.sudo()
-        lead.qualification_exception_id = lead.qualification_exception_id.create(
-            {
-                "lead_id": self.id,
-                "lead_name": self.name,
-                "company_id": self.company_id.id,
-                "goal": goal,
-                "user_id": self.env.uid,
-                "reason": reason,
-                "approver_id": approver.id,
-            }
-        )
-        # of two who ask at once the second one is called again, and sees the first's
-        lead.flush_recordset()
-        lead.qualification_exception_id.activity_id = self.activity_schedule(
+    def _plan_answer(self, approver):
+        """Have an approver, and nobody else any more, be reminded to answer."""
+        # sudo: nobody may write it, nor need who asks now have planned the activity
+        exception = self.sudo().qualification_exception_id
+        exception.activity_id.unlink()
+        exception.approver_id = approver
+        exception.activity_id = self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("Grant or decline an exception"),
-            note=plaintext2html(reason),
+            note=plaintext2html(exception.reason),
             user_id=approver.id,
         )
 
-    def _filter_refused(self):
-        """The leads that the gate would not let through now."""
-        leads = self.filtered(lambda lead: lead.type == "lead" and lead.active)
-        _entries, refused = leads._split_by_verdict()
-        return leads.filtered(lambda lead: lead in refused)
+    def _filter_refused(self, stage):
+        """Those that the gate would not let into a stage now; none: into the pipeline.
 
-    def _find_exception_approver(self):
-        """The first who may decide and change this lead, its team's leader before all.
-
-        :raise UserError: there is nobody; it says who could appoint one
+        :param stage: ``crm.stage``, or none
         """
-        # sudo: colleagues, whoever asks
-        users = self.env["res.users"].sudo()
-        domain = [("active", "=", True), ("share", "=", False)]
-        domain.append(("company_ids", "in", self._get_company().ids))
-
-        def find(group):
-            ids = self.env.ref(group).ids
-            return users.search([*domain, ("all_group_ids", "in", ids)], order="id")
-
-        approvers = find("sales_nemo.group_qualification_approver")
-        for user in (self.sudo().team_id.user_id & approvers) | approvers:
-            theirs = {"allowed_company_ids": user.company_ids.ids}
-            lead = self.with_user(user).with_context(**theirs)
-            if lead.has_access("read") and lead.has_access("write"):
-                return user
-        names = find("base.group_erp_manager")[:NAMED].mapped("name")
-        raise UserError(
-            self.env._(
-                "No approver may see this lead. Somebody has to become a Qualification "
-                "Approver first; who can make them one: %s.",
-                format_list(self.env, names),
+        kind = "opportunity" if stage else "lead"
+        leads = self.filtered(
+            lambda lead: (
+                lead.type == kind
+                and lead.active
+                and lead._peek_won_status() == "pending"
+                and lead._is_enforced()
             )
         )
+        judged = leads._get_verdicts_on(stage)
+        return leads.filtered(lambda x: x in judged and not judged[x][1].passed)
 
-    def _end_needless_exceptions(self):
-        """What qualifies by now, or is no open lead any more, needs no exception."""
-        fit = self - self._filter_refused()
-        fit.qualification_exception_id._end("overtaken")
+    def _filter_approvable(self, user):
+        """Those on which a user may decide, which these may change."""
+        # sudo: a colleague, whoever asks
+        companies = user.sudo().company_ids
+        if not (user.sudo().active and user.has_group(APPROVERS)):
+            return self.browse()
+        leads = self.filtered(lambda lead: lead._get_company() in companies)
+        theirs = leads.with_user(user).with_context(allowed_company_ids=companies.ids)
+        return theirs._filtered_access("read")._filtered_access("write")
+
+    def _find_exception_approver(self):
+        """The first who may decide on this lead, its team's leader before all."""
+        # sudo: colleagues, whoever asks
+        users = self.env.ref(APPROVERS).sudo().all_user_ids.sorted("id")
+        users = (self.sudo().team_id.user_id & users) | users
+        return next(filter(self._filter_approvable, users), users.browse())
+
+    def _end_needless_exceptions(self, before=None):
+        """What qualifies by now, was closed, or went another way needs no exception.
+
+        :param dict before: what ``_get_snapshot`` gave before a write, or None
+        """
+        asked = self.grouped(lambda lead: lead.qualification_exception_id.stage_id)
+        for stage, leads in asked.items():
+            refused = leads._filter_refused(stage)
+            if stage and before:
+                refused = refused.filtered(
+                    lambda lead: lead.stage_id.id == before[lead.id]["stage_id"]
+                )
+            (leads - refused).qualification_exception_id._end("overtaken")
 
     def _merge_dependences(self, opportunities):
         """What was asked for of merged leads follows, and is over."""

@@ -297,7 +297,7 @@ class CrmLead(models.Model):
             reopened._guard_reopened()
         # sudo: whoever changes them need not read what was asked for
         if asked := self.sudo().filtered("qualification_exception_id"):
-            asked._end_needless_exceptions()
+            asked._end_needless_exceptions(before)
 
     def _undo_transitions(self, before):
         """Undo the transitions of these leads.

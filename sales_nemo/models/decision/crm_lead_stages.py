@@ -20,6 +20,13 @@ class CrmStage(models.Model):
                 profiles._review_leads()
         return res
 
+    def unlink(self):
+        # sudo: nobody may enter it any more, whoever asked for it
+        exceptions = self.env["crm.qualification.exception"].sudo()
+        domain = [("stage_id", "in", self.ids), ("state", "=", "asked")]
+        exceptions.search(domain)._end("overtaken")
+        return super().unlink()
+
 
 class CrmLead(models.Model):
     """What a stage asks for is there when an opportunity comes into it, or is won.
@@ -110,6 +117,14 @@ class CrmLead(models.Model):
             )
             for lead, policy in policies.items()
         }
+
+    def _get_verdicts_on(self, stage):
+        """What is asked of these on the way into a stage; none: into the pipeline.
+
+        :param stage: ``crm.stage``, or none
+        :return: as ``_get_verdicts``
+        """
+        return self._judge_stage(stage.id) if stage else self._get_verdicts()
 
     def _guard_stages(self, before, won):
         """Opportunities came into a stage, or were won where they stand: judge them.
@@ -226,6 +241,7 @@ class CrmLead(models.Model):
 
         :param stage: ``crm.stage``
         :param str reason: of the approver
+        :return: the decision, in superuser mode
         :raise AccessError: the user is no approver, or may not change it
         """
         self.ensure_one()
@@ -242,6 +258,7 @@ class CrmLead(models.Model):
         self.stage_id = stage
         # what was not used opens nothing later
         decision.is_pending = False
+        return decision
 
     def _use_stage_decision(self):
         """True, once, where an approver let this opportunity into its stage."""

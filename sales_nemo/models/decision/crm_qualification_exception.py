@@ -30,8 +30,11 @@ class CrmQualificationException(models.Model):
     lead_name = fields.Char(help="Survives the lead's deletion.")
     company_id = fields.Many2one("res.company")
     goal = fields.Selection(
-        [("conversion", "Become an opportunity")], "Asked For", required=True
+        [("conversion", "Become an opportunity"), ("stage", "Enter a stage")],
+        "Asked For",
+        required=True,
     )
+    stage_id = fields.Many2one("crm.stage", help="That it is to enter.")
     user_id = fields.Many2one("res.users", "Asked By")
     reason = fields.Char(help="Why it should go through all the same.")
     date = fields.Datetime("Asked On", required=True, default=fields.Datetime.now)
@@ -39,7 +42,7 @@ class CrmQualificationException(models.Model):
         STATES,
         required=True,
         default="asked",
-        help="Overtaken: it qualifies, became an opportunity, was lost, merged or "
+        help="Overtaken: it qualifies, went another way, was won, lost, merged or "
         "deleted before anybody answered.",
     )
     approver_id = fields.Many2one("res.users", help="Who is asked, or has answered.")
@@ -49,13 +52,15 @@ class CrmQualificationException(models.Model):
     decision_id = fields.Many2one("crm.qualification.decision", index="btree_not_null")
     checks = fields.Json(compute="_compute_checks")
 
-    @api.depends("user_id", "reason")
+    @api.depends("user_id", "reason", "stage_id")
     def _compute_display_name(self):
         text = self.env._("%(user)s asks for an exception: %(reason)s")
-        for one in self:
-            # sudo: who may read it may know who asked
-            words = {"user": one.sudo().user_id.name, "reason": one.reason}
-            one.display_name = text % words
+        entering = self.env._("%(user)s asks to let it into “%(stage)s”: %(reason)s")
+        # sudo: who may read it may know who asked, and for which stage
+        for one in self.sudo():
+            words = {"user": one.user_id.name, "reason": one.reason}
+            words["stage"] = one.stage_id.name
+            one.display_name = (entering if one.stage_id else text) % words
 
     @api.depends("decision_id")
     @api.depends_context("uid", "lang", "tz")
@@ -66,7 +71,9 @@ class CrmQualificationException(models.Model):
             lead = exception.lead_id._filtered_access("read")
             exception.checks = seen.checks or [
                 explain(self.env, check)
-                for _facts, verdict in lead._get_verdicts().values()
+                for _facts, verdict in lead._get_verdicts_on(
+                    exception.stage_id
+                ).values()
                 for check in verdict.checks
             ]
 
@@ -117,14 +124,18 @@ class CrmQualificationException(models.Model):
     def _carry_out(self):
         """Do what was asked for, as the approver, who overrides the gate."""
         lead = self.lead_id
-        dialog = self.env["crm.lead2opportunity.partner"].with_context(
-            active_model=lead._name, active_id=lead.id, active_ids=lead.ids
-        )
         reason = " – ".join(filter(None, (self.reason, self.answer)))
-        values = {"lead_id": lead.id, "name": "convert", "override_reason": reason}
-        dialog.create(values).action_override()
+        if self.stage_id:
+            decision = lead._override_stage(self.stage_id, reason)
+        else:
+            dialog = self.env["crm.lead2opportunity.partner"].with_context(
+                active_model=lead._name, active_id=lead.id, active_ids=lead.ids
+            )
+            values = {"lead_id": lead.id, "name": "convert", "override_reason": reason}
+            dialog.create(values).action_override()
+            decision = lead.sudo().qualification_decision_id
         # sudo: nobody may write it
-        self.sudo().decision_id = lead.sudo().qualification_decision_id
+        self.sudo().decision_id = decision
 
     def _end(self, state, **values):
         """Note how these ended, tell who asked, and close the approver's activity."""

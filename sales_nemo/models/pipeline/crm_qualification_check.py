@@ -47,8 +47,10 @@ STRAY = {
     "crm.lead.qualification_exception_id": [
         ("qualification_exception_id", "!=", False),
         "|",
-        ("type", "=", "opportunity"),
         ("qualification_exception_id.state", "!=", "asked"),
+        "&",
+        ("type", "=", "opportunity"),
+        ("qualification_exception_id.goal", "=", "conversion"),
     ],
     "crm.lead.is_unjudged": [("is_unjudged", "=", True), ("type", "=", "lead")],
 }
