@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list, plaintext2html
 
@@ -139,6 +139,20 @@ class CrmLead(models.Model):
                     lambda lead: lead.stage_id.id == before[lead.id]["stage_id"]
                 )
             (leads - refused).qualification_exception_id._end("overtaken")
+
+    @api.model
+    def _review_exceptions(self):
+        """End what needs none any more; the next one is asked where an approver lost
+        the right to decide.
+        """
+        asked = self.search([("qualification_exception_id", "!=", False)])
+        asked._end_needless_exceptions()
+        asked = asked.filtered("qualification_exception_id")
+        by_approver = asked.grouped(lambda x: x.qualification_exception_id.approver_id)
+        for user, leads in by_approver.items():
+            for lead in leads - leads._filter_approvable(user):
+                if approver := lead._find_exception_approver():
+                    lead._plan_answer(approver)
 
     def _merge_dependences(self, opportunities):
         """What was asked for of merged leads follows, and is over."""

@@ -73,3 +73,4 @@ class CrmQualificationProfile(models.Model):
         # flags whose facts pass by now, however those came in
         Lead._settle_passing_flags()
         Lead._judge_unjudged()
+        Lead._review_exceptions()

@@ -1,9 +1,11 @@
-"""Exceptions asked for where a stage refused."""
+"""Exceptions asked for where a stage refused, and approvers who can't answer any more."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
-from .test_exceptions import ExceptionCase
+from ..common import SALES_ALL
+from .test_exceptions import APPROVER, ExceptionCase
 from .test_stages import StageCase
 
 
@@ -168,3 +170,60 @@ class TestStageExceptions(StageExceptionCase):
         with self.assertRaises(AccessError):
             exception.with_user(self.rep)._answer("granted", "ok")
         self.assertEqual(self.deal.stage_id, self.new)
+
+
+@tagged("post_install", "-at_install")
+class TestLostRight(ExceptionCase):
+    """The approver who is asked can't answer any more: the daily job asks another."""
+
+    def setUp(self):
+        super().setUp()
+        self.lead = self.create_doubtful_lead()
+        self.exception = self.ask(self.lead)
+        self.next = new_test_user(self.env, "next", f"{SALES_ALL},{APPROVER}")
+
+    def review(self):
+        self.env["crm.qualification.profile"]._cron_review()
+
+    def assertAsked(self, user):
+        self.assertEqual(self.exception.state, "asked")
+        self.assertEqual(self.exception.approver_id, user)
+        self.assertEqual(self.get_activities(self.lead).user_id, user)
+
+    def test_the_next_one_is_asked(self):
+        hides = {"group_ids": [Command.unlink(self.env.ref(SALES_ALL).id)]}
+        other = self.env["res.company"].create({"name": "Other"})
+        moves = {"company_ids": [Command.set(other.ids)], "company_id": other.id}
+        ways = {
+            "archived": {"active": False},
+            "no approver any more": {
+                "group_ids": [Command.unlink(self.env.ref(APPROVER).id)]
+            },
+            "may not read it": hides,
+            "another company": moves,
+        }
+        for way, values in ways.items():
+            with self.subTest(way), self.env.cr.savepoint() as savepoint:
+                self.approver.write(values)
+                self.review()
+                self.assertAsked(self.next)
+                self.assertIn("They sign", self.get_activities(self.lead).note)
+                self.answer(self.exception, user=self.next)
+                self.assertEqual(self.lead.qualification_state, "overridden")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_who_still_may_is_asked_once(self):
+        activity = self.get_activities(self.lead)
+        self.team.user_id = self.next
+        self.review()
+        self.assertEqual(self.get_activities(self.lead), activity)
+        self.assertAsked(self.approver)
+
+    def test_without_anybody_it_waits(self):
+        (self.approver | self.next).active = False
+        self.review()
+        self.assertEqual(self.exception.state, "asked")
+        self.next.active = True
+        self.review()
+        self.assertAsked(self.next)
