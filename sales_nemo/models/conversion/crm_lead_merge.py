@@ -230,7 +230,8 @@ class CrmLead(models.Model):
         :raise UserError: it doesn't, see ``_merge_opportunity``
         """
         self._match_profile_again()
-        entries, refused = self._split_by_verdict(self._collect_facts(if_open=True))
+        verdicts = self._get_verdicts(self._collect_facts(if_open=True))
+        entries, refused = self._split_by_verdict(verdicts)
         if refused:
             error = UserError(self._explain_refusal(refused))
             error.refused = refused

@@ -103,11 +103,10 @@ class CrmLead(models.Model):
                 lead.type == kind
                 and lead.active
                 and lead._peek_won_status() == "pending"
-                and lead._is_enforced()
             )
         )
-        judged = leads._get_verdicts_on(stage)
-        return leads.filtered(lambda x: x in judged and not judged[x][1].passed)
+        _entries, refused = leads._split_by_verdict(leads._get_verdicts_on(stage))
+        return leads.filtered(lambda lead: lead in refused)
 
     def _filter_approvable(self, user):
         """Those on which a user may decide, which these may change."""
@@ -126,19 +125,12 @@ class CrmLead(models.Model):
         users = (self.sudo().team_id.user_id & users) | users
         return next(filter(self._filter_approvable, users), users.browse())
 
-    def _end_needless_exceptions(self, before=None):
-        """What qualifies by now, was closed, or went another way needs no exception.
-
-        :param dict before: what ``_get_snapshot`` gave before a write, or None
-        """
+    def _end_needless_exceptions(self):
+        """What qualifies by now, or was closed, needs no exception."""
         asked = self.grouped(lambda lead: lead.qualification_exception_id.stage_id)
         for stage, leads in asked.items():
-            refused = leads._filter_refused(stage)
-            if stage and before:
-                refused = refused.filtered(
-                    lambda lead: lead.stage_id.id == before[lead.id]["stage_id"]
-                )
-            (leads - refused).qualification_exception_id._end("overtaken")
+            fit = leads - leads._filter_refused(stage)
+            fit.qualification_exception_id._end("overtaken")
 
     @api.model
     def _review_exceptions(self):

@@ -93,17 +93,18 @@ class CrmLead(models.Model):
         self._decide(entries, path, override_reason, pending=True)
         return refused
 
-    def _split_by_verdict(self, facts_by_lead=None):
-        """Ask the gate who may pass.
+    def _split_by_verdict(self, verdicts=None):
+        """Who may pass.
 
-        :param dict facts_by_lead: as ``_collect_facts`` gives them; None: as they are
-            now
+        :param dict verdicts: as ``_get_verdicts`` gives them; None: as they are now
         :return: ``(entries, refused)``: the entries of those that pass, or that a
             profile lets through because it only advises, as ``_decide`` takes them;
             and ``{lead: (gate.Facts, gate.Verdict)}`` of the others
         """
         entries, refused = [], {}
-        for lead, (facts, verdict) in self._get_verdicts(facts_by_lead).items():
+        if verdicts is None:
+            verdicts = self._get_verdicts()
+        for lead, (facts, verdict) in verdicts.items():
             if verdict.passed:
                 entries.append((lead, "passed", facts, verdict))
             elif not lead._is_enforced():
@@ -172,7 +173,7 @@ class CrmLead(models.Model):
         What is told in a note is logged once, whatever a person was told before.
 
         :param dict refused: what ``_decide_entry`` returned
-        :param dict stages: as ``crm.qualification.decision._log`` takes them
+        :param dict stages: as ``_refuse`` takes them
         :return: those of them that were not logged already
         :rtype: dict
         """
@@ -190,42 +191,78 @@ class CrmLead(models.Model):
         log._log(entries, path, stages=stages)
         return new
 
-    def _log_and_note_refusals(self, refused, path):
+    def _log_and_note_refusals(self, refused, path, stages=None):
         """Log refusals that raise nothing; a note on each lead says why.
 
         A rule that tries the same again adds no second note.
 
         :param dict refused: what ``_decide_entry`` returned
+        :param dict stages: as ``_refuse`` takes them
         """
-        new = self._log_refusals(refused, path)
+        new = self._log_refusals(refused, path, stages)
         # sudo: a portal user writes no notes
         self.browse([lead.id for lead in new]).sudo()._message_log_batch(
             {
-                lead.id: lead._get_refused_note(verdict)
+                lead.id: lead._get_refused_note(verdict, stages)
                 for lead, (_facts, verdict) in new.items()
             }
         )
 
-    def _explain_refusal(self, refused):
+    def _explain_refusal(self, refused, stages=None):
         """All reasons of all refused leads, as one text.
 
         :param dict refused: what ``_decide_entry`` returned
+        :param dict stages: as ``_refuse`` takes them
         :rtype: str
         """
-        blocks = []
+        head = self.env._("“%(lead)s” is not ready for “%(stage)s” yet:")
+        intro = self.env._("Not qualified to be an opportunity yet:")
+        blocks = [] if stages else [intro]
         for lead, (_facts, verdict) in refused.items():
+            # sudo: of whatever team the stage is
+            words = stages and {
+                "lead": lead.name or "",
+                "stage": stages[lead].sudo().name,
+            }
             reasons = [explain(self.env, check) for check in verdict.failed]
             lines = [f"  • {reason['name']}: {reason['reason']}" for reason in reasons]
-            blocks.append("\n".join([lead.name or "", *lines]))
-        intro = self.env._("Not qualified to be an opportunity yet:")
-        return "\n\n".join([intro, *blocks])
+            blocks.append(
+                "\n".join([head % words if stages else lead.name or "", *lines])
+            )
+        return "\n\n".join(blocks)
 
-    def _get_refused_note(self, verdict):
-        """The reasons of one refusal in one line, for the chatter."""
+    def _get_refused_note(self, verdict, stages=None):
+        """The reasons of one refusal, for the chatter."""
         # many read it: days are the company's
-        env = self.with_context(tz=self._get_company()._get_zone()).env
-        reasons = [explain(env, check)["reason"] for check in verdict.failed]
+        lead = self.with_context(tz=self._get_company()._get_zone())
+        if stages:
+            return lead._explain_refusal({lead: (None, verdict)}, stages)
+        reasons = [explain(lead.env, check)["reason"] for check in verdict.failed]
         return self.env._("Not converted: %s", " ".join(reasons))
+
+    def _refuse(self, refused, before, stages=None):
+        """Take the transitions of these back, and say why.
+
+        :param dict refused: what ``_decide_entry`` returned
+        :param dict before: what ``_get_snapshot`` gave before the write
+        :param dict stages: the ``crm.stage`` that each may not enter; None: they may
+            not enter the pipeline
+        :raise UserError: where somebody reads it
+        """
+        quiet_path = self._get_quiet_path()
+        staying = self.browse([lead.id for lead in refused])
+        (staying if quiet_path else self)._undo_transitions(before)
+        if quiet_path:
+            self._log_and_note_refusals(refused, quiet_path, stages)
+        else:
+            raise self._get_refusal(self._explain_refusal(refused, stages), stages)
+
+    def _get_refusal(self, text, stages):
+        """The error that tells a refusal.
+
+        :param dict stages: as ``_refuse`` takes them
+        """
+        return UserError(text)
 
     # ------------------------------------------------------------
     # GUARD
@@ -297,7 +334,7 @@ class CrmLead(models.Model):
             reopened._guard_reopened()
         # sudo: whoever changes them need not read what was asked for
         if asked := self.sudo().filtered("qualification_exception_id"):
-            asked._end_needless_exceptions(before)
+            asked._end_needless_exceptions()
 
     def _undo_transitions(self, before):
         """Undo the transitions of these leads.
@@ -331,14 +368,10 @@ class CrmLead(models.Model):
         facts_by_lead = unasked._collect_facts()
         # what expired while it was lost lets nothing in
         facts_by_lead |= unasked._filter_lost()._collect_facts(if_open=True)
-        entries, refused = unasked._split_by_verdict(facts_by_lead)
+        verdicts = unasked._get_verdicts(facts_by_lead)
+        entries, refused = unasked._split_by_verdict(verdicts)
         if refused:
-            quiet_path = self._get_quiet_path()
-            staying = self.browse([lead.id for lead in refused])
-            (staying if quiet_path else self)._undo_transitions(before)
-            if not quiet_path:
-                raise UserError(self._explain_refusal(refused))
-            self._log_and_note_refusals(refused, quiet_path)
+            self._refuse(refused, before)
         self._decide(entries, "write")
         unasked._note_unmatched()
 

@@ -1,9 +1,7 @@
 from odoo import api, models
-from odoo.exceptions import UserError
 
 from ... import gate
 from ...exceptions import StageRefused
-from .reasons import explain
 
 
 class CrmStage(models.Model):
@@ -104,18 +102,12 @@ class CrmLead(models.Model):
                 stages = self._get_entered_stages(order, old, new_id)
                 if policy.stages.intersection(stages):
                     policies[lead] = policy.entering(stages)
-        facts = (
-            # those that come back from the lost at once are judged as they are now
-            self.browse([x.id for x in policies])._collect_facts(if_open=True)
-            if policies
-            else {}
-        )
+        # those that come back from the lost at once are judged as they are now
+        leads = self.browse([lead.id for lead in policies])
+        facts = leads._collect_facts(if_open=True) if leads else {}
         return {
-            lead: (
-                facts[lead.id],
-                gate.judge(facts[lead.id], policy, gate.STAGE_CHECKS),
-            )
-            for lead, policy in policies.items()
+            x: (facts[x.id], gate.judge(facts[x.id], policy, gate.STAGE_CHECKS))
+            for x, policy in policies.items()
         }
 
     def _get_verdicts_on(self, stage):
@@ -150,22 +142,23 @@ class CrmLead(models.Model):
         )
         if not moved:
             return
-        entries, refused = [], {}
-        old = {lead.id: before[lead.id]["stage_id"] for lead in moved}
+        verdicts, old = {}, {lead.id: before[lead.id]["stage_id"] for lead in moved}
         for stage, leads in moved.grouped("stage_id").items():
-            for lead, both in leads._judge_stage(stage.id, old).items():
-                if both[1].passed:
-                    entries.append((lead, "passed", *both))
-                elif lead._use_stage_decision():
-                    continue
-                elif lead._is_enforced():
-                    refused[lead] = both
-                else:
-                    entries.append((lead, "advised", *both))
+            verdicts |= leads._judge_stage(stage.id, old)
+        entries, refused = self._split_by_verdict(
+            {
+                lead: both
+                for lead, both in verdicts.items()
+                if both[1].passed or not lead._use_stage_decision()
+            }
+        )
+        stages = {lead: lead.stage_id for lead in verdicts}
         if refused:
-            self._refuse_stages(refused, before)
-        stages = {lead: lead.stage_id.id for lead, *_rest in entries}
+            self._refuse(refused, before, {lead: stages[lead] for lead in refused})
         self.env["crm.qualification.decision"]._log(entries, "stage", stages=stages)
+        # sudo: whoever moves them need not read what was asked for
+        asked = moved.filtered(lambda lead: lead not in refused).sudo()
+        asked.qualification_exception_id.filtered("stage_id")._end("overtaken")
 
     def _get_unready(self):
         """Those of these that lack what the stages up to theirs ask for.
@@ -178,62 +171,18 @@ class CrmLead(models.Model):
             unready |= {x: both for x, both in judged.items() if not both[1].passed}
         return unready
 
-    def _refuse_stages(self, refused, before):
-        """Take these back to where they were, and say what is missing.
-
-        :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
-        :param dict before: what ``_get_snapshot`` gave before the write
-        :raise UserError: where somebody reads it
-        """
-        quiet_path = self._get_quiet_path()
-        stages = {lead: lead.stage_id for lead in refused}
-        staying = self.browse([lead.id for lead in refused])
-        (staying if quiet_path else self)._undo_transitions(before)
-        if not quiet_path:
-            text = "\n\n".join(
-                self._explain_stage(lead, stages[lead], verdict)
-                for lead, (_facts, verdict) in refused.items()
-            )
-            if len(refused) > 1:
-                raise UserError(text)
-            (lead,) = refused
-            # sudo: reps may not read actions
-            action = self.env.ref("sales_nemo.crm_lead_enter_stage_action").sudo()
-            raise StageRefused(
-                text,
-                action.id,
-                self.env._("Enter what is missing"),
-                {"default_lead_id": lead.id, "default_stage_id": stages[lead].id},
-            )
-        ids = {lead: stage.id for lead, stage in stages.items()}
-        new = self._log_refusals(refused, quiet_path, stages=ids)
-        # sudo: a portal user writes no notes
-        self.browse([lead.id for lead in new]).sudo()._message_log_batch(
-            {
-                lead.id: self._explain_stage(
-                    # many read it: days are the company's
-                    lead.with_context(tz=lead._get_company()._get_zone()),
-                    stages[lead],
-                    verdict,
-                )
-                for lead, (_facts, verdict) in new.items()
-            }
-        )
-
-    @api.model
-    def _explain_stage(self, lead, stage, verdict):
-        """What is missing for a stage, as one text."""
-        reasons = [explain(lead.env, check) for check in verdict.failed]
-        return "\n".join(
-            [
-                lead.env._(
-                    "“%(lead)s” is not ready for “%(stage)s” yet:",
-                    lead=lead.name or "",
-                    # sudo: of whatever team the stage is
-                    stage=stage.sudo().name,
-                ),
-                *(f"  • {reason['name']}: {reason['reason']}" for reason in reasons),
-            ]
+    def _get_refusal(self, text, stages):
+        """One person's one card opens the dialog that takes what is missing."""
+        if len(stages or ()) != 1:
+            return super()._get_refusal(text, stages)
+        ((lead, stage),) = stages.items()
+        # sudo: reps may not read actions
+        action = self.env.ref("sales_nemo.crm_lead_enter_stage_action").sudo()
+        return StageRefused(
+            text,
+            action.id,
+            self.env._("Enter what is missing"),
+            {"default_lead_id": lead.id, "default_stage_id": stage.id},
         )
 
     def _override_stage(self, stage, reason):
@@ -253,7 +202,7 @@ class CrmLead(models.Model):
             if x.type == "opportunity" and not both[1].passed
         ]
         decision = self.env["crm.qualification.decision"]._log(
-            entries, "stage", reason=reason, pending=True, stages={self: stage.id}
+            entries, "stage", reason=reason, pending=True, stages={self: stage}
         )
         self.stage_id = stage
         # what was not used opens nothing later
@@ -262,18 +211,9 @@ class CrmLead(models.Model):
 
     def _use_stage_decision(self):
         """True, once, where an approver let this opportunity into its stage."""
+        domain = [("lead_id", "=", self.id), ("stage_id", "=", self.stage_id.id)]
+        domain += [("is_pending", "=", True)]
         # sudo: reps without access to the log are let through by it all the same
-        decision = (
-            self.env["crm.qualification.decision"]
-            .sudo()
-            .search(
-                [
-                    ("lead_id", "=", self.id),
-                    ("stage_id", "=", self.stage_id.id),
-                    ("path", "=", "stage"),
-                    ("is_pending", "=", True),
-                ]
-            )
-        )
+        decision = self.env["crm.qualification.decision"].sudo().search(domain)
         decision.is_pending = False
         return bool(decision)

@@ -185,8 +185,8 @@ class CrmQualificationDecision(models.Model):
         :param str path: how the leads came to the gate
         :param str reason: why an approver overrode, or None
         :param bool pending: they open a transition that is still to be made
-        :param dict stages: ids of the stages that the leads came into, by lead; None:
-            it is about none
+        :param dict stages: ``crm.stage`` that the leads came into, by lead; None: it is
+            about none
         :return: the new rows, in superuser mode
         """
         # sudo: nobody may write the log, nor outsiders read the leads' profiles, the
@@ -197,7 +197,7 @@ class CrmQualificationDecision(models.Model):
             [
                 log._prepare_values(lead.sudo(), outcome, facts, verdict)
                 | {"path": path, "reason": reason, "is_pending": pending}
-                | {"stage_id": (stages or {}).get(lead)}
+                | {"stage_id": stages[lead].id if stages else False}
                 | {"is_past": path == "create" and lead._peek_won_status() != "pending"}
                 for lead, outcome, facts, verdict in entries
             ]

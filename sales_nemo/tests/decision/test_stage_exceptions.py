@@ -1,4 +1,4 @@
-"""Exceptions asked for where a stage refused, and approvers who can't answer any more."""
+"""Exceptions asked for where a stage refused; approvers who can answer no more."""
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
