@@ -145,17 +145,21 @@ class CrmLead(models.Model):
         verdicts, old = {}, {lead.id: before[lead.id]["stage_id"] for lead in moved}
         for stage, leads in moved.grouped("stage_id").items():
             verdicts |= leads._judge_stage(stage.id, old)
-        entries, refused = self._split_by_verdict(
-            {
-                lead: both
-                for lead, both in verdicts.items()
-                if both[1].passed or not lead._use_stage_decision()
-            }
-        )
+        log = self.env["crm.qualification.decision"]
+        failing = [lead.id for lead, both in verdicts.items() if not both[1].passed]
+        domain = [("lead_id", "in", failing), ("path", "=", "stage")]
+        # sudo: reps without access to the log are let through by it all the same
+        opened = log.sudo().search([*domain, ("is_pending", "=", True)])
+        opened = opened.filtered(lambda d: d.stage_id == d.lead_id.stage_id)
+        # an approver's decision lets it in once
+        opened.is_pending = False
+        for lead in opened.lead_id:
+            del verdicts[lead]
+        entries, refused = self._split_by_verdict(verdicts)
         stages = {lead: lead.stage_id for lead in verdicts}
         if refused:
             self._refuse(refused, before, {lead: stages[lead] for lead in refused})
-        self.env["crm.qualification.decision"]._log(entries, "stage", stages=stages)
+        log._log(entries, "stage", stages=stages)
         # sudo: whoever moves them need not read what was asked for
         asked = moved.filtered(lambda lead: lead not in refused).sudo()
         asked.qualification_exception_id.filtered("stage_id")._end("overtaken")
@@ -208,12 +212,3 @@ class CrmLead(models.Model):
         # what was not used opens nothing later
         decision.is_pending = False
         return decision
-
-    def _use_stage_decision(self):
-        """True, once, where an approver let this opportunity into its stage."""
-        domain = [("lead_id", "=", self.id), ("stage_id", "=", self.stage_id.id)]
-        domain += [("is_pending", "=", True)]
-        # sudo: reps without access to the log are let through by it all the same
-        decision = self.env["crm.qualification.decision"].sudo().search(domain)
-        decision.is_pending = False
-        return bool(decision)
