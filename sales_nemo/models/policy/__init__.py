@@ -3,6 +3,5 @@ from . import (
     crm_qualification_criterion,
     crm_qualification_version,
     crm_qualification_profile_publish,
-    crm_stage,
-    crm_team,
+    named_in_policy,
 )

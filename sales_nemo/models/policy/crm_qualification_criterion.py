@@ -229,15 +229,10 @@ class CrmQualificationCriterion(models.Model):
     @api.constrains("number_rule", "number_min", "number_max", "date_min", "date_max")
     def _check_bounds(self):
         for criterion in self:
-            numbers = criterion.number_rule == "between" and (
-                criterion.number_min > criterion.number_max
-            )
-            dates = (
-                criterion.date_min
-                and criterion.date_max
-                and (criterion.date_min > criterion.date_max)
-            )
-            if numbers or dates:
+            least, most = criterion.number_min, criterion.number_max
+            first, last = criterion.date_min, criterion.date_max
+            is_between = criterion.number_rule == "between"
+            if (is_between and least > most) or (first and last and first > last):
                 raise ValidationError(
                     self.env._(
                         "“%s”: the lower bound is above the upper one.", criterion.name
@@ -258,20 +253,18 @@ class CrmQualificationCriterion(models.Model):
     @api.constrains("requirement", "answer_type", "choice_ids")
     def _check_can_be_met(self):
         for criterion in self:
-            if criterion.answer_type == "choice" and criterion.requirement == "met":
-                criterion._check_has_good_choice()
-
-    def _check_has_good_choice(self):
-        self.ensure_one()
-        choices = self.choice_ids.filtered("active")
-        if not any(c.points >= 100 and not c.is_disqualifying for c in choices):
-            raise ValidationError(
-                self.env._(
-                    "“%s” must be met but no choice can meet it: give one of them 100 "
-                    "points.",
-                    self.name,
-                )
+            good = criterion.choice_ids.filtered(
+                lambda c: c.active and c.points >= 100 and not c.is_disqualifying
             )
+            is_asked = criterion.requirement == "met"
+            if is_asked and criterion.answer_type == "choice" and not good:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” must be met but no choice can meet it: give one of them "
+                        "100 points.",
+                        criterion.name,
+                    )
+                )
 
     @api.depends("scope")
     def _compute_domain_model(self):
@@ -528,19 +521,13 @@ class CrmQualificationCriterion(models.Model):
             points as the share of the weight, 0.0 … 1.0
         """
         self.ensure_one()
-        if self.answer_type == "choice":
-            choice = answer.choice_id
-            if choice.is_disqualifying:
-                return "disqualifying", 0.0
-            points = choice.points / 100.0
-            if points >= 1:
-                return "met", 1.0
-            if points > 0:
-                return "partly", points
-            return self._get_failing_state(), 0.0
-        if self._is_good(answer):
-            return "met", 1.0
-        return self._get_failing_state(), 0.0
+        is_choice, choice = self.answer_type == "choice", answer.choice_id
+        if is_choice and choice.is_disqualifying:
+            return "disqualifying", 0.0
+        points = choice.points / 100.0 if is_choice else float(self._is_good(answer))
+        if 0 < points < 1:
+            return "partly", points
+        return ("met" if points else self._get_failing_state()), points
 
     def _get_failing_state(self):
         return "disqualifying" if self.is_disqualifying else "not_met"

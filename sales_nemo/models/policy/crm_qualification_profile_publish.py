@@ -235,7 +235,6 @@ class CrmQualificationProfile(models.Model):
         except (TypeError, ValueError, RecursionError) as error:
             raise UserError(self.env._("This is no JSON: %s", error)) from error
         left = leave_out_links(self.browse(), content)
-        self._refuse_problems(find_problems(self.browse(), content))
         return {"id": self._make_draft(content).id, "left_out": left}
 
     @api.model
@@ -355,48 +354,41 @@ class CrmQualificationProfile(models.Model):
             with self._collect(problems):
                 self.write(get_values(self.browse(), content))
                 translate(self, content)
-            known = self.with_context(active_test=False).criterion_ids
-            known = {criterion.code: criterion for criterion in known}
+            gone = self.with_context(active_test=False).criterion_ids
             for number, item in enumerate(criteria, 1):
+                known = gone.filtered(lambda c, code=item["code"]: c.code == code)
+                gone -= known
                 with self._collect(problems):
-                    self._apply_criterion(known.get(item["code"]), item, number)
-            kept = {item["code"] for item in criteria}
-            for code, criterion in known.items():
-                if code not in kept:
-                    criterion.active = False
+                    self._apply_criterion(known, item, number)
+            gone.active = False
             self._refuse_problems(problems)
             self.state = state
 
     def _apply_criterion(self, criterion, content, number):
-        """Have a criterion, which may be None, be what a JSON says."""
-        criteria = self.env["crm.qualification.criterion"]
-        choices = criteria.choice_ids
+        """Have a criterion, or none for a new one, be what a JSON says."""
+        choices = criterion.choice_ids
         items = [dict(item) for item in content.get("choices", ())]
         add_codes(items)
-        known = {}
-        if criterion:
-            criterion = criterion.with_context(active_test=False)
-            known = {choice.code: choice.id for choice in criterion.choice_ids}
-            # on the way from the old ones to the new ones nothing has to hold
-            criterion.requirement = "none"
-            criterion.choice_ids.active = False
+        known = {choice.code: choice.id for choice in choices}
+        # on the way from the old ones to the new ones nothing has to hold
+        criterion.requirement = "none"
+        choices.active = False
         commands = []
         for place, item in enumerate(items, 1):
-            values = get_values(choices, item) | {"sequence": place, "active": True}
+            values = get_values(choices.browse(), item)
+            values |= {"sequence": place, "active": True}
             chosen = known.get(item["code"])
             commands.append(
                 Command.update(chosen, values) if chosen else Command.create(values)
             )
-        values = get_values(criteria, content) | {
-            "sequence": 10 * number,
-            "active": True,
-        }
+        values = get_values(criterion.browse(), content)
+        values |= {"sequence": 10 * number, "active": True}
         if criterion:
             criterion.write({"choice_ids": commands})
             criterion.write(values)
         else:
             values |= {"profile_id": self.id, "choice_ids": commands}
-            criterion = criteria.create(values)
+            criterion = criterion.create(values)
         translate(criterion, content)
         by_code = {choice.code: choice for choice in criterion.choice_ids}
         for item in items:

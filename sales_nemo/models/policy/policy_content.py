@@ -286,12 +286,15 @@ def describe_changes(model, old, new, place=""):
     """What is different between two policies, a line each, for the reader.
 
     :param model: empty recordset of the model that both describe
-    :param dict old: as ``write_down`` gives it
-    :param dict new: as ``write_down`` gives it
+    :param dict old: as ``write_down`` gives it; of a part, None where it is new
+    :param dict new: as ``write_down`` gives it; of a part, None where it goes
     :param str place: of what it is about
     :rtype: list[str]
     """
     env = model.env
+    if not (old and new):
+        text = env._("New: %s") if new else env._("Taken out: %s")
+        return [text % place.removesuffix(": ")]
     labels = model.fields_get(get_names(model), ["string", "selection"])
     lines = [
         env._(
@@ -305,20 +308,11 @@ def describe_changes(model, old, new, place=""):
         if (old.get(name) or False) != (new.get(name) or False)
     ]
     key, below = get_model_below(model)
-    if not key:
-        return lines
     before, after = ({c["code"]: c for c in side.get(key, [])} for side in (old, new))
-    for code, child in after.items():
-        called = place + get_text(env, child["name"])
-        if code in before:
-            lines += describe_changes(below, before[code], child, f"{called}: ")
-        else:
-            lines.append(env._("New: %s", called))
-    lines += [
-        env._("Taken out: %s", place + get_text(env, child["name"]))
-        for code, child in before.items()
-        if code not in after
-    ]
+    for code in dict.fromkeys([*after, *before]):
+        child = after.get(code) or before[code]
+        called = f"{place}{get_text(env, child['name'])}: "
+        lines += describe_changes(below, before.get(code), after.get(code), called)
     if [c for c in before if c in after] != [c for c in after if c in before]:
         lines.append(env._("%sanother order", place))
     return lines
