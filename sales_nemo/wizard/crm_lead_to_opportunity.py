@@ -29,10 +29,6 @@ class CrmLead2opportunityPartner(models.TransientModel):
     )
     lost_duplicate_warning = fields.Text(compute="_compute_lost_duplicate_warning")
 
-    @api.depends("duplicated_lead_ids", "name")
-    def _compute_qualification(self):
-        return super()._compute_qualification()
-
     @api.depends("lead_id", "partner_id")
     def _compute_duplicated_lead_ids(self):
         """Lost records are not proposed where the gate is closed.

@@ -61,13 +61,10 @@ class QualificationEntryMixin(models.AbstractModel):
             lead = dialog.lead_id._origin._filtered_access("read")
             judged = lead._get_verdicts_on(dialog._get_stage()) if lead else {}
             _facts, verdict = judged.get(lead, (None, None))
-            profile = lead._get_judging_profile() if lead else None
-            dialog.qualification_checks = (
-                [explain(self.env, check) for check in verdict.checks]
-                if verdict
-                else []
-            )
-            dialog.qualification_enforcement = profile and profile.enforcement or "off"
+            checks = verdict.checks if verdict else ()
+            dialog.qualification_checks = [explain(self.env, one) for one in checks]
+            profile = lead._get_judging_profile()
+            dialog.qualification_enforcement = profile._get_enforcement()
             dialog.is_qualified = not verdict or verdict.passed
 
     def _compute_is_approver(self):

@@ -428,13 +428,12 @@ class CrmQualificationCriterion(models.Model):
 
     def _parse_choice(self, text):
         word = text.casefold()
-        choices = self.choice_ids
-        found = choices.filtered(lambda choice: choice.name.casefold() == word)
-        if not found:
-            # imports are often in the language that the choices were written in
-            source = choices.with_context(lang="en_US")
-            found = source.filtered(lambda choice: choice.name.casefold() == word)
-        return {"choice_id": found[0].id} if found else None
+        # imports are often in the language that the choices were written in
+        for choices in (self.choice_ids, self.choice_ids.with_context(lang="en_US")):
+            for choice in choices:
+                if choice.name.casefold() == word:
+                    return {"choice_id": choice.id}
+        return None
 
     def _parse_number(self, text):
         try:

@@ -137,27 +137,19 @@ def find_problems(model, content, place=""):
         for name in content
         if name not in {*names, key}
     ]
-    for name in names:
-        field = model._fields[name]
-        if name in content:
-            wanted = _find_problem(env, field, content[name])
-        else:
-            wanted = name == "name" and env._("there")
-        if wanted:
-            problems.append(
-                env._(
-                    "%(place)s“%(name)s” has to be %(wanted)s.",
-                    place=place,
-                    name=name,
-                    wanted=wanted,
-                )
-            )
+    wanted = {
+        name: _find_problem(env, model._fields[name], content[name])
+        for name in names
+        if name in content
+    }
+    if "name" in names and "name" not in content:
+        wanted["name"] = env._("there")
     children = content.get(key, []) if key else []
     if not isinstance(children, list):
-        return [
-            *problems,
-            env._("%(place)s“%(key)s” is no list.", place=place, key=key),
-        ]
+        wanted[key], children = env._("a list"), []
+    text = env._("%(place)s“%(name)s” has to be %(wanted)s.")
+    for name in filter(wanted.get, wanted):
+        problems.append(text % {"place": place, "name": name, "wanted": wanted[name]})
     codes = [child.get("code") for child in children if isinstance(child, dict)]
     for number, child in enumerate(children, 1):
         problems += find_problems(below, child, f"{place}{key} {number}: ")
