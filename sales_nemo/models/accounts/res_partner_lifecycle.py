@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..evidence.evidence_sql import ADDRESS_FIELDS
+from ..evidence.evidence_sql import ADDRESS_FIELDS, HEARD, PARTNERS
 
 # The stored fields of the lifecycle, with what they are where nothing is known.
 LIFECYCLE_DEFAULTS = {
@@ -97,8 +97,6 @@ class ResPartner(models.Model):
         "qualification.door.mixin",
     ]
 
-    _contact_field = "crm_heard_date"
-
     crm_lead_ids = fields.One2many(
         "crm.lead",
         "partner_id",
@@ -185,7 +183,7 @@ class ResPartner(models.Model):
         """Contact with a person is contact with the account."""
         partners = self.exists()
         partners |= partners.commercial_partner_id
-        return super(ResPartner, partners)._read_contact()
+        partners._compute_again("crm_heard_date")
 
     def _get_stale_lifecycles(self):
         """Those of these partners whose stored lifecycle is not the right one.
@@ -261,7 +259,8 @@ class ResPartner(models.Model):
             are read
         :param SQL scope: condition on ``res_partner p``, the partners that are asked
         """
-        heard = self.env["crm.contact.evidence"]._get_heard_sql(members)
+        parties = SQL(PARTNERS, members)
+        heard = SQL(HEARD, self.env["crm.contact.evidence"]._get_evidence(parties))
         return SQL(
             """
             SELECT p.id, known.crm_lifecycle, known.crm_in_progress,

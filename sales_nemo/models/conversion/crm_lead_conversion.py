@@ -162,7 +162,7 @@ class CrmLead(models.Model):
             if customers.get(lead.id)
         }
         # nobody was ever in touch with a new customer: contact is what it was
-        contact = self.pool.field_computed[self._fields[self._contact_field]]
+        contact = self.pool.field_computed[self._fields["contact_state"]]
         with self.env.protecting(contact, created):
             if assignment:
                 values.setdefault(self.id, {}).update(

@@ -21,9 +21,6 @@ class ContactPartyMixin(models.AbstractModel):
     _name = "contact.party.mixin"
     _description = "Subject of Contact"
 
-    # Name of one of the stored fields that are computed from messages and meetings.
-    _contact_field = None
-
     def _compute_again(self, name):
         """Compute a stored field anew, with those that share its method.
 
@@ -50,11 +47,10 @@ class ContactPartyMixin(models.AbstractModel):
         return True
 
     def _read_contact(self):
-        """Have the stored contact read anew, and all that depends on it.
+        """Hook: have the stored contact read anew, and all that depends on it.
 
         Those that are gone are left out.
         """
-        self.exists()._compute_again(self._contact_field)
 
     def _get_written_along(self):
         """Other records that are written when the contact of these changes."""

@@ -322,13 +322,3 @@ class CrmContactEvidence(models.AbstractModel):
             columns=SQL(", ").join(columns),
             states=list(gate.CONTACT_STATES),
         )
-
-    def _get_heard_sql(self, scope):
-        """One row for each partner that wrote or talked to us, outside of any lead.
-
-        Columns: partner_id, date (of the last time).
-
-        :param SQL scope: condition on ``res_partner p``
-        """
-        parties = SQL(evidence_sql.PARTNERS, scope)
-        return SQL(evidence_sql.HEARD, self._get_evidence(parties))

@@ -21,8 +21,6 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "contact.party.mixin"]
 
-    _contact_field = "contact_state"
-
     contact_state = fields.Selection(
         [
             ("none", "Never contacted"),

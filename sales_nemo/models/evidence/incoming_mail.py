@@ -93,11 +93,6 @@ def get_list_addresses(message):
     return {f"list@{domain}" for domain in domains}
 
 
-def has_automatic_subject(subject):
-    """True for a subject as programs write it."""
-    return bool(HAS_AUTO_REPLY_SUBJECT.match(subject or ""))
-
-
 def get_addresses(message, *names):
     """The addresses in some headers of an e-mail, in their order, with their names.
 

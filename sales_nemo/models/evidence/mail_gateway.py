@@ -6,11 +6,11 @@ from odoo.tools.misc import clean_context
 from ..base.identity import is_personal
 from .evidence_sql import CONTACT_MODELS
 from .incoming_mail import (
+    HAS_AUTO_REPLY_SUBJECT,
     get_addresses,
     get_forwarded,
     get_list_addresses,
     get_marks,
-    has_automatic_subject,
     speaks_for_others,
 )
 
@@ -184,7 +184,8 @@ class MailThread(models.AbstractModel):
         """
         subject = str(message.get("Subject", ""))
         if "automatic" in marks or (
-            has_automatic_subject(subject) and subject not in answered.mapped("subject")
+            HAS_AUTO_REPLY_SUBJECT.match(subject)
+            and subject not in answered.mapped("subject")
         ):
             return True
         if answered and "junk" not in marks or not marks:

@@ -56,12 +56,6 @@ class CrmLead(models.Model):
             ):
                 lead.qualified_date = now
 
-    def _set_contact(self, contacts):
-        res = super()._set_contact(contacts)
-        # not when it is next needed: so it is written together with the contact
-        self._fields["contacted_date"].compute_value(self)
-        return res
-
     def _merge_dependences(self, opportunities):
         """The record that stays made a step when the first of them made it."""
         # sudo: the dates are written by code only
