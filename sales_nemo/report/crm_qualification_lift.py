@@ -418,7 +418,7 @@ class CrmQualificationLift(models.Model):
             leads=query.select(
                 *(leads._field_to_sql(query.table, name, query) for name in columns)
             ),
-            only_company=leads._get_only_company().id or None,
+            only_company=self.env["res.company"]._get_only_id(),
         )
 
     def _get_automatic_sql(self):

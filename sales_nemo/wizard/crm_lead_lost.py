@@ -91,7 +91,8 @@ class CrmLeadLost(models.TransientModel):
         :raise UserError: names all that is missing, or what can't be lost where that
             is all; nothing is lost
         """
-        left_out, leads = self.left_out, self._get_losable()
+        left_out = self.left_out
+        leads = self._get_losable() if left_out else self.lead_ids._origin
         if left_out and not leads:
             raise UserError(left_out)
         self._check_plan(leads)
@@ -111,10 +112,9 @@ class CrmLeadLost(models.TransientModel):
 
     def _check_plan(self, leads):
         """Say at once all that the dialog misses to mark these leads as lost."""
-        missing = leads._filter_unexplained()
-        if self.lost_reason_id:
-            missing = missing.browse()
-        refusals = [missing._explain_missing_reason()]
+        refusals = []
+        if not self.lost_reason_id:
+            refusals.append(leads._filter_unexplained()._explain_missing_reason())
         is_returning = self.recycle_to not in (False, "never")
         if is_returning and (
             not self.recycle_date or self.recycle_date <= leads[:1]._get_day()

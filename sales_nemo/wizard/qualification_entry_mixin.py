@@ -63,8 +63,9 @@ class QualificationEntryMixin(models.AbstractModel):
             _facts, verdict = judged.get(lead, (None, None))
             checks = verdict.checks if verdict else ()
             dialog.qualification_checks = [explain(self.env, one) for one in checks]
-            profile = lead._get_judging_profile()
-            dialog.qualification_enforcement = profile._get_enforcement()
+            # sudo: as in _get_judging_profile
+            policy = lead.sudo().qualification_profile_id._get_policy()
+            dialog.qualification_enforcement = policy.enforcement
             dialog.is_qualified = not verdict or verdict.passed
 
     def _compute_is_approver(self):

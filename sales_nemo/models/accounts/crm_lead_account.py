@@ -24,12 +24,12 @@ class CrmLead(models.Model):
         Leads keep their own until they are converted: their contact may still turn
         out to be another one.
         """
-        leads = self.filtered(
-            lambda lead: lead.type == "opportunity" and lead._get_customers()
-        )
-        about_accounts = self.env["crm.qualification.criterion"]._get_account_ids()
-        if not (leads and about_accounts):
+        leads = self.filtered(lambda lead: lead.type == "opportunity")
+        customers = leads._get_customers()
+        leads = leads.filtered(lambda lead: lead.partner_id in customers)
+        if not leads:
             return
+        about_accounts = self.env["crm.qualification.criterion"]._get_account_ids()
         # sudo: what was found out belongs to the account, whoever converts
         found = self.env["crm.qualification.answer"].sudo()
         found = found.search(

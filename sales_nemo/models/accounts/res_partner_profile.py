@@ -35,9 +35,9 @@ class ResPartner(models.Model):
                 ("type", "=", "opportunity"),
             ]
         )
-        judges = opportunities._get_judging_profiles()
+        before = opportunities._get_snapshot()
         yield
-        opportunities._guard_profile_change(judges)
+        opportunities._guard_profile_change(before)
 
     @tools.ormcache()
     def _get_profile_fields(self):

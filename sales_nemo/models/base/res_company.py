@@ -116,7 +116,8 @@ class ResCompany(models.Model):
         tell = type(self)._get_zone if moment else type(self)._get_day
         companies = self.browse([key for key, _partner in self._get_all_companies()])
         here = tell(self.env.company)
-        others = [(c.id, told) for c in companies if (told := tell(c)) != here]
+        others = companies - self.env.company
+        others = [(c.id, told) for c in others if (told := tell(c)) != here]
         cases = [SQL("WHEN %s THEN %s", *other) for other in others]
         told = SQL("%s", here)
         if cases:

@@ -229,7 +229,7 @@ class CrmLead(models.Model):
 
         :raise UserError: it doesn't, see ``_merge_opportunity``
         """
-        self._match_profile_again()
+        self._compute_again("qualification_profile_id")
         verdicts = self._get_verdicts(self._collect_facts(if_open=True))
         entries, refused = self._split_by_verdict(verdicts)
         if refused:

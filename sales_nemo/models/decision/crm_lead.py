@@ -198,18 +198,19 @@ class CrmLead(models.Model):
         for lead in self:
             _facts, verdict = verdicts.get(lead, (None, None))
             step = steps.get(lead.id, gate.Step())
-            is_open = verdict and lead._peek_won_status() == "pending"
+            is_open = lead._peek_won_status() == "pending"
+            # sudo: the grade doesn't depend on who asks
+            counted = {} if is_open else lead.sudo().closing_values or {}
+            # of open records only: nothing is to be done about others
+            failed = verdict.failed if verdict and is_open else ()
             values = {
                 "qualification_state": lead._get_qualification_state(verdict),
                 "qualification_score": verdict.score if verdict else 0.0,
-                "qualification_grade": lead._get_closing_values().get(
-                    "qualification_grade", verdict.grade
-                )
+                "qualification_grade": counted.get("qualification_grade", verdict.grade)
                 if verdict
                 else gate.NO_GRADE,
-                # of open records only: nothing is to be done about others
-                "qualification_failed": is_open and get_failed_codes(verdict) or False,
-                "qualification_missing_count": len(verdict.failed) if is_open else 0,
+                "qualification_failed": failed and get_failed_codes(verdict) or False,
+                "qualification_missing_count": len(failed),
                 "qualification_step": step.key or False,
                 "qualification_step_about": step.about or False,
                 "qualification_question_id": step.question,
@@ -308,12 +309,14 @@ class CrmLead(models.Model):
         told what was answered, and what happens to the lost.
         """
         self._check_values([vals])
+        if not self:
+            return super().write(vals)
         self._check_taking(vals)
         # Odoo writes more into them
         names = set(vals)
         # of any write: an addon below may make a transition of it
         try:
-            before, judges = self._get_snapshot(), self._get_judging_profiles()
+            before = self._get_snapshot()
         except MissingError:
             self._refuse_merged()
             raise
@@ -323,7 +326,7 @@ class CrmLead(models.Model):
         if "qualification_profile_id" in names:
             self._pin_profile()
         else:
-            self._guard_profile_change(judges)
+            self._guard_profile_change(before)
         self._guard_transitions(before)
         if not names.isdisjoint({"type", "partner_id"}):
             self._hand_over_answers()
@@ -387,11 +390,14 @@ class CrmLead(models.Model):
         """The profile that judges this lead; empty where none does."""
         # sudo: a rep is judged by profiles of companies that aren't selected now, too
         profile = self.sudo().qualification_profile_id
-        return profile if profile._get_enforcement() != "off" else profile.browse()
+        is_off = profile._get_policy().enforcement == "off"
+        return profile.browse() if is_off else profile
 
     def _is_enforced(self):
         """True where a profile refuses this lead that does not pass."""
-        return self._get_judging_profile()._get_enforcement() == "enforce"
+        # sudo: as in _get_judging_profile
+        policy = self.sudo().qualification_profile_id._get_policy()
+        return policy.enforcement == "enforce"
 
     def _get_verdicts(self, facts_by_lead=None):
         """The gate's verdicts, with the facts that they are drawn from.

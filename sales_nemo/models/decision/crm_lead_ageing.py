@@ -243,12 +243,11 @@ class CrmLead(models.Model):
 
         :param str contact_state: the other one
         """
-        profile = self._get_judging_profile()
-        if not profile:
-            return True
+        # sudo: as in _get_judging_profile
+        profile = self.sudo().qualification_profile_id
         policy = profile._get_policy()
         # who waits for our answer is what is next, whatever else is missing
-        return (
+        return policy.enforcement == "off" or (
             profile._get_gate_checks() == gate.CHECKS
             and (contact_state == "inbound") == (self.contact_state == "inbound")
             and gate.is_contact_enough(contact_state, policy)
@@ -262,18 +261,18 @@ class CrmLead(models.Model):
         Nothing else of the verdict depends on how long ago it was.
         """
         for lead in self.sudo():  # sudo: the grade is the gate's to write
-            profile = lead._get_judging_profile()
+            policy = lead.qualification_profile_id._get_policy()
+            is_open = lead._peek_won_status() == "pending"
             if (
-                profile
+                policy.enforcement != "off"
                 and lead.qualification_grade != gate.NO_GRADE
-                and not lead._get_closing_values()
+                and (is_open or not lead.closing_values)
             ):
                 company = lead._get_company()
-                day = lead._get_closing_day() or company._get_day()
+                day = company._get_day(not is_open and lead.date_closed or None)
                 contact = lead.contact_date
                 age = (day - company._get_day(contact)).days if contact else None
-                limits = profile._get_policy().age_limits
-                number = gate.get_grade_number(age, limits)
+                number = gate.get_grade_number(age, policy.age_limits)
                 lead.qualification_grade = f"{lead.qualification_grade[0]}{number}"
                 reason = f"contact_{lead.contact_state}"
                 for name in ("qualification_failed", "qualification_step"):

@@ -41,7 +41,7 @@ class CrmLead(models.Model):
         self.check_access("write")
         if not self.qualification_exception_id:
             if not stage:
-                self._match_profile_again()
+                self._compute_again("qualification_profile_id")
             if not self._filter_refused(stage):
                 text = self.env._("No exception is needed: nothing is refused.")
                 raise UserError(text)

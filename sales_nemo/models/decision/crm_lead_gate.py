@@ -85,7 +85,8 @@ class CrmLead(models.Model):
                 and not lead._get_pending_decision()
             )
         )
-        waiting._match_profile_again()
+        # under the profile that matches now, not long ago
+        waiting._compute_again("qualification_profile_id")
         entries, refused = waiting._split_by_verdict()
         if override_reason:
             entries += [(lead, "overridden", *both) for lead, both in refused.items()]
@@ -121,10 +122,6 @@ class CrmLead(models.Model):
                     "one of them, or add what is missing."
                 )
             )
-
-    def _match_profile_again(self):
-        """A decision is taken under the profile that matches now, not long ago."""
-        self._compute_again("qualification_profile_id")
 
     def _decide(self, entries, path, reason=None, pending=False):
         """Append decisions to the log and link each to its lead.
@@ -272,12 +269,19 @@ class CrmLead(models.Model):
         """What tells a transition, and what undoes it.
 
         :return: ``{lead id: {"type", "won_status", "stage_id", "active",
-            "partner_id", …}}``
+            "partner_id", "profile", …}}``; the profile of opportunities, else None
         """
         names = UNDONE_QUIETLY if self._get_quiet_path() else UNDONE
         return {
             lead.id: self._convert_to_write({name: lead[name] for name in names})
-            | {"won_status": lead._peek_won_status(), "partner_id": lead.partner_id}
+            | {
+                "won_status": lead._peek_won_status(),
+                "partner_id": lead.partner_id,
+                # sudo: as in _get_judging_profile
+                "profile": lead.sudo().qualification_profile_id
+                if lead.type == "opportunity"
+                else None,
+            }
             for lead in self
         }
 
@@ -317,7 +321,7 @@ class CrmLead(models.Model):
             # before their first review, which leaves closed ones out; sudo: as below
             closed.sudo().filtered(
                 lambda lead: not lead.qualification_profile_id
-            )._match_profile_again()
+            )._compute_again("qualification_profile_id")
         if back:
             # sudo: the decision is the gate's to write; a lead carries none
             back.sudo().write(
@@ -364,7 +368,7 @@ class CrmLead(models.Model):
         unasked = self - opened
         if not unasked:
             return
-        unasked._match_profile_again()
+        unasked._compute_again("qualification_profile_id")
         facts_by_lead = unasked._collect_facts()
         # what expired while it was lost lets nothing in
         facts_by_lead |= unasked._filter_lost()._collect_facts(if_open=True)
@@ -391,44 +395,32 @@ class CrmLead(models.Model):
         # sudo: the note is the gate's to write
         self.sudo().filtered(lambda lead: lead.is_unjudged != value).is_unjudged = value
 
-    def _get_judging_profiles(self):
-        """The profiles that judge these opportunities now.
-
-        :return: ``{lead id: crm.qualification.profile}``
-        """
-        return {
-            lead.id: lead._get_judging_profile()
-            for lead in self
-            if lead.type == "opportunity"
-        }
-
-    def _guard_profile_change(self, judges):
+    def _guard_profile_change(self, before):
         """Opportunities that another profile judges from now on are flagged until they
         pass, unless an approver or that profile let them in.
 
         Else leads would go round a team's profile by way of another team.
 
-        :param dict judges: what ``_get_judging_profiles`` gave before the write
+        :param dict before: what ``_get_snapshot`` gave before the write
         """
         unjudged = moved = staged = self.browse()
         # sudo: the state doesn't depend on who may read it, or the log
-        for lead in self.sudo().filtered(
-            lambda lead: (
-                lead.type == "opportunity" and (lead.is_unjudged or lead.id in judges)
-            )
-        ):
-            profile = lead._get_judging_profile()
+        for lead in self.sudo().filtered(lambda lead: lead.type == "opportunity"):
+            old = before.get(lead.id, {}).get("profile")
+            is_moved = old is not None and old != lead.qualification_profile_id
+            profile = (lead.is_unjudged or is_moved) and lead._get_judging_profile()
             if not profile:
                 continue
             decision = lead.qualification_decision_id
-            if profile != judges.get(lead.id, profile):
+            if is_moved:
                 staged |= lead
-            if lead.is_unjudged or not (judges.get(lead.id) or decision):
+            was_judged = decision or old and old._get_policy().enforcement != "off"
+            if lead.is_unjudged or not was_judged:
                 unjudged |= lead
-            elif (
-                profile != judges.get(lead.id, profile)
-                and decision.profile_id != profile
-                and decision.outcome in ("passed", "settled", "advised")
+            elif decision.profile_id != profile and decision.outcome in (
+                "passed",
+                "settled",
+                "advised",
             ):
                 moved |= lead
         # it may have come into its stage under a profile that asks for less there
@@ -456,8 +448,17 @@ class CrmLead(models.Model):
 
     def _guard_created(self):
         """New records: opportunities that were never leads, and leads born won."""
-        opportunities = self.filtered(lambda lead: lead.type == "opportunity")
-        entries, failing = opportunities._split_by_verdict()
+        if direct := self.filtered(lambda lead: lead.type == "opportunity"):
+            direct._guard_direct()
+        if won := self._filter_won():
+            won._guard_won({})
+
+    def _guard_direct(self):
+        """Opportunities that were never leads: flagged, made leads, or refused.
+
+        :raise UserError: names what is missing, where somebody reads it
+        """
+        entries, failing = self._split_by_verdict()
         to_lead, refused = self.browse(), {}
         for lead, both in list(failing.items()):
             policy = lead._get_direct_policy()
@@ -471,18 +472,14 @@ class CrmLead(models.Model):
             to_lead = to_lead.union(*refused)
             failing = {lead: failing[lead] for lead in failing if lead not in refused}
         self._decide_or_flag(entries, failing, "create")
-        opportunities._note_unmatched()
+        self._note_unmatched()
         if refused and not quiet_path:
             raise UserError(self._explain_refusal(refused))
         born_won = to_lead._filter_won()
         born_won._undo_transitions({})
-        to_lead -= born_won
-        if to_lead:
-            to_lead.write({"type": "lead"})
+        (to_lead - born_won).write({"type": "lead"})
         if quiet_path:
             self._log_and_note_refusals(refused, quiet_path)
-        if won := self._filter_won():
-            won._guard_won({})
 
     def _get_direct_policy(self):
         """What happens to this opportunity, never a lead, that does not pass.

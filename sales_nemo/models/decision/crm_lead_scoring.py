@@ -10,27 +10,21 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    def _get_closing_values(self):
-        """What was counted when this record was closed; nothing while it is open.
-
-        :rtype: dict
-        """
-        is_closed = self._peek_won_status() != "pending"
-        # sudo: the grade doesn't depend on who asks
-        return is_closed and self.sudo().closing_values or {}
-
-    def _pls_increment_frequencies(self, from_state=None, to_state=None):
-        leads = self.sudo()  # sudo: these values are ours to write
+    def _handle_won_lost(self, old_status_by_lead, new_status_by_lead):
+        old, new = old_status_by_lead, new_status_by_lead
+        # sudo: these values are ours to write
+        leads = self.sudo().filtered(lambda lead: old.get(lead.id) != new.get(lead.id))
+        closed = leads.filtered(lambda lead: lead.won_status != "pending")
         field = self._fields["closing_values"]
         # past our own write: nothing is changed that it would look at
         with self.env.protecting([field], leads):
-            for lead in leads if to_state else ():
+            for lead in closed:
                 # from lost to won it is counted again as it was
                 if not lead.closing_values:
                     lead.closing_values = {name: lead[name] for name in COUNTED}
-            res = super()._pls_increment_frequencies(from_state, to_state)
-            for lead in leads:
-                if lead.won_status == "pending":
+            res = super()._handle_won_lost(old, new)
+            for lead in leads - closed:
+                if lead.id in old:
                     lead.closing_values = False
         return res
 

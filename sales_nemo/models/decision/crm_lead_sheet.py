@@ -72,17 +72,18 @@ class CrmLead(models.Model):
             judged._store_verdicts(verdicts)
         profile = self._get_judging_profile()
         profile.fetch(["name"])
+        policy = profile._get_policy()
         mine = [("lead_id", "=", self.id)]
         return {
             "id": self.id,
             "profile": profile.name or "",
-            "enforcement": profile._get_policy().enforcement if profile else "",
+            "enforcement": policy.enforcement if profile else "",
             "score": verdict.score if verdict else 0.0,
             "grade": verdict.grade.upper() if verdict else "",
             "next_question": self.qualification_question_id.id,
             "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
             "questions": sorted(
-                self._get_question_rows(facts, known[self.id]),
+                self._get_question_rows(policy.questions, facts, known[self.id]),
                 key=lambda row: (not row["is_open"], not row["required"]),
             ),
             "needs": self.env["crm.lead.need"].search_read(
@@ -106,9 +107,10 @@ class CrmLead(models.Model):
             "can_write": self.has_access("write"),
         }
 
-    def _get_question_rows(self, facts, known):
+    def _get_question_rows(self, questions, facts, known):
         """The profile's criteria with what is known, for the Qualification tab.
 
+        :param questions: ``(gate.Criterion, …)`` of the profile
         :param facts: ``gate.Facts`` of this lead
         :param dict known: its answers, ``{criterion id: KnownAnswer}``
         :rtype: list[dict]
@@ -122,12 +124,11 @@ class CrmLead(models.Model):
         readable.user_id.fetch(["partner_id"])
         readable.user_id.partner_id.fetch(["name"])
         shown = {answer.criterion_id.id: answer for answer in readable}
-        profile = self._get_judging_profile()
         criteria = self.env["crm.qualification.criterion"]
         # sudo: of whatever team the stages are
         stages = self.env["crm.stage"].sudo()
         rows = []
-        for question in profile._get_policy().questions if profile else ():
+        for question in questions:
             # another company's answer counts, but what it says stays there
             answer = shown.get(question.key, answers.browse())
             rows.append(

@@ -52,9 +52,7 @@ class CrmLead(models.Model):
         # sudo: as in _get_judging_profile, once for all
         order = None
         for profile, leads in self.sudo().grouped("qualification_profile_id").items():
-            policy = (
-                profile._get_policy() if profile else gate.Policy(enforcement="off")
-            )
+            policy = profile._get_policy()
             if policy.enforcement == "off":
                 continue
             if not policy.stages:
@@ -94,8 +92,7 @@ class CrmLead(models.Model):
         """
         policies, order = {}, None
         for lead in self:
-            profile = lead._get_judging_profile()
-            policy = profile._get_policy() if profile else gate.Policy()
+            policy = lead._get_judging_profile()._get_policy()
             if policy.stages:
                 order = order or self._get_stage_ids()
                 old = old_id[lead.id] if old_id else lead.stage_id.id

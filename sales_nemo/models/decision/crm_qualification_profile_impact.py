@@ -76,7 +76,7 @@ class CrmQualificationProfile(models.Model):
         # sudo: of the user's own leads, whatever company their profile is of
         leads = leads.sudo()
         enforcing = leads.qualification_profile_id.filtered(
-            lambda profile: profile._get_enforcement() == "enforce"
+            lambda profile: profile._get_policy().enforcement == "enforce"
         )
         return {
             lead.id: {

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -54,18 +54,26 @@ class CrmLead(models.Model):
             known = leads._get_answers_by_criterion()
         companies = {lead.id: lead._get_company() for lead in leads}
         days = {company: company._get_day() for company in set(companies.values())}
-        todays = {lead_id: days[company] for lead_id, company in companies.items()}
+        running = leads.filtered(
+            lambda lead: if_open or lead._peek_won_status() == "pending"
+        )
+        todays = {lead.id: days[companies[lead.id]] for lead in running}
+        # time has stopped for the others
+        last_days = {
+            lead.id: companies[lead.id]._get_day(lead.date_closed or None)
+            for lead in leads - running
+        }
         contact_days = {
             lead_id: company._get_day(moment)
             for lead_id, company in companies.items()
             if (moment := contacts[lead_id].two_way_date)
         }
         customers = leads._get_customers()
-        answers = leads._collect_answers(known, if_open, todays)
+        answers = leads._collect_answers(known, todays)
         needs, commitments = leads._collect_entered()
         return {
             lead_id: gate.Facts(
-                today=not if_open and lead._get_closing_day() or todays[lead_id],
+                today=todays.get(lead_id) or last_days[lead_id],
                 **lead._get_reach(customers),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
@@ -148,54 +156,42 @@ class CrmLead(models.Model):
             )
         )
 
-    def _collect_answers(self, known_by_lead, if_open, todays):
+    def _collect_answers(self, known_by_lead, todays):
         """The answers that count for each lead, one per criterion of its profile.
 
         :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
-        :param bool if_open: as in ``_collect_facts``
-        :param dict todays: ``{lead id: the day that it is now in its company}``
+        :param dict todays: ``{lead id: the day that it is now in its company}``, of
+            those whose answers expire
         :return: ``{lead id: (gate.Answer, …)}``
         """
+        answers = self.env["crm.qualification.answer"]
         collected = {}
         for profile, leads in self.grouped("qualification_profile_id").items():
-            questions = profile._get_policy().questions if profile else ()
-            collected |= leads._collect_answers_to(
-                questions, known_by_lead, if_open, todays
-            )
-        return collected
-
-    def _collect_answers_to(self, questions, known_by_lead, if_open, todays):
-        """The same, for leads of one profile.
-
-        :param questions: ``(gate.Criterion, …)`` of the profile
-        """
-        answers = self.env["crm.qualification.answer"]
-        automatic = [
-            self._answer_automatically(question)
-            for question in questions
-            if question.automatic
-        ]
-        unknown = {question.key: gate.Answer(question.key) for question in questions}
-        collected = {}
-        for lead_id, lead in zip(self._ids, self, strict=True):
-            is_open = if_open or lead._peek_won_status() == "pending"
-            by_key = dict(unknown)
-            for key, answer in known_by_lead[lead_id].items():
-                if key not in unknown:
-                    continue
-                # an account's answer counts for leads that other companies see, too;
-                # what it says stays in its own
-                is_told = (
-                    answer.lead_id
-                    or answer.company_id == lead.company_id.id
-                    or self.env["res.company"]._is_alone()
-                )
-                by_key[key] = answers._get_fact(
-                    answer, todays[lead_id] if is_open else None, is_told
-                )
-            for found in automatic:
-                by_key[found[lead_id].key] = found[lead_id]
-            collected[lead_id] = tuple(by_key.values())
+            questions = profile._get_policy().questions
+            automatic = [
+                leads._answer_automatically(question)
+                for question in questions
+                if question.automatic
+            ]
+            unknown = {
+                question.key: gate.Answer(question.key) for question in questions
+            }
+            for lead_id, lead in zip(leads._ids, leads, strict=True):
+                by_key = dict(unknown)
+                for key in unknown.keys() & known_by_lead[lead_id].keys():
+                    answer = known_by_lead[lead_id][key]
+                    # an account's answer counts for leads that other companies see,
+                    # too; what it says stays in its own
+                    is_told = (
+                        answer.lead_id
+                        or answer.company_id == lead.company_id.id
+                        or self.env["res.company"]._is_alone()
+                    )
+                    today = todays.get(lead_id)
+                    by_key[key] = answers._get_fact(answer, today, is_told)
+                for found in automatic:
+                    by_key[found[lead_id].key] = found[lead_id]
+                collected[lead_id] = tuple(by_key.values())
         return collected
 
     def _get_answers_by_criterion(self, values=True):
@@ -210,7 +206,7 @@ class CrmLead(models.Model):
         known_by_lead = {lead_id: {} for lead_id in self._ids}
         shared = defaultdict(lambda: defaultdict(list))
         domain = Domain("lead_id", "in", self.ids)
-        if accounts := self._get_customers().commercial_partner_id:
+        if accounts := self.partner_id.commercial_partner_id:
             domain |= Domain("partner_id", "in", accounts.ids)
         for answer in answers._read_known(domain, values):
             if answer.lead_id:
@@ -231,17 +227,12 @@ class CrmLead(models.Model):
             partner.id: shared.get(partner.commercial_partner_id.id)
             for partner in self._get_customers()
         }
-        is_alone = self.env["res.company"]._is_alone()
         for lead_id, lead in zip(self._ids, self, strict=True):
             by_company = by_partner.get(lead.partner_id.id)
             if not by_company:
                 continue
-            # asked of each lead only where there is more than one
-            company = (
-                self._get_only_company() if is_alone else lead._get_answering_company()
-            )
             known = known_by_lead[lead_id]
-            for answer in by_company.get(company.id, ()):
+            for answer in by_company.get(lead._get_answering_company().id, ()):
                 own = known.get(answer.criterion_id)
                 if not own or answer.precedence > own.precedence:
                     known[answer.criterion_id] = answer
@@ -253,13 +244,7 @@ class CrmLead(models.Model):
         there is, if there is only one.
         """
         own = self.company_id or self.user_id.company_id
-        return own or self._get_only_company()
-
-    @api.model
-    def _get_only_company(self):
-        """The database's company if it has one only, else an empty one."""
-        companies = self.env["res.company"]
-        return companies.browse(companies._get_only_id())
+        return own or own.browse(own._get_only_id())
 
     def _answer_automatically(self, question):
         """What an automatic criterion says about each of these leads now.

@@ -21,12 +21,6 @@ class CrmLead(models.Model):
             return "pending"
         return self.won_status
 
-    def _get_closing_day(self):
-        """The day on which time stopped for this record; None while it is open."""
-        if not self.date_closed or self._peek_won_status() == "pending":
-            return None
-        return self._get_day(self.date_closed)
-
     def _get_company(self):
         """Whose days count: the lead's company, else its owner's, else the current."""
         # sudo: the owner may be a colleague of another company

@@ -276,19 +276,15 @@ class CrmQualificationProfile(models.Model):
         """
         return gate.CHECKS
 
-    def _get_enforcement(self):
-        """How strictly this profile judges; "off" where there is none.
-
-        :rtype: str
-        """
-        return self._get_policy().enforcement if self else "off"
-
     @tools.ormcache("self._get_policy_stamp()", "self.id", "self.env.lang")
     def _get_policy(self):
-        """This profile as the gate reads it, in the user's language.
+        """This profile as the gate reads it, in the user's language; no profile
+        judges nothing.
 
         :rtype: gate.Policy
         """
+        if not self:
+            return gate.Policy(enforcement="off")
         self.ensure_one()
         # sudo: the same for everybody, as it is kept for everybody
         keys = self.sudo().criterion_ids._get_keys()

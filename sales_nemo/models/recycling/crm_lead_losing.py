@@ -115,7 +115,9 @@ class CrmLead(models.Model):
             hopeless.write({"lost_reason_id": reason.id})
         plan = self._get_plan(reason, additional_values)
         # what came back has no other plan
-        if returned := plan and self.filtered(lambda x: x.sudo()._is_returned()):
+        if returned := plan and self.filtered(
+            lambda lead: lead.sudo().recycle_outcome == "returned"
+        ):
             super(CrmLead, returned).action_set_lost(**additional_values)
             self -= returned
         return super().action_set_lost(**(plan | additional_values))
@@ -181,12 +183,17 @@ class CrmLead(models.Model):
         if missing:
             missing._refuse_unexplained(reasons)
         if not names.isdisjoint(PLAN_TRIGGERS):
-            restored = self.browse(reasons.keys() - set(lost.ids))
-            # code that works as superuser has nobody to ask
-            if not self.env.su:
-                restored._refuse_restoring()
-            restored._cancel_return()
-            lost._plan_return(reasons, names & set(PLAN_FIELDS))
+            if restored := self.browse(reasons.keys() - set(lost.ids)):
+                # code that works as superuser has nobody to ask
+                if not self.env.su:
+                    restored._refuse_restoring()
+                restored._cancel_return()
+            given = names & set(PLAN_FIELDS)
+            if "recycle_to" not in given and not self.env.context.get("import_file"):
+                new = lost.filtered(lambda x: reasons.get(x.id) != x.lost_reason_id)
+                new._propose_return(given)
+            if given:
+                lost._complete_plan()
         return super()._guard_lost(before, names)
 
     @api.model
@@ -250,13 +257,17 @@ class CrmLead(models.Model):
         :param opportunities: which of them were opportunities until now
         """
         # code that works as superuser has nobody to ask
-        if self.env.su or not self:
-            return self.browse()
+        missing = self.filtered(
+            lambda lead: not self.env.su and not lead.lost_reason_id
+        )
+        if not missing:
+            return missing
         asked = self._get_types_with_reason()
-        return self.filtered(
+        return missing.filtered(
             lambda lead: (
-                not lead.lost_reason_id
-                and lead._get_judging_profile()._get_enforcement() != "advise"
+                # sudo: as in _get_judging_profile
+                lead.sudo().qualification_profile_id._get_policy().enforcement
+                != "advise"
                 and (
                     lead.type in asked
                     or (
@@ -284,20 +295,6 @@ class CrmLead(models.Model):
             names.append(self.env._("%s more", more))
         return format_list(self.env, names)
 
-    def _plan_return(self, reasons, given):
-        """Plan what happens next to these lost records, after a write.
-
-        :param dict reasons: ``{lead id: crm.lost.reason}`` of those that were lost
-            before
-        :param given: names of ``PLAN_FIELDS`` that were written
-        """
-        if "recycle_to" not in given and not self.env.context.get("import_file"):
-            self.filtered(
-                lambda lead: reasons.get(lead.id) != lead.lost_reason_id
-            )._propose_return(given)
-        if given:
-            self._complete_plan()
-
     def _get_plan(self, reason, given):
         """What of the plan can be written at once with the loss.
 
@@ -323,16 +320,13 @@ class CrmLead(models.Model):
         plan = reason._get_proposal(self.env["res.company"])
         return {name: plan[name] for name in plan if name not in given}
 
-    def _is_returned(self):
-        return self.recycle_outcome == "returned"
-
     def _propose_return(self, given=()):
         """Plan what the lost reasons of these records propose.
 
         :param given: names of ``PLAN_FIELDS`` that are left as they are
         """
         # sudo: the reason says so, whoever lost them
-        waiting = self.sudo().filtered(lambda lead: not lead._is_returned())
+        waiting = self.sudo().filtered(lambda x: x.recycle_outcome != "returned")
         groups = waiting.grouped(lambda lead: (lead.lost_reason_id, lead.company_id))
         for (reason, company), leads in groups.items():
             if reason or leads.filtered("recycle_to"):
