@@ -267,10 +267,10 @@ class CrmQualificationFunnel(models.Model):
     # ------------------------------------------------------------
 
     def init(self):
-        super().init()
         for name, outcomes in STAGES.items():
             view = SQL.identifier(self._fields[name].relation)
             self.env.cr.execute(SQL(STAGE_VIEW, view, outcomes))
+        return super().init()
 
     def _get_view_sql(self):
         days = SQL(", ").join(
