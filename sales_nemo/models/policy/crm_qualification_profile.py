@@ -111,6 +111,10 @@ class CrmQualificationProfile(models.Model):
         required=True,
         help="How much contact a lead needs, as messages, meetings and calls show it.",
     )
+    attempts_max = fields.Integer(
+        string="Give Up After",
+        help="Attempts without an answer, then a lead should be given up; 0: never.",
+    )
     needs_required = fields.Integer(
         string="Confirmed Needs",
         default=1,
@@ -155,9 +159,9 @@ class CrmQualificationProfile(models.Model):
         "The least score is a percentage: choose a number from 0 to 100.",
     )
     _check_counts = models.Constraint(
-        "CHECK (needs_required >= 0 AND commitments_required >= 0)",
-        "Numbers of needs and commitments can't be negative: use 0 to switch the check "
-        "off.",
+        "CHECK (LEAST(needs_required, commitments_required, attempts_max) >= 0)",
+        "Numbers of needs, commitments and attempts can't be negative: use 0 to switch "
+        "the check off.",
     )
     _check_flag_days = models.Constraint(
         "CHECK (flag_days BETWEEN 0 AND 36500)",

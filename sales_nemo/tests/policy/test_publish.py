@@ -144,6 +144,15 @@ class TestPublish(PublishCase):
         draft.publish()
         self.assertEqual(self.ruling.version_id.number, 2)
 
+    def test_when_to_give_up_is_part_of_the_policy(self):
+        self.assertEqual(self.profile.attempts_max, 0, "never")
+        draft = self.change()
+        draft.attempts_max = 5
+        self.assertIn("Give Up After", str(draft.changes))
+        draft.publish()
+        self.assertEqual(self.profile.attempts_max, 5)
+        self.assertEqual(write_down(self.profile)["attempts_max"], 5)
+
     def test_a_new_one_rules_when_it_is_published(self):
         draft = self.profiles.create({"name": "Easy", "sequence": -5})
         draft.write({"needs_required": 0, "commitments_required": 0})
