@@ -86,6 +86,7 @@ class Contact(NamedTuple):
     :param waiting_since: they wrote then (UTC) and wait for our answer, or None
     :param inferred: the proof may be an automatic reply: its headers are unknown
     :param heard_date: last time that they wrote or talked to us (UTC), or None
+    :param attempts: how often we wrote or called since they last answered
     """
 
     state: str = "none"
@@ -96,6 +97,7 @@ class Contact(NamedTuple):
     waiting_since: datetime | None = None
     inferred: bool = False
     heard_date: datetime | None = None
+    attempts: int = 0
 
 
 class Need(NamedTuple):
@@ -125,8 +127,9 @@ class Facts:
     :param needs: the customer's needs, in any order
     :param commitments: the buyer's commitments, in any order
     :param answers: at most one per criterion, in any order
-    :param extra: facts of other addons' checks, by name; ours is ``unattended``, the
-        day of a held meeting to which nobody from outside was invited
+    :param extra: facts of other addons' checks, by name; ours are ``unattended``, the
+        day of a held meeting to which nobody from outside was invited, and
+        ``wrong_number``, ``{"number", "day"}`` of a call that showed it
     :param contact_day: the day of the last two-way contact, where ``today`` is one;
         None: the day in UTC
     """
@@ -314,13 +317,15 @@ def check_reachable(facts: Facts, policy: Policy) -> Check:
     key = "reachable"
     if not policy.reachable:
         return Check(key, NOT_APPLICABLE)
+    wrong = facts.extra.get("wrong_number", {})
+    told = " wrong_number" if wrong else ""
     if facts.has_person and facts.has_address:
-        return Check(key, PASSED, "reachable")
+        return Check(key, PASSED, f"reachable{told}", wrong)
     if facts.has_person:
-        return Check(key, FAILED, "no_address")
+        return Check(key, FAILED, f"no_address{told}", wrong)
     if facts.has_address:
-        return Check(key, FAILED, "no_person")
-    return Check(key, FAILED, "unreachable")
+        return Check(key, FAILED, f"no_person{told}", wrong)
+    return Check(key, FAILED, f"unreachable{told}", wrong)
 
 
 def is_contact_enough(state: str, policy: Policy) -> bool:

@@ -96,6 +96,13 @@ def test_reachable(person, address, reason):
     )
     assert check.reason == reason
     assert check.state == ("passed" if person and address else "failed")
+    wrong = {"number": "+32 2 555 12 34", "day": TODAY}
+    told = replace(
+        GOOD, has_person=person, has_address=address, extra={"wrong_number": wrong}
+    )
+    known = get_check("reachable", told)
+    assert known.reason == f"{reason} wrong_number"
+    assert (known.state, known.values) == (check.state, wrong)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from .policy import (
     test_publish,
 )
 from .evidence import (
+    test_call_outcomes,
     test_contact,
     test_evidence_queries,
     test_gateway,

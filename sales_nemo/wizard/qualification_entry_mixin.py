@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..models.base.calls import on_one
 from ..models.decision.reasons import explain
+from ..models.evidence.mail_message import OUTCOMES
 
 # What is typed in the dialog and turned into facts of the lead.
 ENTERED_FACTS = (
@@ -38,9 +39,7 @@ class QualificationEntryMixin(models.AbstractModel):
         "one; kept in the decision log and the chatter."
     )
     # Facts that can be entered right here
-    contact_outcome = fields.Selection(
-        [("reached", "We talked"), ("no_answer", "No answer")], string="Call or visit"
-    )
+    contact_outcome = fields.Selection(OUTCOMES[:-1], string="Call or visit")
     contact_note = fields.Char(help="What was said.")
     need_name = fields.Char(string="Need", help="What the customer wants solved.")
     need_state = fields.Selection(

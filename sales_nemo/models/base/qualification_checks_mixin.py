@@ -40,7 +40,7 @@ class QualificationChecksMixin(models.AbstractModel):
         cr, table = self.env.cr, self._table
         for name, field in self._fields.items():
             # related fields have the parameters of the others
-            is_column = field.store and field.column_type
+            is_column = self._auto and field.store and field.column_type
             default = is_column and getattr(field, "old_rows", None)
             if default and not column_exists(cr, table, name):
                 definition = f"{field.column_type[1]} DEFAULT {default}"

@@ -253,6 +253,8 @@ class CrmLead(models.Model):
         ids = [f"{one.merged_lead_ids or ','}{one.id}," for one in tail]
         head.merged_lead_ids = (head.merged_lead_ids or "") + "".join(ids)
         self._merge_people(self | opportunities)
+        wrong = filter(None, (head | tail).mapped("wrong_phone"))
+        head.wrong_phone = next(wrong, False)
         everybody = head | tail
         notes += head._merge_facts(everybody.qualification_need_ids, ["detail"])
         notes += head._merge_facts(everybody.qualification_commitment_ids)

@@ -238,6 +238,8 @@ class CrmLead(models.Model):
             "contact_name",
             "email_normalized",
             "phone",
+            "wrong_phone",
+            "partner_id.wrong_phone",
             "company_id",
             "user_id.company_id",
             "qualification_profile_id",

@@ -28,6 +28,7 @@ REASONS = {
     "no_address": _lt("Add an e-mail address or a phone number."),
     "no_person": _lt("Add the name of a person to talk to."),
     "unreachable": _lt("Add a person and an e-mail address or a phone number."),
+    "wrong_number": _lt("%(number)s is a wrong number, as we learned on %(day)s."),
     "contact_none": _lt("Nobody has been in touch yet: write or call."),
     "contact_outbound": _lt(
         "No reply yet: we wrote or called, last on %(date)s. Get an answer, or log "

@@ -1,10 +1,12 @@
+import re
 from contextlib import contextmanager
 
 from psycopg2 import OperationalError
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..base.batches import lock_rows, work_off
+from ..base.qualification_checks_mixin import KEPT
 
 # Where a cursor keeps the records whose contact changed and is still to be read.
 CHANGING = "sales_nemo.contact_changing"
@@ -20,6 +22,27 @@ class ContactPartyMixin(models.AbstractModel):
 
     _name = "contact.party.mixin"
     _description = "Subject of Contact"
+    _inherit = ["qualification.checks.mixin"]
+
+    wrong_phone = fields.Json(
+        string="Wrong Number",
+        help="The phone number that a call showed to be wrong, and the day.",
+        **KEPT,
+    )
+
+    def _get_number(self):
+        """The phone number as it is dialled, however it is written; empty without."""
+        return self.phone_sanitized or re.sub(r"\W", "", self.phone or "")
+
+    def _note_number(self, outcome, date):
+        """Remember that a number is wrong, on all leads of a contact; or forget it."""
+        called = (self._name == "crm.lead" and self.partner_id) or self
+        number = self._get_number()
+        if outcome == "reached":
+            called.wrong_phone = self.wrong_phone = False
+        elif outcome == "wrong_number" and number:
+            day = fields.Date.to_string(self.env.company._get_day(date))
+            called.wrong_phone = {"number": number, "day": day}
 
     def _compute_again(self, name):
         """Compute a stored field anew, with those that share its method.

@@ -16,17 +16,20 @@ class CrmContactEvidence(models.AbstractModel):
     history of all of them, with the same SQL.
 
     - *outbound*: a comment of ours to the account or, where none is known, to anybody
-      outside; an outgoing e-mail, a text message, an activity done whose type says so;
-      not mass mailings, not notes, not what Odoo or code sends from a template, not
-      what reached nobody outside;
+      outside; an outgoing e-mail, a text message, a message left in a call, an activity
+      done whose type says so; not mass mailings, not notes, not what Odoo or code sends
+      from a template, not what reached nobody outside;
     - *tried*: a call that nobody answered, or of which nobody said what it came to; it
       is no message, so that it answers nothing;
+    - *put_off*: they want to be called another day, so they can be reached;
     - *inbound*: told by who entered the lead (``first_contact_text``) or forwarded an
       e-mail; posted by the mail gateway, a portal user or the website's form, from the
       lead, its account or the same company's mail domain, or in answer to what we wrote
       to them; never by one of our own users, whoever they name as the author; never by
       the lead's reseller, who may give it their own address; never an automatic reply;
     - *reached*: a call or visit logged as such, a meeting that was held.
+
+    *Attempts* are what was outbound or tried since the last of the other three.
 
     What was logged while a lead's contact was of another account proves nothing now.
 

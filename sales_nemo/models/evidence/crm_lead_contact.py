@@ -68,6 +68,11 @@ class CrmLead(models.Model):
         help="Last time that they wrote or talked to us.",
         **READ,
     )
+    attempt_count = fields.Integer(
+        string="Attempts Without an Answer",
+        help="How often we wrote or called since they last answered.",
+        **READ | {"old_rows": "0"},
+    )
 
     first_contact_text = fields.Text(
         compute="_compute_first_contact",
@@ -301,11 +306,21 @@ class CrmLead(models.Model):
             known[key] = value or nothing[key]
         return gate.Contact(date=known["two_way_date"], **known)
 
+    def _get_wrong_numbers(self):
+        """Numbers that a call showed to be wrong: ``{lead id: {"number", "day"}}``."""
+        found = {}
+        for lead in self:
+            for known in (lead.wrong_phone, lead.partner_id.wrong_phone):
+                if known and known["number"] == lead._get_number():
+                    day = fields.Date.to_date(known["day"])
+                    found[lead.id] = {"number": lead.phone, "day": day}
+        return found
+
     def _log_contact(self, body, outcome, activity_type=None, date=None):
         """Log a contact that Odoo can't see by itself, as proof.
 
         :param str body: what was said
-        :param str outcome: "reached", "no_answer", or "told": they wrote
+        :param str outcome: one of ``OUTCOMES``, or "told": they wrote
         :param activity_type: ``mail.activity.type`` of a call or meeting, or None
         :param datetime date: when it was (UTC), or None for now
         :return: the ``mail.message``

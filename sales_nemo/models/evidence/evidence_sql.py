@@ -42,6 +42,7 @@ COLUMNS = (
         SQL("COALESCE(inferred AND state <> 'outbound', FALSE)"),
     ),
     Column("contact_heard_date", "heard_date", SQL("heard_date")),
+    Column("attempt_count", "attempts", SQL("COALESCE(attempts, 0)::integer")),
 )
 # Their names, for those who read or write them.
 CONTACT_COLUMNS = tuple(column.name for column in COLUMNS)
@@ -160,7 +161,10 @@ CONTACT = """
            WHERE direction IS NOT NULL AND %(until)s
       ), turns AS (
           SELECT *, MAX(place) FILTER (WHERE direction = 'inbound')
-                        OVER (PARTITION BY party_id) AS their_last
+                        OVER (PARTITION BY party_id) AS their_last,
+                 MAX(place) FILTER (WHERE direction IN
+                                          ('inbound', 'reached', 'put_off'))
+                        OVER (PARTITION BY party_id) AS last_word
             FROM placed
       ), last AS (
           SELECT DISTINCT ON (party_id, direction) *,
@@ -171,6 +175,9 @@ CONTACT = """
                      OVER one AS their_first,
                  MAX(date) FILTER (WHERE direction IN ('inbound', 'reached'))
                      OVER one AS heard_date,
+                 COUNT(*) FILTER (WHERE direction IN ('outbound', 'tried')
+                                        AND place > COALESCE(last_word, 0))
+                     OVER one AS attempts,
                  BOOL_OR(direction = 'outbound'
                          OR direction = 'reached' AND place < their_last)
                      OVER one AS is_answered
@@ -265,10 +272,13 @@ MESSAGES = f"""
                   WHEN talked.commercial_partner_id <> m.account_id THEN NULL
                   WHEN m.contact_outcome = 'reached' THEN 'reached'
                   WHEN m.contact_outcome = 'no_answer' THEN 'tried'
+                  WHEN m.contact_outcome = 'left_message' THEN 'outbound'
+                  WHEN m.contact_outcome = 'call_back' THEN 'put_off'
                   WHEN m.contact_outcome = 'told' THEN 'inbound'
                   WHEN m.contact_outcome = 'form'
                        AND ({SENDER} IS NULL OR {THEIRS}) THEN 'inbound'
-                  WHEN m.contact_outcome IN ('form', 'no_proof') THEN NULL
+                  WHEN m.contact_outcome IN ('form', 'no_proof', 'wrong_number')
+                       THEN NULL
                   WHEN activity.contact_effect = 'two_way' THEN 'reached'
                   WHEN activity.contact_effect = 'outbound'
                        AND activity.category = 'phonecall' THEN 'tried'

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..base.calls import browse_ids, check_ids, find_existing, notify, on_some
+from ..base.calls import check_ids, find_existing, notify
 from .evidence_sql import CONTACT_MODELS
 
 
@@ -20,59 +20,51 @@ class MailActivity(models.Model):
         return res
 
     def action_done(self):
-        """Done as Odoo does; calls, of which each is asked what it came to, stay open.
+        """Done as Odoo does; of a call ask what it came to.
 
-        :return: as Odoo's, or a message that names these calls
+        :return: as Odoo's, the dialog that asks, or a message: among others calls stay
+            open, and are named
         """
         activities = find_existing(check_ids(self))
-        calls = activities.filtered(
+        calls = activities._filter_calls()
+        if len(calls) == len(activities) == 1:
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "sales_nemo.crm_lead_log_contact_action"
+            )
+            name = self.env._("What did the call come to?")
+            context = {"default_activity_id": calls.id, "default_outcome": False}
+            return action | {"name": name, "context": context}
+        done = super(MailActivity, activities - calls).action_done()
+        if not calls:
+            return done
+        names = [f"{call.display_name} ({call.res_name})" for call in calls]
+        text = self.env._(
+            "Calls stay open until each says what it came to: %s.", ", ".join(names)
+        )
+        return notify(text, sticky=True)
+
+    def _filter_calls(self):
+        """The open calls of leads and contacts among these."""
+        return self.filtered(
             lambda a: (
                 a.active
                 and a.activity_category == "phonecall"
                 and a.res_model in CONTACT_MODELS
             )
         )
-        done = super(MailActivity, activities - calls).action_done()
-        if not calls:
-            return done
-        names = [f"{call.display_name} ({call.res_name})" for call in calls]
-        text = self.env._(
-            "Calls stay open until each says whether you reached somebody, or nobody "
-            "answered: %s.",
-            ", ".join(names),
-        )
-        return notify(text, sticky=True)
 
-    @on_some
-    def action_call_reached(self, feedback=False, attachment_ids=None):
-        """Mark calls as done in which both sides talked; see ``_call_done``."""
-        return self._call_done("reached", feedback, attachment_ids)
+    def _call_done(self, outcome, feedback):
+        """Mark a call as done and keep what it came to, as proof of contact.
 
-    @on_some
-    def action_call_no_answer(self, feedback=False, attachment_ids=None):
-        """Mark calls as done that nobody answered; see ``_call_done``."""
-        return self._call_done("no_answer", feedback, attachment_ids)
-
-    def _call_done(self, outcome, feedback, attachment_ids):
-        """Mark calls as done and keep what they came to, as proof of contact.
-
-        :param str outcome: "reached" or "no_answer"
+        :param str outcome: one of ``OUTCOMES``
         :param str feedback: what was said
-        :param list attachment_ids: ids of ``ir.attachment``
-        :return: id of the first message that was posted, or False
-        :raise UserError: an activity is no call, or an attachment none
+        :raise UserError: it is no open call
         """
-        if attachment_ids:
-            attachments = browse_ids(self.env["ir.attachment"], attachment_ids)
-            attachment_ids = attachments.exists().ids
-        if self.activity_type_id.filtered(lambda kind: kind.category != "phonecall"):
-            raise UserError(self.env._("Only calls are reached or not answered."))
-        messages, _activities = self._action_done(
-            feedback=feedback, attachment_ids=attachment_ids
-        )
+        if not self._filter_calls():
+            raise UserError(self.env._("Only open calls come to something."))
+        messages, _activities = self._action_done(feedback=feedback)
         # sudo: the outcome is evidence, clients can't write it on any message
         messages.sudo().write({"contact_outcome": outcome})
-        return messages[:1].id
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """A done activity proves nothing where its meeting in the calendar does."""

@@ -3,6 +3,14 @@ from odoo import SUPERUSER_ID, api, fields, models
 from .evidence_sql import CONTACT_MODELS, CONTACT_TYPES, READ_FIELDS
 from .incoming_mail import HAS_OLD_AUTO_REPLY_SUBJECT
 
+# What a call or visit came to, as who marks it as done is asked; the last needs a day.
+OUTCOMES = [
+    ("reached", "Reached"),
+    ("no_answer", "No answer"),
+    ("left_message", "Left a message"),
+    ("wrong_number", "Wrong number"),
+    ("call_back", "Call back on …"),
+]
 # A comment of ours that names nobody here was said to nobody outside.
 RECIPIENT_FIELDS = (
     "partner_ids",
@@ -41,8 +49,7 @@ class MailMessage(models.Model):
 
     contact_outcome = fields.Selection(
         [
-            ("reached", "Reached"),
-            ("no_answer", "No answer"),
+            *OUTCOMES,
             ("form", "Sent from the website"),
             ("told", "They wrote, as we were told"),
             ("answer", "Answers our message"),

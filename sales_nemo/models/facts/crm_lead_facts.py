@@ -18,9 +18,11 @@ FACT_FIELDS = (
     "email_normalized",
     "partner_id",
     "phone",
+    "phone_sanitized",
     "qualification_profile_id",
     "stage_id",
     "user_id",
+    "wrong_phone",
 )
 
 
@@ -68,22 +70,25 @@ class CrmLead(models.Model):
             for lead_id, company in companies.items()
             if (moment := contacts[lead_id].two_way_date)
         }
+        extra = {
+            lead_id: {"unattended": companies[lead_id]._get_day(meeting.stop)}
+            for lead_id, meeting in unattended.items()
+        }
+        wrong_numbers = leads._get_wrong_numbers()
+        for lead_id, wrong in wrong_numbers.items():
+            extra.setdefault(lead_id, {})["wrong_number"] = wrong
         customers = leads._get_customers()
         answers = leads._collect_answers(known, todays)
         needs, commitments = leads._collect_entered()
         return {
             lead_id: gate.Facts(
                 today=todays.get(lead_id) or last_days[lead_id],
-                **lead._get_reach(customers),
+                **lead._get_reach(customers, lead_id in wrong_numbers),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
                 answers=answers[lead_id],
-                extra={
-                    "unattended": companies[lead_id]._get_day(unattended[lead_id].stop)
-                }
-                if lead_id in unattended
-                else {},
+                extra=extra.get(lead_id, {}),
                 contact_day=contact_days.get(lead_id),
             )
             for lead_id, lead in zip(leads._ids, leads, strict=True)
@@ -95,9 +100,8 @@ class CrmLead(models.Model):
         All at once: Odoo by itself reads a thousand records with each query.
         """
         self.fetch(FACT_FIELDS)
-        self.partner_id.fetch(
-            ["commercial_partner_id", "is_company", "name", "partner_share"]
-        )
+        names = "commercial_partner_id", "is_company", "name", "partner_share"
+        self.partner_id.fetch([*names, "wrong_phone"])
 
     def _collect_entered(self):
         """The needs and the commitments of these leads, in one query.
@@ -129,13 +133,15 @@ class CrmLead(models.Model):
                 commitments[lead_id].append(gate.Commitment(name, state, deadline))
         return needs, commitments
 
-    def _get_reach(self, customers):
+    def _get_reach(self, customers, is_wrong):
         """Whether a person is known, by name or as contact, and a way to reach them.
 
         :param customers: what ``_get_customers`` gave
+        :param bool is_wrong: a call showed that the phone number is wrong
         """
         partner, name = self.partner_id & customers, self.contact_name
-        email, phone = self.email_normalized, self.phone
+        email = self.email_normalized
+        phone = not is_wrong and self.phone
         # of one of our own Odoo takes the name and the addresses
         own = self.partner_id - partner
         return {

@@ -44,7 +44,7 @@ CARRIED_CONTACT_FIELDS = (
     "state_id",
     "country_id",
 )
-CARRIED_ADDRESS_FIELDS = ("email_from", "phone")
+CARRIED_ADDRESS_FIELDS = ("email_from", "phone", "wrong_phone")
 
 
 class CrmLead(models.Model):

@@ -6,7 +6,7 @@ import {
     start,
     startServer,
 } from "@mail/../tests/mail_test_helpers";
-import {expect, queryAllTexts, test} from "@odoo/hoot";
+import {expect, mockDate, queryAllTexts, test} from "@odoo/hoot";
 import {getService, onRpc, patchWithCleanup} from "@web/../tests/web_test_helpers";
 import {
     defineQualificationModels,
@@ -40,45 +40,67 @@ async function openPopover(model, category) {
 
 const getButtons = () => queryAllTexts(`${POPOVER} button`);
 
-test("a call asks whether they were reached, and keeps what was said", async () => {
-    onRpc("mail.activity", "action_call_reached", function ({args, kwargs}) {
-        expect.step([...args, kwargs.feedback]);
-        this.env["mail.activity"].unlink(args[0]);
-        return true;
+/** The dialog's server; what is logged by it is a step, and its call is done. */
+function serveDialog() {
+    onRpc("crm.lead.log.contact", "create", ({args}) => {
+        expect.step(args[0][0]);
+        return [3];
     });
+    onRpc("crm.lead.log.contact", "action_log", function ({args}) {
+        expect(args[0]).toEqual([3]);
+        const activities = this.env["mail.activity"];
+        activities.unlink(activities.search([]));
+        return {type: "ir.actions.act_window_close"};
+    });
+}
+
+test("a call asks what it came to, and keeps what was said", async () => {
+    mockDate("2026-05-04 10:00:00");
+    serveDialog();
     const activityId = await openPopover("crm.lead", "phonecall");
     expect(getButtons()).toEqual([
         "Reached",
-        "No Answer",
-        "Reached & Schedule Next",
-        "No Answer & Schedule Next",
+        "No answer",
+        "Left a message",
+        "Wrong number",
+        "Call back on …",
         "Discard",
     ]);
     await insertText(`${POPOVER} textarea`, "They like it");
-    await click(`${POPOVER} button`, {text: "Reached"});
+    await click(`${POPOVER} button`, {text: "Left a message"});
     await contains(POPOVER, {count: 0});
     await contains(".o-mail-Activity", {count: 0});
-    expect.verifySteps([[[activityId], "They like it"]]);
+    expect.verifySteps([
+        {
+            activity_id: activityId,
+            call_back_date: "2026-05-05",
+            note: "They like it",
+            outcome: "left_message",
+        },
+    ]);
 });
 
-test("nobody answered", async () => {
-    onRpc("mail.activity", "action_call_no_answer", function ({args}) {
-        expect.step(args);
-        this.env["mail.activity"].unlink(args[0]);
-        return true;
-    });
+test("who wants to be called back says on which day", async () => {
+    mockDate("2026-05-04 10:00:00");
+    serveDialog();
     const activityId = await openPopover("res.partner", "phonecall");
-    await click(`${POPOVER} button`, {text: "No Answer"});
+    await click(`${POPOVER} button`, {text: "Call back on …"});
+    await contains(`${POPOVER} input[type=date]`, {value: "2026-05-05"});
+    expect.verifySteps([]);
+    await click(`${POPOVER} button`, {text: "Call Back"});
     await contains(".o-mail-Activity", {count: 0});
-    expect.verifySteps([[[activityId]]]);
+    expect.verifySteps([
+        {
+            activity_id: activityId,
+            call_back_date: "2026-05-05",
+            outcome: "call_back",
+        },
+    ]);
 });
 
 test("the next activity is planned with what the call came to", async () => {
-    onRpc("mail.activity", "action_call_no_answer", function ({args}) {
-        expect.step(args);
-        this.env["mail.activity"].unlink(args[0]);
-        return true;
-    });
+    mockDate("2026-05-04 10:00:00");
+    serveDialog();
     const activityId = await openPopover("crm.lead", "phonecall");
     patchWithCleanup(getService("action"), {
         doAction({res_model, target, context}) {
@@ -91,10 +113,15 @@ test("the next activity is planned with what the call came to", async () => {
             ]);
         },
     });
-    await click(`${POPOVER} button`, {text: "No Answer & Schedule Next"});
+    await click(`${POPOVER} input[type=checkbox]`);
+    await click(`${POPOVER} button`, {text: "No answer"});
     await contains(POPOVER, {count: 0});
     expect.verifySteps([
-        [[activityId]],
+        {
+            activity_id: activityId,
+            call_back_date: "2026-05-05",
+            outcome: "no_answer",
+        },
         ["mail.activity", "new", "crm.lead", "2026-05-04"],
     ]);
 });

@@ -19,6 +19,7 @@ export const qualificationModels = {
     Criterion: makeServerModel("crm.qualification.criterion"),
     Decision: makeServerModel("crm.qualification.decision"),
     Lift: makeServerModel("crm.qualification.lift"),
+    LogContact: makeServerModel("crm.lead.log.contact"),
     MassConvertDialog: makeServerModel("crm.lead2opportunity.partner.mass"),
     Need: makeServerModel("crm.lead.need"),
     Profile: makeServerModel("crm.qualification.profile"),

@@ -3,13 +3,10 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from lxml import etree
-
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Datetime
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
-from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -379,47 +376,6 @@ class TestContact(QualificationCase):
         message.unlink()
         self.assertContact("none", lead=other)
 
-    def test_done_call_asks_what_it_came_to(self):
-        def plan():
-            return self.lead.activity_schedule(
-                activity_type_id=self.call.id, user_id=self.rep.id
-            ).with_user(self.rep)
-
-        plan().action_feedback(feedback="Rang")
-        self.assertContact("outbound")
-        plan().action_call_no_answer()
-        self.assertContact("outbound")
-        message_id = plan().action_call_reached(feedback="We talked")
-        self.assertContact("two_way", self.env["mail.message"].browse(message_id))
-        todo = self.lead.activity_schedule("mail.mail_activity_data_todo")
-        with self.assertRaises(UserError):
-            todo.action_call_reached()
-
-    def test_no_view_marks_a_call_as_done_without_asking(self):
-        values = {"res_model": "crm.lead", "res_id": 1, "id": False, "active": True}
-        for view in (
-            "mail_activity_view_form_popup",
-            "mail_activity_view_tree",
-            "mail_activity_view_kanban_open_target",
-        ):
-            arch = self.env["mail.activity"].get_view(self.env.ref(f"mail.{view}").id)
-            rows = etree.fromstring(arch["arch"]).xpath("//button[@invisible]")
-            for category in ("phonecall", "default"):
-                known = values | {
-                    "activity_category": category,
-                    "chaining_type": "suggest",
-                }
-                shown = {
-                    button.get("name")
-                    for button in rows
-                    if not safe_eval(button.get("invisible"), dict(known))
-                }
-                with self.subTest(view=view, category=category):
-                    is_call = category == "phonecall"
-                    self.assertEqual("action_done" in shown, not is_call)
-                    self.assertEqual("action_call_reached" in shown, is_call)
-                    self.assertEqual("action_call_no_answer" in shown, is_call)
-
     def test_calls_among_many_stay_open_and_are_named(self):
         calls = self.lead.activity_schedule(
             activity_type_id=self.call.id, summary="Call Ann", user_id=self.rep.id
@@ -478,9 +434,10 @@ class TestContact(QualificationCase):
 
     def test_done_calls_are_with_whom_was_the_contact(self):
         _bob, eve = self.create_people()
-        self.lead.activity_schedule(
+        call = self.lead.activity_schedule(
             activity_type_id=self.call.id, user_id=self.rep.id
-        ).with_user(self.rep).action_call_reached()
+        )
+        self.finish_call(call.with_user(self.rep), "reached")
         self.assertContact("two_way")
         self.lead.partner_id = eve
         self.assertContact("none")

@@ -19,7 +19,7 @@ class TestAttacksOnFacts(QualificationCase):
         call = mine.activity_schedule("mail.mail_activity_data_call")
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             call.write({"res_id": theirs.id})
-        call.action_call_reached()
+        self.finish_call(call, "reached")
         self.assertEqual(mine.contact_state, "two_way")
         self.assertEqual(theirs.contact_state, "none")
 
@@ -43,7 +43,7 @@ class TestAttacksOnFacts(QualificationCase):
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             call.write({"res_model": "crm.lead"})
         call.invalidate_recordset()
-        call.action_call_reached()
+        self.finish_call(call, "reached")
         self.assertEqual(theirs.contact_state, "none")
 
     def test_no_context_and_no_command_is_a_proof(self):

@@ -1,16 +1,26 @@
+import {useState} from "@odoo/owl";
 import {ActivityMarkAsDone} from "@mail/core/web/activity_markasdone_popover";
 import {serializeDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 import {patch} from "@web/core/utils/patch";
+import {useLabels} from "../display";
 
+const {DateTime} = luxon;
 const MODELS_WITH_CONTACT = ["crm.lead", "res.partner"];
+const DIALOG = "crm.lead.log.contact";
 
 /** Marking a call of a lead or contact as done asks what it came to. */
 patch(ActivityMarkAsDone.prototype, {
     setup() {
         super.setup();
         this.orm = useService("orm");
+        this.call = useState({
+            callsBack: false,
+            day: serializeDate(DateTime.now().plus({days: 1})),
+            plansNext: false,
+        });
+        this.outcomes = this.asksCallOutcome ? useLabels(DIALOG, "outcome") : {};
     },
 
     get asksCallOutcome() {
@@ -20,20 +30,22 @@ patch(ActivityMarkAsDone.prototype, {
         );
     },
 
-    /**
-     * @param {"action_call_reached"|"action_call_no_answer"} method
-     * @param {boolean} [andNext] plan the next activity, too
-     */
-    async onClickCallDone(method, andNext) {
+    /** @param {String} outcome one of those of *Log a Contact* */
+    async onClickOutcome(outcome) {
+        if (outcome === "call_back" && !this.call.callsBack) {
+            this.call.callsBack = true;
+            return;
+        }
         const {activity, close, onActivityChanged} = this.props;
         const {id, res_id, res_model, feedback} = activity;
-        const thread = this.env.services["mail.store"].Thread.insert({
-            model: res_model,
-            id: res_id,
-        });
-        if (andNext) {
+        const {action, "mail.store": store} = this.env.services;
+        const thread = store.Thread.insert({model: res_model, id: res_id});
+        const {day, plansNext} = this.call;
+        if (plansNext) {
             this.props.onClickDoneAndScheduleNext?.();
         }
+        const values = {activity_id: id, outcome, note: feedback, call_back_date: day};
+        const ids = await this.orm.create(DIALOG, [values]);
         // What is planned next depends on the call, which is gone when it is done.
         const context = {
             activity_previous_deadline: serializeDate(activity.date_deadline),
@@ -41,12 +53,11 @@ patch(ActivityMarkAsDone.prototype, {
             default_res_id: res_id,
             default_res_model: res_model,
         };
-        const {action} = this.env.services;
-        await this.orm.call("mail.activity", method, [[id]], {feedback});
+        await this.orm.call(DIALOG, "action_log", [ids]);
         onActivityChanged(thread);
         thread.fetchNewMessages();
         close?.();
-        if (andNext) {
+        if (plansNext) {
             await new Promise((resolve) =>
                 action.doAction(
                     {

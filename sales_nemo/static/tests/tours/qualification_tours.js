@@ -42,7 +42,7 @@ addTour("qualification_from_lead_to_opportunity", () => [
     },
     {
         trigger:
-            ".o_select_menu_item:contains(We talked), .modal option:contains(We talked)",
+            ".o_select_menu_item:contains(Reached), .modal option:contains(Reached)",
         run: "click",
     },
     {trigger: ".modal button[name=action_apply]", run: "click"},
