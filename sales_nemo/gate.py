@@ -175,6 +175,7 @@ class Policy:
     :param commitments_stage: the same for commitments
     :param enforcement: what a failing verdict does: "enforce" refuses, "advise" tells,
         "off" does not judge; the verdict is the same
+    :param attempts_max: how often to write or call without an answer; 0: for ever
     :param ahead: what the next stage asks for that asks for something, or None
     """
 
@@ -189,6 +190,7 @@ class Policy:
     needs_stage: int | None = None
     commitments_stage: int | None = None
     enforcement: str = "enforce"
+    attempts_max: int = 0
     ahead: "Policy | None" = None
 
     @cached_property
@@ -274,7 +276,8 @@ class Step(NamedTuple):
     """The one thing to do next.
 
     :param key: the reason that it removes, "question", "other" (what another addon's
-        check asks for), "convert", "disqualified" (lose it); empty: nothing
+        check asks for), "convert", "unreached" or "disqualified" (lose it); empty:
+        nothing
     :param about: the need to confirm, or the commitment that is overdue
     :param question: key of the criterion to ask about, or None
     """
@@ -546,7 +549,11 @@ def get_next_step(facts: Facts, policy: Policy, checks: Iterable[Check]) -> Step
         if check.reason == "commitments_overdue":
             overdue = min(get_overdue(facts), key=lambda c: (c.deadline, c.name))
             return Step(check.reason, about=overdue.name)
-        return Step(check.reason if check.key in OUR_KEYS else "other")
+        reason = check.reason.split()[0] if check.key in OUR_KEYS else "other"
+        is_silent = 0 < policy.attempts_max <= facts.contact.attempts
+        if reason == "contact_outbound" and is_silent:
+            return Step("unreached")
+        return Step(reason)
     return Step()
 
 

@@ -197,19 +197,19 @@ class CrmLead(models.Model):
         ids_by_values = defaultdict(list)
         for lead in self:
             _facts, verdict = verdicts.get(lead, (None, None))
-            step = steps.get(lead.id, gate.Step())
             is_open = lead._peek_won_status() == "pending"
             # sudo: the grade doesn't depend on who asks
             counted = {} if is_open else lead.sudo().closing_values or {}
             # of open records only: nothing is to be done about others
             failed = verdict.failed if verdict and is_open else ()
+            step = is_open and steps.get(lead.id) or gate.Step()
             values = {
                 "qualification_state": lead._get_qualification_state(verdict),
                 "qualification_score": verdict.score if verdict else 0.0,
                 "qualification_grade": counted.get("qualification_grade", verdict.grade)
                 if verdict
                 else gate.NO_GRADE,
-                "qualification_failed": failed and get_failed_codes(verdict) or False,
+                "qualification_failed": get_failed_codes(failed) or False,
                 "qualification_missing_count": len(failed),
                 "qualification_step": step.key or False,
                 "qualification_step_about": step.about or False,
@@ -231,6 +231,7 @@ class CrmLead(models.Model):
             "active",
             "won_status",
             "date_closed",
+            "attempt_count",
             "contact_state",
             "contact_date",
             "partner_id.is_company",

@@ -246,6 +246,9 @@ class CrmLead(models.Model):
         # sudo: as in _get_judging_profile
         profile = self.sudo().qualification_profile_id
         policy = profile._get_policy()
+        states = {contact_state, self.contact_state}
+        if policy.attempts_max and "outbound" in states:
+            return False
         # who waits for our answer is what is next, whatever else is missing
         return policy.enforcement == "off" or (
             profile._get_gate_checks() == gate.CHECKS

@@ -23,6 +23,7 @@ STEPS = [
     ("no_address", "Add an e-mail address or a phone number"),
     ("contact_none", "Write or call"),
     ("contact_outbound", "Try again"),
+    ("unreached", "Give it up: nobody answers"),
     ("needs_suspected", "Confirm a need"),
     ("needs_missing", "Ask what they want solved"),
     ("commitments_missing", "Agree on the buyer's next step"),
@@ -104,15 +105,15 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_next_steps(self, verdicts):
-        """What is to be done next about each of these.
+        """What is to be done next about each of these, were it open.
 
         :param dict verdicts: as ``_get_verdicts`` gives them
-        :return: ``{lead id: gate.Step}``; of closed records there is nothing
+        :return: ``{lead id: gate.Step}``
         """
         steps = {}
         for _profile, policy, leads in self._group_by_policy():
             for lead in leads:
-                if lead not in verdicts or lead._peek_won_status() != "pending":
+                if lead not in verdicts:
                     continue
                 facts, verdict = verdicts[lead]
                 if lead.type == "opportunity":
@@ -125,6 +126,7 @@ class CrmLead(models.Model):
         return steps
 
     @api.depends(
+        "attempt_count",
         "qualification_failed",
         "qualification_question_id",
         "qualification_step",
@@ -138,6 +140,12 @@ class CrmLead(models.Model):
             if lead.qualification_step == "other":
                 [code, *_rest] = lead.qualification_failed.split()
                 text = get_check_name(self.env, code)
+            if lead.qualification_step == "contact_outbound":
+                text = self.env._(
+                    "%(step)s (attempt %(number)s)",
+                    step=text,
+                    number=lead.attempt_count + 1,
+                )
             if lead.qualification_step_about:
                 text = self.env._(
                     "%(step)s: %(about)s",
@@ -235,7 +243,7 @@ class CrmLead(models.Model):
             return self.action_write_or_call()
         if step == "convert":
             return self.action_open_convert_dialog()
-        if step == "disqualified":
+        if step in ("disqualified", "unreached"):
             lose = self.env["ir.actions.act_window"]._for_xml_id(
                 "crm.crm_lead_lost_action"
             )

@@ -4,13 +4,14 @@
 of whoever reads them.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
 from odoo.tools.misc import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ...gate import Check, Facts, Policy, Verdict
+from ...gate import Check, Facts, Policy
 
 _lt = LazyTranslate(__name__)
 
@@ -95,10 +96,10 @@ KEPT = {"score_low": "score"}
 FORMER = {"criteria_and_score": "criteria_missing score_low"}
 
 
-def get_failed_codes(verdict: Verdict) -> str:
+def get_failed_codes(failed: Iterable[Check]) -> str:
     """What failed: codes of checks and of their reasons, with blanks between them."""
     codes = []
-    for check in verdict.failed:
+    for check in failed:
         codes.append(check.key)
         for code in get_codes(check.reason):
             codes.append(KEPT.get(code, code))

@@ -314,6 +314,7 @@ class CrmQualificationProfile(models.Model):
             ),
             needs_stage=self.needs_stage_id.id or None,
             commitments_stage=self.commitments_stage_id.id or None,
+            attempts_max=self.attempts_max,
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
             # nothing rules that was not published
             enforcement=self.enforcement if self.state == "published" else "off",

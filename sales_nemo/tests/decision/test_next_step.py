@@ -21,7 +21,7 @@ class TestNextStep(QualificationCase):
         lead.email_from = "ann@customer.example"
         self.assert_step(lead, "contact_none", "Write or call")
         lead._log_contact("Nobody there", "no_answer")
-        self.assert_step(lead, "contact_outbound", "Try again")
+        self.assert_step(lead, "contact_outbound", "Try again (attempt 2)")
         lead._log_contact("We talked", "reached")
         self.assert_step(lead, "needs_missing", "Ask what they want solved")
         need = self.env["crm.lead.need"].create({"lead_id": lead.id, "name": "Sped"})
@@ -51,6 +51,17 @@ class TestNextStep(QualificationCase):
         self.assertEqual(lead.qualification_step, "contact_inbound")
         lead._log_contact("We talked", "reached")
         self.assertEqual(lead.qualification_step, "no_person")
+
+    def test_who_never_answers_is_given_up(self):
+        self.profile.attempts_max = 2
+        lead = self.create_lead(contact_name="Ann", phone="+32 2 555 12 34")
+        lead._log_contact("Nobody there", "no_answer")
+        self.assertEqual(lead.qualification_step, "contact_outbound")
+        lead._log_contact("Nobody there", "no_answer")
+        self.assert_step(lead, "unreached", "Give it up: nobody answers")
+        self.assertEqual(lead.action_next_step()["res_model"], "crm.lead.lost")
+        lead._log_contact("We talked", "reached")
+        self.assertEqual(lead.qualification_step, "needs_missing")
 
     def test_optional_questions_are_no_step(self):
         lead = self.create_qualified_lead()

@@ -26,6 +26,7 @@ const ICONS = {
     criteria_met: "fa-question-circle-o",
     convert: "fa-star-o",
     disqualified: "fa-ban",
+    unreached: "fa-ban",
     other: "fa-list-ul",
 };
 
