@@ -60,6 +60,7 @@
         "views/res_config_settings_views.xml",
         "report/crm_qualification_funnel_views.xml",
         "report/crm_qualification_override_views.xml",
+        "report/crm_qualification_response_views.xml",
         "report/crm_qualification_lift_views.xml",
         "views/qualification_home_views.xml",
         "views/sales_nemo_menus.xml",

@@ -87,6 +87,8 @@ class Contact(NamedTuple):
     :param inferred: the proof may be an automatic reply: its headers are unknown
     :param heard_date: last time that they wrote or talked to us (UTC), or None
     :param attempts: how often we wrote or called since they last answered
+    :param asked_date: when they wrote first (UTC), or None
+    :param answered_date: our first answer, or attempt with others (UTC), or None
     """
 
     state: str = "none"
@@ -98,6 +100,8 @@ class Contact(NamedTuple):
     inferred: bool = False
     heard_date: datetime | None = None
     attempts: int = 0
+    asked_date: datetime | None = None
+    answered_date: datetime | None = None
 
 
 class Need(NamedTuple):

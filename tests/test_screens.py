@@ -244,6 +244,7 @@ SCREENS = {
 ODOO_DRAWN = {
     "funnel": ("sales_nemo.crm_qualification_funnel_action", ".o_pivot"),
     "overrides": ("sales_nemo.crm_qualification_override_action", ".o_pivot"),
+    "responses": ("sales_nemo.crm_qualification_response_action", ".o_pivot"),
     "settings": ("crm.crm_config_settings_action", "#sales_nemo_lost_reason"),
     "profile": (
         lambda ids: form("crm.qualification.profile", ids["profile"]),

@@ -21,6 +21,8 @@ LEAD_COLUMNS = {
 # How the rates and the days of a group are taken together.
 RATE = {"digits": (16, 1), "readonly": True, "aggregator": "avg"}
 DAYS = {"digits": (16, 1), "readonly": True, "aggregator": "median"}
+# Aggregators besides Odoo's: the share of a group that is not above them.
+PERCENTILES = {"median": 0.5, "p90": 0.9}
 # Leads of which a buyer's commitment was kept, or one was broken.
 PROMISES = SQL(
     """
@@ -66,7 +68,7 @@ class QualificationReportMixin(models.AbstractModel):
     # Each rate with the counts of what was reached, and of what could have been: their
     # quotient, as SQL columns and of groups.
     _rates = {}
-    # Each bound of a rate's interval with the rate, and its sign.
+    # Each bound of a rate's interval with the rate, and its sign "-" or "+".
     _bounds = {}
 
     lead_id = fields.Many2one("crm.lead", readonly=True)
@@ -106,6 +108,7 @@ class QualificationReportMixin(models.AbstractModel):
             )
             for name, (part, whole) in self._rates.items()
         ]
+        rates += [SQL("NULL::float8 AS %s", SQL.identifier(x)) for x in self._bounds]
         self.env.cr.execute(
             SQL(
                 "CREATE VIEW %s AS SELECT *, %s FROM (%s) counted",
@@ -116,7 +119,7 @@ class QualificationReportMixin(models.AbstractModel):
         )
 
     def _read_group_select(self, aggregate_spec, query):
-        """Besides Odoo's aggregates there is ``median``, of numbers.
+        """Besides Odoo's aggregates there are ``median`` and ``p90``, of numbers.
 
         https://www.postgresql.org/docs/current/functions-aggregate.html
 
@@ -124,18 +127,17 @@ class QualificationReportMixin(models.AbstractModel):
         the same, and PostgreSQL adds them up once.
         """
         name, _sep, aggregator = aggregate_spec.partition(":")
-        if aggregator == "median" and name in self._fields:
-            return SQL(
-                "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %s)",
-                self._field_to_sql(self._table, name, query),
-            )
-        name, sign = self._bounds.get(name, (name, None))
-        if aggregator == "avg" and name in self._rates:
+        if aggregator in PERCENTILES and name in self._fields:
+            column = self._field_to_sql(self._table, name, query)
+            share = PERCENTILES[aggregator]
+            return SQL("PERCENTILE_CONT(%s) WITHIN GROUP (ORDER BY %s)", share, column)
+        rate, sign = self._bounds.get(name, (name, None))
+        if aggregator == "avg" and rate in self._rates:
             part, whole = (
                 super(QualificationReportMixin, self)._read_group_select(
                     f"{count}:sum", query
                 )
-                for count in self._rates[name]
+                for count in self._rates[rate]
             )
             if sign:
                 return SQL("100 * %s", get_bound_sql(part, whole, sign))

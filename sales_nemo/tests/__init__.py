@@ -103,6 +103,8 @@ from .pipeline import (
     test_home_tours,
     test_lift,
     test_overrides,
+    test_answer_time,
+    test_response,
     test_pipeline,
     test_pipeline_tours,
     test_reports_tours,

@@ -73,6 +73,12 @@ class CrmLead(models.Model):
         help="How often we wrote or called since they last answered.",
         **READ | {"old_rows": "0"},
     )
+    contact_asked_date = fields.Datetime("They Wrote First", **READ)
+    contact_answered_date = fields.Datetime(
+        "First Answer",
+        help="To who wrote first; with others, the first attempt.",
+        **READ,
+    )
 
     first_contact_text = fields.Text(
         compute="_compute_first_contact",

@@ -43,6 +43,8 @@ COLUMNS = (
     ),
     Column("contact_heard_date", "heard_date", SQL("heard_date")),
     Column("attempt_count", "attempts", SQL("COALESCE(attempts, 0)::integer")),
+    Column("contact_asked_date", "asked_date", SQL("asked")),
+    Column("contact_answered_date", "answered_date", SQL("answered")),
 )
 # Their names, for those who read or write them.
 CONTACT_COLUMNS = tuple(column.name for column in COLUMNS)
@@ -178,6 +180,9 @@ CONTACT = """
                  COUNT(*) FILTER (WHERE direction IN ('outbound', 'tried')
                                         AND place > COALESCE(last_word, 0))
                      OVER one AS attempts,
+                 MIN(date) FILTER (WHERE direction IN ('outbound', 'reached'))
+                     OVER one AS our_first,
+                 MIN(date) FILTER (WHERE direction <> 'inbound') OVER one AS tried,
                  BOOL_OR(direction = 'outbound'
                          OR direction = 'reached' AND place < their_last)
                      OVER one AS is_answered
@@ -193,7 +198,11 @@ CONTACT = """
                  END AS state,
                  CASE direction WHEN 'inbound' THEN COALESCE(answer, date)
                                 ELSE date
-                 END AS moment
+                 END AS moment,
+                 CASE WHEN their_first <= COALESCE(our_first, 'infinity')
+                      THEN their_first END AS asked,
+                 CASE WHEN their_first <= COALESCE(our_first, 'infinity')
+                      THEN our_first ELSE tried END AS answered
             FROM last
       )
       SELECT DISTINCT ON (party_id) party_id AS lead_id, moment AS date, %(columns)s

@@ -1,6 +1,8 @@
 from . import (
     crm_lead_pipeline,
     crm_lead_steps,
+    crm_team_answer_time,
+    crm_lead_answer_time,
     crm_qualification_home,
     crm_qualification_start,
     crm_qualification_check,

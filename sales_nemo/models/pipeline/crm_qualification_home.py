@@ -262,10 +262,12 @@ class CrmQualificationHome(models.AbstractModel):
         overdue = Domain("state", "=", "open") & Domain("date_deadline", "<", today)
         overdue &= Domain("active", "=", True)
         promised = OPEN & own & Domain("qualification_commitment_ids", "any", overdue)
+        unanswered = OPEN & own & Domain("answer_status", "=", "late")
         one = env._("waits for my answer")
         numbers = [
             number("activities", env._("with an activity of mine due"), due, BOARD),
             number("waiting", env._("wait for my answer"), waiting, BOARD, one=one),
+            number("unanswered", env._("to be answered, late"), unanswered, BOARD),
             number("ready", env._("ready to convert"), READY & own),
             number("promised", env._("with an overdue commitment"), promised, BOARD),
             number("returned", env._("came back to me, not in touch yet"), returned),

@@ -104,7 +104,14 @@ class HomeCase(QualificationCase):
         for row in rows:
             date = row["contact"] != "none" and fields.Datetime.now()
             lead = cls.leads.browse(row["id"])
-            lead.write({"contact_state": row["contact"], "contact_date": date})
+            due = fields.Datetime.now() + timedelta(days=row["deadline"], hours=1)
+            lead.write(
+                {
+                    "contact_state": row["contact"],
+                    "contact_date": date,
+                    "answer_due": due,
+                }
+            )
             if lead.qualification_deadline:
                 late = timedelta(days=row["deadline"])
                 lead.qualification_deadline = cls.today + late

@@ -136,6 +136,9 @@ class Expected:
             ("today", "waiting"): self.count(
                 is_open, is_mine, has("contact", "inbound")
             ),
+            ("today", "unanswered"): self.count(
+                is_open, is_mine, lambda row: row["deadline"] < 0
+            ),
             ("today", "ready"): self.count(
                 is_lead, is_mine, lambda row: state(row) == "ready"
             ),
