@@ -137,7 +137,6 @@ class CrmQualificationOverride(models.Model):
                    COALESCE(e.granted, 0) AS granted_count,
                    COALESCE(e.declined, 0) AS declined_count,
                    COALESCE(p.state, 'none') AS commitment,
-                   NULL::float8 AS won_low, NULL::float8 AS won_high,
                    (l.won_status = 'won')::int AS won_count,
                    (l.won_status = 'lost')::int AS lost_count,
                    (NOT %(closed)s)::int AS pending_count,
