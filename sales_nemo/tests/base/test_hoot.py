@@ -17,6 +17,7 @@ DRAWN = {
     "crm.crm_lead_view_form": {
         "contact_badge",
         "qualification_next_step",
+        "qualification_path",
         "qualification_sheet",
     },
     "crm.crm_case_tree_view_leads": {

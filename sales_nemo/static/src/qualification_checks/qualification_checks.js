@@ -3,7 +3,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const STATES = {
+export const STATES = {
     passed: {icon: "fa-check-circle text-success", stateLabel: _t("Passed")},
     failed: {icon: "fa-times-circle text-danger", stateLabel: _t("Failed")},
     warning: {
