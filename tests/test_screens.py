@@ -164,9 +164,13 @@ SCREENS = {
     "lead": (
         lead("refused"),
         "Qualification",
-        [".o_qualification_badges", ".o_qualification_sheet"],
+        [".o_qualification_path", ".o_qualification_badges", ".o_qualification_sheet"],
     ),
-    "ready lead": (lead("ready"), "Qualification", [".o_qualification_sheet"]),
+    "ready lead": (
+        lead("ready"),
+        "Qualification",
+        [".o_qualification_path_passed", ".o_qualification_sheet"],
+    ),
     "lead, exception asked for": (lead("asked"), None, [".o_qualification_exception"]),
     "exception": (
         lambda ids: form("crm.qualification.exception", ids["exception"]),
@@ -373,11 +377,25 @@ def test_question_by_keyboard(page, ids):
     press_until(page, "Tab", ".o_next_step")
     page.keyboard.press("Enter")
     assert_accessible(page, [".o_fact_popover"])
-    press_until(page, "Tab", ".o_fact_popover select")
+    press_until(page, "Tab", ".o_fact_popover [role=radiogroup] input")
     press_until(page, "Tab", ".o_plan_question")
     page.keyboard.press("Escape")
     page.wait_for_selector(".o_fact_popover", state="detached")
     assert page.evaluate(HAS_FOCUS, ".o_next_step")
+
+
+def test_tab_by_keyboard(page, ids):
+    """A key opens the tab, arrows walk through an answer's choices, a key chooses."""
+    show(page, form("crm.lead", ids["refused"]))
+    page.wait_for_selector(".o_qualification_path")
+    page.keyboard.press("Alt+q")
+    pills = ".o_qualification_sheet [role=radiogroup] input"
+    page.wait_for_selector(".o_qualification_sheet [role=radiogroup]")
+    press_until(page, "Tab", pills)
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(HAS_FOCUS, f"{pills}:nth-of-type(2):not(:checked)")
+    page.keyboard.press("2")
+    page.wait_for_function(HAS_FOCUS, arg=f"{pills}:nth-of-type(2):checked")
 
 
 def test_contact_badge_by_keyboard(page, ids):

@@ -6,6 +6,7 @@ import {
     makeQuestion,
     makeSizeQuestion,
     onRpcOpen,
+    pill,
     qualificationModels,
 } from "./sales_nemo_test_helpers";
 
@@ -59,7 +60,7 @@ test("in a list: answered in place, then the next one is shown", async () => {
     expect(".o_data_row:contains(Tour lead) .o_next_step").toHaveText("Budget?");
     await contains(".o_next_step").click();
     await waitFor(`${POPOVER}:contains(Ask who signs)`);
-    await contains(`${POPOVER} select`).select("yes");
+    await contains(pill("Budget?", "Yes")).click();
     await waitFor(".o_data_row:contains(Tour lead) .o_next_step:contains(Size?)");
     expect(POPOVER).toHaveCount(0);
     expect.verifySteps(["1: yes"]);
@@ -69,9 +70,9 @@ test("on a card: answered until nothing is left to ask", async () => {
     defineServer();
     await mountView({type: "kanban", resModel: "crm.lead", arch: KANBAN});
     await contains(".o_next_step:contains(Budget?)").click();
-    await contains(`${POPOVER} select`).select("no");
+    await contains(pill("Budget?", "No")).click();
     await contains(".o_next_step:contains(Size?)").click();
-    await contains(`${POPOVER} select`).select("Small");
+    await contains(pill("Size?", "Small")).click();
     await waitForNone(".o_next_step");
     expect.verifySteps(["1: no", "2: Small"]);
 });
@@ -115,7 +116,7 @@ test("what was typed into the form is saved with the answer", async () => {
     await mountView({type: "form", resModel: "crm.lead", resId: 7, arch: FORM});
     await contains("div[name=name] input").edit("Tour lead renamed");
     await contains(".o_next_step:contains(Budget?)").click();
-    await contains(`${POPOVER} select`).select("yes");
+    await contains(pill("Budget?", "Yes")).click();
     await waitFor(".o_next_step:contains(Size?)");
     expect.verifySteps(["1: yes", {name: "Tour lead renamed"}]);
     expect("div[name=name] input").toHaveValue("Tour lead renamed");
@@ -128,7 +129,7 @@ test("readers see the question and answer nothing", async () => {
     defineServer(false);
     await mountView({type: "list", resModel: "crm.lead", arch: LIST});
     await contains(".o_next_step").click();
-    await waitFor(`${POPOVER} select:disabled`);
+    await waitFor(`${POPOVER} [role=radiogroup]:not(:has(input:enabled))`);
 });
 
 test("answered by somebody else in the meantime", async () => {

@@ -4,6 +4,7 @@ import {
     manuallyDispatchProgrammaticEvent,
     press,
     queryAllTexts,
+    queryFirst,
     queryOne,
     test,
     waitFor,
@@ -20,9 +21,12 @@ import {
     onRpc,
 } from "@web/../tests/web_test_helpers";
 import {
+    chosen,
     defineQualificationModels,
+    makeLongQuestion,
     makeQuestion,
     makeSizeQuestion,
+    pill,
     qualificationModels,
 } from "./sales_nemo_test_helpers";
 
@@ -30,6 +34,7 @@ const {ConvertDialog, CrmLead} = qualificationModels;
 
 defineQualificationModels();
 
+const names = ".o_qualification_question label.fw-bold";
 const question = (name) => `.o_qualification_question:contains(${name})`;
 
 async function mountQuestions(questions, props) {
@@ -51,15 +56,22 @@ test("each type of question has its own way to answer", async () => {
         makeQuestion({id: 4, name: "When?", type: "date", value: "2026-04-01"}),
         makeQuestion({id: 5, name: "Why?", type: "text"}),
         makeQuestion({id: 6, name: "Big town?", type: "automatic"}),
+        makeLongQuestion({id: 7, name: "Rooms?"}),
     ]);
-    await contains(`${question("Budget?")} select`).select("no");
-    expect(queryAllTexts(`${question("Size?")} option`)).toEqual([
+    expect(queryAllTexts(pill("Budget?", ""))).toEqual(["Yes", "No"]);
+    await contains(pill("Budget?", "No")).click();
+    expect(queryAllTexts(pill("Size?", ""))).toEqual(["Large", "Medium", "Small"]);
+    await contains(pill("Size?", "Medium")).click();
+    expect(queryAllTexts(`${question("Rooms?")} option`)).toEqual([
         "",
+        "Huge",
         "Large",
         "Medium",
         "Small",
+        "Tiny",
+        "None",
     ]);
-    await contains(`${question("Size?")} select`).select("Medium");
+    await contains(`${question("Rooms?")} select`).select("Tiny");
     expect(`${question("Seats?")} input`).toHaveAttribute("inputmode", "decimal");
     await contains(`${question("Seats?")} input`).edit("12.5");
     await contains(`${question("When?")} input`).edit("05/01/2026");
@@ -70,6 +82,7 @@ test("each type of question has its own way to answer", async () => {
     expect.verifySteps([
         "Budget? no",
         "Size? Medium",
+        "Rooms? Tiny",
         "Seats? 12.5",
         "When? 2026-05-01",
         "Why? It is slow",
@@ -110,7 +123,7 @@ test("an answer has an author and an age, an open question guidance", async () =
         }),
         makeQuestion({id: 3, name: "Start?", required: true, requirement: "known"}),
     ]);
-    expect(`${question("Size?")} select`).toHaveValue("Large");
+    expect(chosen("Size?", "Large")).toHaveCount(1);
     expect(`${question("Size?")} .text-muted`).toHaveText("Rep, 2 days ago");
     expect(`${question("Budget?")} .small`).toHaveText("Ask who signs");
     expect(`${question("Size?")} label [title]`).toHaveCount(0);
@@ -178,7 +191,7 @@ test("numbers and dates are in the reader's notation, what is sent is plain", as
 });
 
 test("keys move a choice, Enter and leaving keep it", async () => {
-    await mountQuestions([makeSizeQuestion(), makeQuestion({id: 3, type: "text"})]);
+    await mountQuestions([makeLongQuestion(), makeQuestion({id: 3, type: "text"})]);
     const choose = async (key, value) => {
         await press(key);
         queryOne("select").value = value;
@@ -194,6 +207,60 @@ test("keys move a choice, Enter and leaving keep it", async () => {
     expect.verifySteps([]);
     await press("Tab");
     expect.verifySteps(["Size? Small"]);
+});
+
+test("arrows walk through what is shown, a key chooses", async () => {
+    await mountQuestions([makeQuestion(), makeSizeQuestion()]);
+    const pills = (name) => `${question(name)} input`;
+    queryFirst(pills("Budget?")).focus();
+    await press("ArrowRight");
+    expect(`${pills("Budget?")}[value=no]`).toBeFocused();
+    await press("ArrowDown");
+    expect(`${pills("Budget?")}[value=yes]`).toBeFocused();
+    queryFirst(pills("Size?")).focus();
+    await press("ArrowLeft");
+    expect(`${pills("Size?")}[value=Small]`).toBeFocused();
+    await press("ArrowUp");
+    expect(`${pills("Size?")}[value=Medium]`).toBeFocused();
+    expect("input:checked").toHaveCount(0);
+    expect.verifySteps([]);
+    await press("Enter");
+    await press("3");
+    expect(`${pills("Size?")}[value=Small]`).toBeFocused();
+    queryFirst(pills("Budget?")).focus();
+    await press("n");
+    await press("1");
+    await press("2");
+    await press("Y");
+    expect.verifySteps([
+        "Size? Medium",
+        "Size? Small",
+        "Budget? no",
+        "Budget? yes",
+        "Budget? no",
+        "Budget? yes",
+    ]);
+});
+
+test("from right to left, the arrows walk as they point", async () => {
+    defineParams({lang_parameters: {direction: "rtl"}});
+    await mountQuestions([makeSizeQuestion()]);
+    queryFirst("input").focus();
+    await press("ArrowLeft");
+    expect("input[value=Medium]").toBeFocused();
+    await press("ArrowRight");
+    expect("input[value=Large]").toBeFocused();
+    expect.verifySteps([]);
+});
+
+test("what is chosen is taken back by a click, not by its key", async () => {
+    await mountQuestions([makeQuestion({value: "yes"})]);
+    queryOne("input:checked").focus();
+    await press("y");
+    await press("1");
+    expect.verifySteps([]);
+    await contains(pill("Budget?", "Yes")).click();
+    expect.verifySteps(["Budget? "]);
 });
 
 test("the focus stays with a question that moves, and goes on from one that leaves", async () => {
@@ -214,27 +281,25 @@ test("the focus stays with a question that moves, and goes on from one that leav
         }
     }
     await mountWithCleanup(Parent);
-    await contains(`${question("Q1")} select`).focus();
-    await contains(`${question("Q1")} select`).select("yes");
+    queryFirst(`${question("Q1")} input`).focus();
+    await press("y");
     await animationFrame();
-    expect(queryAllTexts(".o_qualification_question label")).toEqual([
-        "Q2",
-        "Q3",
-        "Q1",
-    ]);
-    expect(`${question("Q1")} select`).toBeFocused();
-    await contains(`${question("Q2")} select`).focus();
-    await contains(`${question("Q2")} select`).select("no");
+    expect(queryAllTexts(names)).toEqual(["Q2", "Q3", "Q1"]);
+    expect(`${question("Q1")} input[value=yes]`).toBeFocused();
+    queryFirst(`${question("Q2")} input`).focus();
+    await press("n");
     await animationFrame();
-    expect(`${question("Q3")} select`).toBeFocused();
+    expect(`${question("Q3")} input[value=yes]`).toBeFocused();
 });
 
 test("readers answer nothing", async () => {
-    await mountQuestions([makeQuestion(), makeQuestion({id: 2, type: "text"})], {
+    const text = makeQuestion({id: 3, name: "Why?", type: "text"});
+    await mountQuestions([makeQuestion(), makeLongQuestion(), text], {
         isReadonly: true,
     });
     expect("select:disabled").toHaveCount(1);
-    expect("input:disabled").toHaveCount(1);
+    expect("input[type=radio]:disabled").toHaveCount(2);
+    expect("input[type=text]:disabled").toHaveCount(1);
 });
 
 test("the dialog that converts asks what is open and keeps what was typed", async () => {
@@ -285,9 +350,9 @@ test("the dialog that converts asks what is open and keeps what was typed", asyn
     expect("li[data-check=reachable][data-state=passed]").toHaveText("ReachableAnn");
     expect("li[data-check=criteria_met][data-state=failed]").toHaveCount(1);
     expect("li[data-check]").toHaveCount(2, {message: "only checks that are on"});
-    expect(queryAllTexts(".o_qualification_question label")).toEqual(["Budget?"]);
+    expect(queryAllTexts(names)).toEqual(["Budget?"]);
     await contains("div[name=need_name] input").edit("Speed");
-    await contains(`${question("Budget?")} select`).select("yes");
+    await contains(pill("Budget?", "Yes")).click();
     await waitFor("li[data-check=criteria_met][data-state=passed]");
     expect("h5:contains(Open questions)").toHaveCount(0);
     expect("div[name=need_name] input").toHaveValue("Speed");

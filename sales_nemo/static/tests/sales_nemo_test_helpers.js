@@ -63,6 +63,25 @@ export function makeSizeQuestion(values) {
     });
 }
 
+/** The same with more choices than are all shown. */
+export function makeLongQuestion(values) {
+    return makeSizeQuestion({
+        choices: ["Huge", "Large", "Medium", "Small", "Tiny", "None"],
+        ...values,
+    });
+}
+
+/** Selector of an answer that is shown to be chosen. */
+export function pill(question, answer) {
+    const pills = `.o_qualification_question:contains(${question}) [role=radiogroup]`;
+    return `${pills} label:contains(${answer})`;
+}
+
+/** Selector of the answer that is chosen. */
+export function chosen(question, value) {
+    return `.o_qualification_question:contains(${question}) input:checked[value=${value}]`;
+}
+
 /**
  * Lets the server answer a call with a dialog, and notes the call as a step: its method
  * and arguments.

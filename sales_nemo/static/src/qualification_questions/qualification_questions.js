@@ -5,6 +5,7 @@ import {
     deserializeDateTime,
     serializeDate,
 } from "@web/core/l10n/dates";
+import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {uniqueId} from "@web/core/utils/functions";
@@ -22,6 +23,9 @@ const ANSWER_COLORS = {
     disqualifying: "text-bg-danger",
     expired: "text-bg-warning",
 };
+
+// As many choices are all shown at once.
+const MOST_PILLS = 5;
 
 /**
  * Answers a criterion of a lead.
@@ -57,6 +61,7 @@ export class QualificationQuestions extends Component {
     setup() {
         this.prefix = uniqueId("question_");
         this.labels = useLabels("crm.qualification.answer", "state");
+        this.yesNo = useLabels("crm.qualification.answer", "value_yes_no");
         Object.assign(this, {day, colors: ANSWER_COLORS});
         this.notification = useService("notification");
         // Ids of questions whose choice is moved by keys, and not yet kept
@@ -90,6 +95,25 @@ export class QualificationQuestions extends Component {
         return `${this.prefix}_${question.id}`;
     }
 
+    /** What may be chosen, as [value, name]. */
+    options({choices, type}) {
+        return type === "yes_no"
+            ? Object.entries(this.yesNo)
+            : choices.map((choice) => [choice, choice]);
+    }
+
+    hasPills(question) {
+        return ["yes_no", "choice"].includes(question.type)
+            ? this.options(question).length <= MOST_PILLS
+            : false;
+    }
+
+    /** It is the group of the pills that has a name, not one input. */
+    labelFor(question) {
+        const hasInput = question.type !== "automatic" && !this.hasPills(question);
+        return hasInput ? this.inputId(question) : undefined;
+    }
+
     /** That an answer has expired is told instead of the state that it has. */
     label({state}) {
         return state === "expired" ? _t("Expired, ask again") : this.labels[state];
@@ -111,6 +135,47 @@ export class QualificationQuestions extends Component {
 
     getDate({value}) {
         return value ? deserializeDate(value) : false;
+    }
+
+    /** A pill is chosen; the chosen one is taken back. */
+    onPill(question, {target}) {
+        const isChosen = target.value === question.value;
+        return this.onAnswer(question, target, isChosen ? "" : target.value);
+    }
+
+    /** The second half of a double click takes nothing back. */
+    onPillLabel(ev) {
+        if (ev.detail > 1) {
+            ev.preventDefault();
+        }
+    }
+
+    /** Arrows only walk; Enter, the space bar, a number, y or n choose. */
+    onPillKey(question, ev) {
+        if (ev.ctrlKey || ev.altKey || ev.metaKey) {
+            return;
+        }
+        const key = ev.key.toLowerCase();
+        const pills = [...ev.currentTarget.querySelectorAll("input")];
+        if (key.startsWith("arrow")) {
+            const isRtl = localization.direction === "rtl";
+            const forward = ["arrowdown", isRtl ? "arrowleft" : "arrowright"];
+            const index = pills.indexOf(ev.target) + (forward.includes(key) ? 1 : -1);
+            pills.at(index % pills.length).focus();
+        } else if (key === "enter") {
+            ev.target.click();
+        } else {
+            const isNamed = ({value}) => question.type === "yes_no" && value[0] === key;
+            const pill = pills.find(isNamed) || pills[key - 1];
+            if (!pill) {
+                return;
+            }
+            pill.focus();
+            if (!pill.checked) {
+                pill.click();
+            }
+        }
+        ev.preventDefault();
     }
 
     /** Arrows and letters move the choice of a closed list; Enter or leaving keeps it. */

@@ -28,8 +28,9 @@ addTour("qualification_from_lead_to_opportunity", () => [
     {trigger: ".modal li[data-check=contacted][data-state=failed]"},
     {
         content: "an open question is answered right here",
-        trigger: ".modal .o_qualification_question:contains(Budget?) select",
-        run: "select yes",
+        trigger:
+            ".modal .o_qualification_question:contains(Budget?) label:contains(Yes)",
+        run: "click",
     },
     {trigger: ".modal li[data-check=criteria_met][data-state=passed]"},
     {
@@ -117,8 +118,8 @@ addTour("qualification_sheet", () => [
         trigger: ".o_qualification_sheet li[data-check=needs_known][data-state=passed]",
     },
     {
-        trigger: ".o_qualification_question:contains(Size?) select",
-        run: "select Medium",
+        trigger: ".o_qualification_question:contains(Size?) label:contains(Medium)",
+        run: "click",
     },
     {
         trigger:
@@ -210,13 +211,13 @@ addTour("qualification_whole_journey", () => [
     {trigger: ".o_qualification_badges:contains(missing)"},
     {content: "answers", ...openTab},
     {
-        trigger: ".o_qualification_question:contains(Budget?) select",
-        run: "select yes",
+        trigger: ".o_qualification_question:contains(Budget?) label:contains(Yes)",
+        run: "click",
     },
     {trigger: ".o_qualification_question:contains(Budget?) .badge:contains(Met)"},
     {
-        trigger: ".o_qualification_question:contains(Industry?) select",
-        run: "select Health",
+        trigger: ".o_qualification_question:contains(Industry?) label:contains(Health)",
+        run: "click",
     },
     {trigger: ".o_qualification_question:contains(Industry?) .badge:contains(Met)"},
     {
@@ -279,7 +280,7 @@ addTour("qualification_whole_journey", () => [
     {trigger: ".o_account_fit:contains(100 %)"},
     {
         trigger:
-            ".o_account_sheet .o_qualification_question:contains(Industry?) select:value(Health)",
+            ".o_account_sheet .o_qualification_question:contains(Industry?):has(input[value=Health]:checked)",
     },
     backToLead,
     {

@@ -17,8 +17,8 @@ addTour("qualification_stage", () => [
     },
     {
         trigger:
-            ".modal .o_qualification_question:contains(Budget?):contains(From Proposition) select",
-        run: "select yes",
+            ".modal .o_qualification_question:contains(Budget?):contains(From Proposition) label:contains(Yes)",
+        run: "click",
     },
     {trigger: ".modal li[data-check=criteria_met][data-state=passed]"},
     {trigger: ".modal button[name=action_enter]", run: "click"},
