@@ -52,7 +52,8 @@ class CrmLead(models.Model):
 
         :return: ``{"id", "profile", "enforcement", "score", "grade", "next_question",
             "checks", "questions", "needs", "commitments", "contact", "decisions",
-            "can_write"}``; questions come required and open first
+            "can_write"}``; the question of the next step comes first, then what is
+            open, then the rest, what is required before what is optional
         :rtype: dict
         """
         # sudo: as in _collect_facts; what is shown, not all that a record has
@@ -84,7 +85,11 @@ class CrmLead(models.Model):
             "checks": [explain(self.env, c) for c in verdict.checks] if verdict else [],
             "questions": sorted(
                 self._get_question_rows(policy.questions, facts, known[self.id]),
-                key=lambda row: (not row["is_open"], not row["required"]),
+                key=lambda row: (
+                    row["id"] != self.qualification_question_id.id,
+                    not row["is_open"],
+                    not row["required"],
+                ),
             ),
             "needs": self.env["crm.lead.need"].search_read(
                 mine, ["name", "state", "has_proof"]

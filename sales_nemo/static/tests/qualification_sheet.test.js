@@ -2,6 +2,7 @@ import {
     animationFrame,
     Deferred,
     expect,
+    manuallyDispatchProgrammaticEvent,
     press,
     queryAllTexts,
     test,
@@ -25,7 +26,7 @@ import {
     qualificationModels,
 } from "./sales_nemo_test_helpers";
 
-const {Commitment, CrmLead} = qualificationModels;
+const {CrmLead} = qualificationModels;
 const SHEET = ".o_qualification_sheet";
 const need = (name) => `.o_qualification_need:contains(${name})`;
 const commitment = (name) => `.o_qualification_commitment:contains(${name})`;
@@ -92,16 +93,16 @@ function makeReady(env) {
 
 test("a need is added and confirmed; sheet and form show what came of it", async () => {
     const sheet = makeSheet();
-    onRpc("crm.lead.need", "create", ({args}) => {
+    onRpc("crm.lead.need", "create", function ({args}) {
         expect.step(args[0]);
-        sheet.needs = [{id: 5, name: "Speed", state: "suspected", has_proof: false}];
-        return [5];
-    });
-    onRpc("crm.lead.need", "write", function ({args}) {
-        expect.step(args);
-        sheet.needs = [{...sheet.needs[0], ...args[1]}];
+        sheet.needs = [{id: 5, name: "Speed", state: "confirmed", has_proof: false}];
         sheet.checks = [{...sheet.checks[0], state: "passed"}];
         makeReady(this.env);
+        return [5];
+    });
+    onRpc("crm.lead.need", "write", ({args}) => {
+        expect.step(args);
+        sheet.needs = [{...sheet.needs[0], ...args[1]}];
         return true;
     });
     await mountSheet(sheet);
@@ -110,12 +111,30 @@ test("a need is added and confirmed; sheet and form show what came of it", async
     await contains(".o_qualification_new_need").edit(" Speed ", {confirm: false});
     await press("Enter");
     await waitFor(need("Speed"));
-    expect(`${need("Speed")} select`).toHaveValue("suspected");
+    expect(`${need("Speed")} select`).toHaveValue("confirmed");
     expect(".o_qualification_new_need").toHaveValue("");
-    await contains(`${need("Speed")} select`).select("confirmed");
+    expect(".o_qualification_new_need").toBeFocused();
     await waitFor("li[data-check=needs_known][data-state=passed]");
     expect("div[name=qualification_state]").toHaveText("Ready");
-    expect.verifySteps([[{lead_id: 7, name: "Speed"}], [[5], {state: "confirmed"}]]);
+    await contains(`${need("Speed")} select`).select("not_for_us");
+    expect.verifySteps([
+        [{lead_id: 7, name: "Speed", state: "confirmed"}],
+        [[5], {state: "not_for_us"}],
+    ]);
+});
+
+test("what we only suspect is added as that", async () => {
+    onRpc("crm.lead.need", "create", ({args}) => {
+        expect.step(args[0]);
+        return [5];
+    });
+    await mountSheet(makeSheet());
+    expect(`${SHEET} form select`).toHaveCount(0);
+    await contains(".o_qualification_new_need").edit("Speed", {confirm: false});
+    await contains(`${SHEET} form select`).select("suspected");
+    await contains(`${SHEET} form:has(.o_qualification_new_need) button`).click();
+    await waitForNone(`${SHEET} form select`);
+    expect.verifySteps([[{lead_id: 7, name: "Speed", state: "suspected"}]]);
 });
 
 test("an answer is kept as it is chosen", async () => {
@@ -173,36 +192,65 @@ test("an answer saves what was typed into the form, and shows what that changed"
     expect.verifySteps([{contact_name: "Ann"}]);
 });
 
-test("a commitment is added in a dialog", async () => {
+test("a commitment is added in place, with its kind and day", async () => {
     const sheet = makeSheet();
-    Commitment._views = {form: `<form><field name="name"/></form>`};
-    onRpc("crm.lead.commitment", "web_save", ({args, kwargs}) => {
-        expect.step([args[1].name, kwargs.context.default_lead_id]);
-        sheet.commitments = [
-            {
-                id: 9,
-                name: "Demo",
-                date_deadline: "2026-05-01",
-                state: "open",
-                has_proof: false,
-            },
-        ];
+    onRpc("crm.lead.commitment", "create", ({args}) => {
+        expect.step(args[0]);
+        const [{date_deadline, name}] = args[0];
+        const row = {id: 9, name, date_deadline, state: "open", has_proof: false};
+        sheet.commitments = [row];
+        return [9];
     });
     onRpc("crm.lead.commitment", "write", ({args}) => {
         expect.step(args);
         return true;
     });
     await mountSheet(sheet);
-    await contains("button:contains(Add a commitment)").click();
-    await contains(".modal div[name=name] input").edit("Demo");
-    await contains(".modal .o_form_button_save").click();
+    const form = `${SHEET} form:has(.o_qualification_new_commitment)`;
+    expect(`${form} select`).toHaveCount(0);
+    await contains(".o_qualification_new_commitment").edit("Demo", {confirm: false});
+    expect(`${form} select`).toHaveValue("meeting");
+    await contains(`${form} select`).select("trial");
+    await contains(`${form} .o_datetime_input`).edit("05/01/2026");
+    await contains(`${form} button`).click();
     await waitFor(commitment("Demo"));
     expect(`${commitment("Demo")} a`).toHaveText("Demo by May 1, 2026");
+    expect(".o_qualification_new_commitment").toHaveValue("");
     await contains(`${commitment("Demo")} select`).select("kept");
     expect.verifySteps([
-        ["Demo", 7],
+        [{lead_id: 7, name: "Demo", kind: "trial", date_deadline: "2026-05-01"}],
         [[9], {state: "kept"}],
     ]);
+});
+
+test("what is answered keeps its place as long as the lead is shown", async () => {
+    const names = () => queryAllTexts(".o_qualification_question label.fw-bold");
+    const sheet = makeSheet();
+    onRpc("crm.lead", "save_qualification_answer", () => {
+        const budget = makeQuestion({is_open: false, state: "met", value: "yes"});
+        const new_one = makeQuestion({id: 3, name: "Start?"});
+        sheet.questions = [new_one, makeSizeQuestion(), budget];
+        return {...sheet};
+    });
+    await mountSheet(sheet, 7, [7, 8]);
+    await contains(pill("Budget?", "Yes")).click();
+    await waitFor(`${question("Budget?")} .badge:contains(Met)`);
+    expect(names()).toEqual(["Budget?", "Size?", "Start?"]);
+    sheet.id = 8;
+    await contains(".o_pager_next").click();
+    await waitFor(`${question("Start?")}:first`);
+    await animationFrame();
+    expect(names()).toEqual(["Start?", "Size?", "Budget?"]);
+});
+
+test("who comes back to the window sees what others did", async () => {
+    const sheet = makeSheet();
+    await mountSheet(sheet);
+    sheet.needs = [{id: 5, name: "Speed", state: "confirmed", has_proof: false}];
+    await contains("[name=contact_name] input").edit("Ann");
+    await manuallyDispatchProgrammaticEvent(window, "focus");
+    await waitFor(need("Speed"));
+    expect("[name=contact_name] input").toHaveValue("Ann");
 });
 
 test("a state that another addon adds has its name", async () => {

@@ -106,6 +106,14 @@ class TestLeadState(QualificationCase):
         )
         self.assertEqual(sheet["questions"][1]["answered_by"], self.rep.name)
 
+    def test_sheet_begins_with_the_question_that_decides(self):
+        self.profile.score_min = 70
+        self.size.weight = 10
+        sheet = self.create_qualified_lead().get_qualification_sheet()
+        self.assertEqual(
+            [row["name"] for row in sheet["questions"]], ["Size?", "Budget?"]
+        )
+
     def test_texts_are_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         lead = self.create_lead().with_context(lang="fr_FR")

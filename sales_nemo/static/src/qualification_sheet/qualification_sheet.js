@@ -1,6 +1,9 @@
-import {Component, useState} from "@odoo/owl";
+import {Component, useExternalListener, useState} from "@odoo/owl";
+import {DateTimeInput} from "@web/core/datetime/datetime_input";
+import {serializeDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {sortBy} from "@web/core/utils/arrays";
 import {useService} from "@web/core/utils/hooks";
 import {useRecordObserver} from "@web/model/relational_model/utils";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
@@ -15,36 +18,69 @@ import {
     saveLeadAnswer,
 } from "../qualification_questions/qualification_questions";
 
+// As the dialog that converts proposes.
+const NEW_NEED = {name: "", state: "confirmed"};
+const NEW_COMMITMENT = {name: "", kind: "meeting", date_deadline: false};
+
 /** The Qualification tab of a lead: loaded when it is opened, saved as you answer. */
 export class QualificationSheet extends Component {
     static template = "sales_nemo.QualificationSheet";
-    static components = {ProofButton, QualificationChecks, QualificationQuestions};
+    static components = {
+        DateTimeInput,
+        ProofButton,
+        QualificationChecks,
+        QualificationQuestions,
+    };
     static props = {...standardWidgetProps};
 
     setup() {
         this.orm = useService("orm");
         this.callAction = useCallAction();
         this.dialog = useService("dialog");
-        this.state = useState({sheet: null, newNeed: ""});
+        // How often it was loaded
+        this.turn = 0;
+        this.state = useState({
+            sheet: null,
+            need: {...NEW_NEED},
+            commitment: {...NEW_COMMITMENT},
+        });
         this.needLabels = useLabels("crm.lead.need", "state");
         this.commitmentLabels = useLabels("crm.lead.commitment", "state");
+        this.kindLabels = useLabels("crm.lead.commitment", "kind");
         this.outcomeLabels = useLabels("crm.qualification.decision", "outcome");
         Object.assign(this, {day, moment});
         // each load and each save of the record gives it new data, whoever asked for
         // it: the header, the chatter, a dialog, another widget
         useRecordObserver((record) => record.data && this.load(record));
+        useExternalListener(window, "focus", () => this.load(this.props.record));
     }
 
     async load({resId}) {
+        const turn = ++this.turn;
         const known = this.answered;
         this.answered = null;
+        let sheet = null;
         if (resId && resId === known?.id) {
-            this.state.sheet = known;
-        } else {
-            this.state.sheet = resId
-                ? await this.orm.call("crm.lead", "get_qualification_sheet", [[resId]])
-                : null;
+            sheet = known;
+        } else if (resId) {
+            const ids = [resId];
+            sheet = await this.orm.call("crm.lead", "get_qualification_sheet", [ids]);
         }
+        // else something newer is shown already
+        if (turn === this.turn) {
+            this.show(sheet);
+        }
+    }
+
+    /** What is answered keeps its place as long as the tab is open. */
+    show(sheet) {
+        const shown = this.state.sheet;
+        if (sheet && sheet.id === shown?.id) {
+            const ids = shown.questions.map(({id}) => id);
+            const place = ({id}) => (ids.includes(id) ? ids.indexOf(id) : ids.length);
+            sheet = {...sheet, questions: sortBy(sheet.questions, place)};
+        }
+        this.state.sheet = sheet;
     }
 
     get leadId() {
@@ -79,14 +115,30 @@ export class QualificationSheet extends Component {
         );
     }
 
-    async onAddNeed() {
-        const name = this.state.newNeed.trim();
-        if (!name) {
-            return;
+    /** @returns {Promise<Boolean>} that there was something to add */
+    async add(model, values) {
+        const name = values.name.trim();
+        if (name) {
+            await this.orm.create(model, [{...values, lead_id: this.leadId, name}]);
         }
-        await this.orm.create("crm.lead.need", [{lead_id: this.leadId, name}]);
-        this.state.newNeed = "";
-        await this.refresh();
+        return Boolean(name);
+    }
+
+    async onAddNeed() {
+        if (await this.add("crm.lead.need", this.state.need)) {
+            this.state.need = {...NEW_NEED};
+            await this.refresh();
+        }
+    }
+
+    async onAddCommitment() {
+        const {commitment} = this.state;
+        const {date_deadline: date} = commitment;
+        const values = {...commitment, date_deadline: date && serializeDate(date)};
+        if (await this.add("crm.lead.commitment", values)) {
+            this.state.commitment = {...NEW_COMMITMENT};
+            await this.refresh();
+        }
     }
 
     async onStateChange(model, row, ev) {
@@ -97,7 +149,7 @@ export class QualificationSheet extends Component {
     openRow(model, row, title) {
         const props = {
             resModel: model,
-            resId: row ? row.id : false,
+            resId: row.id,
             title,
             context: {default_lead_id: this.leadId},
         };

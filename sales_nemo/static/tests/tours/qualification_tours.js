@@ -110,10 +110,7 @@ addTour("qualification_sheet", () => [
         trigger: ".o_qualification_sheet .o_qualification_new_need",
         run: "edit Speed && press Enter",
     },
-    {
-        trigger: ".o_qualification_need:contains(Speed) select",
-        run: "select confirmed",
-    },
+    {trigger: ".o_qualification_need:contains(Speed) select:value(confirmed)"},
     {
         trigger: ".o_qualification_sheet li[data-check=needs_known][data-state=passed]",
     },
@@ -125,9 +122,10 @@ addTour("qualification_sheet", () => [
         trigger:
             ".o_qualification_question:contains(Size?) .badge:contains(Partly met)",
     },
-    {trigger: "button:contains(Add a commitment)", run: "click"},
-    {trigger: ".modal div[name=name] input", run: "edit Demo"},
-    {trigger: ".modal .o_form_button_save", run: "click"},
+    {
+        trigger: ".o_qualification_new_commitment",
+        run: "edit Demo && press Enter",
+    },
     {trigger: ".o_qualification_commitment:contains(Demo)"},
     {
         trigger: ".o_qualification_sheet button:contains(Log a Contact)",
@@ -224,13 +222,11 @@ addTour("qualification_whole_journey", () => [
         trigger: ".o_qualification_new_need",
         run: "edit Speed && press Enter",
     },
+    {trigger: ".o_qualification_need:contains(Speed) select:value(confirmed)"},
     {
-        trigger: ".o_qualification_need:contains(Speed) select",
-        run: "select confirmed",
+        trigger: ".o_qualification_new_commitment",
+        run: "edit Demo && press Enter",
     },
-    {trigger: "button:contains(Add a commitment)", run: "click"},
-    {trigger: ".modal div[name=name] input", run: "edit Demo"},
-    {trigger: ".modal .o_form_button_save", run: "click"},
     {trigger: ".o_qualification_commitment:contains(Demo)"},
     {content: "who decides", trigger: "a[name=people]", run: "click"},
     {
