@@ -370,18 +370,19 @@ def test_fits(page, ids, screen):
     assert not page.complaints
 
 
-def test_question_by_keyboard(page, ids):
+def test_path_by_keyboard(page, ids):
     """The popover takes the focus, keeps it, and gives it back."""
     show(page, form("crm.lead", ids["refused"]))
-    page.wait_for_selector(".o_next_step")
-    press_until(page, "Tab", ".o_next_step")
+    asked = ".o_qualification_path [data-check=criteria_met] button"
+    page.wait_for_selector(asked)
+    press_until(page, "Tab", asked)
     page.keyboard.press("Enter")
     assert_accessible(page, [".o_fact_popover"])
-    press_until(page, "Tab", ".o_fact_popover [role=radiogroup] input")
-    press_until(page, "Tab", ".o_plan_question")
+    assert page.evaluate(HAS_FOCUS, ".o_fact_popover [role=radiogroup] input")
+    press_until(page, "Tab", ".o_fact_popover input[type=text]")
     page.keyboard.press("Escape")
     page.wait_for_selector(".o_fact_popover", state="detached")
-    assert page.evaluate(HAS_FOCUS, ".o_next_step")
+    assert page.evaluate(HAS_FOCUS, asked)
 
 
 def test_tab_by_keyboard(page, ids):

@@ -1,4 +1,4 @@
-import {Component, onMounted, onWillStart, useRef, useState} from "@odoo/owl";
+import {Component, onWillStart, useState} from "@odoo/owl";
 import {DateTimeInput} from "@web/core/datetime/datetime_input";
 import {serializeDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -33,9 +33,7 @@ export class FactPopover extends Component {
         this.callAction = useCallAction();
         this.day = day;
         this.state = useState({sheet: null, reach: {}, text: "", date: false});
-        const root = useRef("root");
         onWillStart(() => this.load());
-        onMounted(() => root.el.querySelector("input, select, button")?.focus());
     }
 
     async load() {
