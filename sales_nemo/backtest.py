@@ -165,7 +165,7 @@ def _read(kind, values):
     for name, value in known.items():
         if not isinstance(value, str):
             continue
-        if name in ("date", "two_way_date", "waiting_since", "heard_date"):
+        if name.endswith(("date", "since")):
             known[name] = datetime.fromisoformat(value)
         elif name == "deadline":
             known[name] = date.fromisoformat(value)

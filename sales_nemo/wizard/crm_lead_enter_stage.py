@@ -35,7 +35,7 @@ class CrmLeadEnterStage(models.TransientModel):
         lead, stage = self.lead_id, self.stage_id
         if lead._filter_refused(stage):
             refused = lead._get_verdicts_on(stage)
-            lead._log_refusals(refused, "stage", stages={lead: stage.id})
+            lead._log_refusals(refused, "stage", stages={lead: stage})
             name = self.env._("Not ready yet")
             return self._get_records_action(name=name, target="new")
         lead.stage_id = stage

@@ -43,8 +43,12 @@ COLUMNS = (
     ),
     Column("contact_heard_date", "heard_date", SQL("heard_date")),
     Column("attempt_count", "attempts", SQL("COALESCE(attempts, 0)::integer")),
-    Column("contact_asked_date", "asked_date", SQL("asked")),
-    Column("contact_answered_date", "answered_date", SQL("answered")),
+    Column("contact_asked_date", "asked_date", SQL("DATE_TRUNC('second', asked)")),
+    Column(
+        "contact_answered_date",
+        "answered_date",
+        SQL("DATE_TRUNC('second', answered)"),
+    ),
 )
 # Their names, for those who read or write them.
 CONTACT_COLUMNS = tuple(column.name for column in COLUMNS)

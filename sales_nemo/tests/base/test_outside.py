@@ -114,11 +114,6 @@ class TestOutside(QualificationCase):
         self.assertEqual(lead.qualification_state, "flagged")
         self.assertTrue(lead.qualification_deadline)
 
-    def test_its_owner_is_reminded(self):
-        values = {"name": "Theirs", "type": "opportunity", "user_id": self.approver.id}
-        lead = self.by_outsider(self.env["crm.lead"]).create(values)
-        self.assertEqual(lead.sudo().activity_ids.user_id, self.approver)
-
     def test_an_opportunity_is_written(self):
         self.by_outsider(self.opportunity).write({"phone": "+32 2 555 12 34"})
         self.assertEqual(self.opportunity.phone, "+32 2 555 12 34")

@@ -193,6 +193,8 @@ class TestHistory(QualificationCase):
         old.type = "opportunity"
         self.profile.enforcement = "enforce"
         self.forget()
+        # as it is when the addon is installed
+        self.env.ref("sales_nemo.crm_qualification_profile_default").active = True
         post_init_hook(self.env)
         self.assertEqual(old.contact_state, "two_way")
         self.assertEqual(old.qualification_state, "none")

@@ -68,6 +68,9 @@ class Expected:
         failures = self.get_failures(row)
         if not failures or failures - {"criteria_missing", "criteria_unknown", "score"}:
             return None
+        # the first promise is overdue: that is asked about before
+        if row["commitments"][:1] == ["open"]:
+            return None
         unknown = [name for name in ("Budget?", "Size?") if row[name] is None]
         refused = ["Budget?"] if row["Budget?"] == "no" else []
         return next(iter(unknown + refused), None)
@@ -387,7 +390,7 @@ class TestHome(HomeCase):
         """What leads can be searched by has a filter."""
         view = self.env.ref("crm.view_crm_case_leads_filter")
         nodes = view._get_combined_arch().xpath(
-            "//filter[contains(@domain, 'qualification_missing')]"
+            """//filter[contains(@domain, "'qualification_missing'")]"""
         )
         keys = {literal_eval(node.get("domain"))[0][2] for node in nodes}
         named = {key for key in MISSING if not key.startswith("contact_")}

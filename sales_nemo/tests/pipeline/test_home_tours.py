@@ -31,6 +31,7 @@ class TestHomeTours(QualificationCase, TourCase):
         )
         mine = {"user_id": self.rep.id}
         self.create_lead("Silent", **mine)
+        self.create_qualified_lead("Asked", **mine)
         self.create_lead("Silent, too", partner_id=fish[0].id, **mine)
         waiting = self.create_lead("Waiting", **mine)
         ready = self.create_qualified_lead("Ready", **mine)
