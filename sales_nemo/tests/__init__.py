@@ -44,6 +44,7 @@ from .decision import (
     test_ageing,
     test_attacks_by_values,
     test_backtest,
+    test_convert_tours,
     test_decision,
     test_direct_policy,
     test_detours_round_profiles,

@@ -23,6 +23,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
     # It is about one lead, whose customer can be proposed.
     _is_of_one = True
 
+    qualification_grade = fields.Selection(related="lead_id.qualification_grade")
+    qualification_score = fields.Float(related="lead_id.qualification_score")
+    contact_date = fields.Datetime(related="lead_id.contact_date")
     exception_id = fields.Many2one(related="lead_id.qualification_exception_id")
     merge_refusal = fields.Text(
         readonly=True, help="Why the merged record may not become an opportunity."

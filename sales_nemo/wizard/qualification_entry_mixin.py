@@ -1,12 +1,20 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
 
+from .. import gate
 from ..models.base.calls import on_one
-from ..models.decision.reasons import explain
+from ..models.base.identity import is_address, is_name, is_phone
+from ..models.decision.reasons import explain, get_failed_codes
 from ..models.evidence.mail_message import OUTCOMES
 
+# Who they are and how to reach them, named as on the lead.
+REACH = ("contact_name", "email_from", "phone")
 # What is typed in the dialog and turned into facts of the lead.
 ENTERED_FACTS = (
+    *REACH,
     "contact_outcome",
     "contact_note",
     "need_name",
@@ -26,7 +34,11 @@ class QualificationEntryMixin(models.AbstractModel):
 
     qualification_checks = fields.Json(
         compute="_compute_qualification",
-        help="The gate's checks on the lead, as shown: key, name, state, reason.",
+        help="The gate's checks, with what is typed: key, name, state, reason.",
+    )
+    asked_for = fields.Char(
+        compute="_compute_qualification",
+        help="Codes of what fails without what is typed.",
     )
     qualification_enforcement = fields.Selection(
         [("enforce", "Enforce"), ("advise", "Advise"), ("off", "Off")],
@@ -39,6 +51,9 @@ class QualificationEntryMixin(models.AbstractModel):
         "one; kept in the decision log and the chatter."
     )
     # Facts that can be entered right here
+    contact_name = fields.Char(string="Person")
+    email_from = fields.Char(string="E-mail")
+    phone = fields.Char()
     contact_outcome = fields.Selection(OUTCOMES[:-1], string="Call or visit")
     contact_note = fields.Char(help="What was said.")
     need_name = fields.Char(string="Need", help="What the customer wants solved.")
@@ -54,18 +69,44 @@ class QualificationEntryMixin(models.AbstractModel):
     )
     commitment_date = fields.Date(string="By")
 
-    @api.depends("lead_id")
+    @api.depends("lead_id", "need_state", *ENTERED_FACTS)
     def _compute_qualification(self):
         for dialog in self:
             lead = dialog.lead_id._origin._filtered_access("read")
-            judged = lead._get_verdicts_on(dialog._get_stage()) if lead else {}
-            _facts, verdict = judged.get(lead, (None, None))
+            stage = dialog._get_stage()
+            facts = lead._collect_facts(if_open=bool(stage))
+            typed = {lead_id: dialog._add_typed(one) for lead_id, one in facts.items()}
+            kept, verdict = (
+                lead._get_verdicts_on(stage, either).get(lead, (None, None))[1]
+                for either in (facts, typed)
+            )
             checks = verdict.checks if verdict else ()
             dialog.qualification_checks = [explain(self.env, one) for one in checks]
             # sudo: as in _get_judging_profile
             policy = lead.sudo().qualification_profile_id._get_policy()
             dialog.qualification_enforcement = policy.enforcement
             dialog.is_qualified = not verdict or verdict.passed
+            dialog.asked_for = kept and get_failed_codes(kept.failed)
+
+    def _add_typed(self, facts):
+        """The ``gate.Facts`` of the lead as if what is typed were kept already."""
+        proves = {"reached": 3, "no_answer": 1, "left_message": 1}
+        state = gate.CONTACT_STATES[proves.get(self.contact_outcome, 0)]
+        said = gate.Contact(state, fields.Datetime.now())
+        need = gate.Need(self.need_name, self.need_state or "suspected")
+        promise = gate.Commitment(self.commitment_name)
+        email = email_normalize(self.email_from)
+        return replace(
+            facts,
+            has_person=facts.has_person or is_name(self.contact_name),
+            has_address=facts.has_address or is_address(email) or is_phone(self.phone),
+            contact=max(
+                (said, facts.contact),
+                key=lambda contact: gate.CONTACT_STATES.index(contact.state),
+            ),
+            needs=facts.needs + ((need,) if need.name else ()),
+            commitments=facts.commitments + ((promise,) if promise.name else ()),
+        )
 
     def _compute_is_approver(self):
         group = "sales_nemo.group_qualification_approver"
@@ -116,6 +157,9 @@ class QualificationEntryMixin(models.AbstractModel):
                 }
             )
             log._log()
+        # afterwards: a wrong number is the one before
+        if reach := {name: self[name] for name in REACH if self[name]}:
+            lead.write(reach)
         if self.need_name:
             self.env["crm.lead.need"].create(
                 {

@@ -81,11 +81,12 @@ class CrmLead(models.Model):
             old = new - 1 if is_won else new
         return order[old + 1 : new + 1]
 
-    def _judge_stage(self, new_id, old_id=None):
+    def _judge_stage(self, new_id, old_id=None, facts=None):
         """Judge these opportunities by what is asked on their way into a stage.
 
         :param new_id: of the stage
         :param dict old_id: of the stage where each was, by its id; None: where it is
+        :param dict facts: as ``_collect_facts`` gives them; None: as they are now
         :return: ``{lead: (gate.Facts, gate.Verdict)}`` of those of whom something is
             asked
         :rtype: dict
@@ -101,19 +102,22 @@ class CrmLead(models.Model):
                     policies[lead] = policy.entering(stages)
         # those that come back from the lost at once are judged as they are now
         leads = self.browse([lead.id for lead in policies])
-        facts = leads._collect_facts(if_open=True) if leads else {}
+        facts = facts or leads._collect_facts(if_open=True)
         return {
             x: (facts[x.id], gate.judge(facts[x.id], policy, gate.STAGE_CHECKS))
             for x, policy in policies.items()
         }
 
-    def _get_verdicts_on(self, stage):
+    def _get_verdicts_on(self, stage, facts=None):
         """What is asked of these on the way into a stage; none: into the pipeline.
 
         :param stage: ``crm.stage``, or none
+        :param dict facts: as ``_collect_facts`` gives them; None: as they are now
         :return: as ``_get_verdicts``
         """
-        return self._judge_stage(stage.id) if stage else self._get_verdicts()
+        if stage:
+            return self._judge_stage(stage.id, facts=facts)
+        return self._get_verdicts(facts)
 
     def _guard_stages(self, before, won):
         """Opportunities came into a stage, or were won where they stand: judge them.

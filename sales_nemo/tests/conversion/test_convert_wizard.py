@@ -65,6 +65,66 @@ class TestConvertWizard(QualificationCase):
         self.assertEqual(lead.type, "opportunity")
         self.assertEqual(lead.partner_id.name, "Ann")
 
+    def open_form(self, lead):
+        context = {"active_model": "crm.lead", "active_id": lead.id}
+        dialogs = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        return Form(dialogs.with_context(**context, active_ids=lead.ids))
+
+    def get_failed(self, dialog):
+        checks = dialog.qualification_checks
+        return [check["key"] for check in checks if check["state"] == "failed"]
+
+    def test_what_is_typed_is_judged_and_not_kept(self):
+        lead = self.create_lead()
+        form = self.open_form(lead)
+        form.contact_name = "Ann"
+        self.assertIn("reachable", self.get_failed(form), "no way to reach her")
+        form.email_from = "nobody"
+        self.assertIn("reachable", self.get_failed(form), "no address")
+        form.email_from = "ann@fresh.example"
+        self.assertEqual(
+            self.get_failed(form), ["contacted", "needs_known", "committed"]
+        )
+        form.contact_outcome = "left_message"
+        self.assertIn("contacted", self.get_failed(form))
+        form.contact_outcome = "reached"
+        form.need_name = "Speed"
+        form.need_state = "suspected"
+        self.assertEqual(self.get_failed(form), ["needs_known", "committed"])
+        form.need_state = "confirmed"
+        form.commitment_name = "Demo"
+        self.assertTrue(form.is_qualified)
+        self.assertIn("needs_known", form.asked_for, "still there to be changed")
+        self.assertFalse(lead.contact_name or lead.qualification_need_ids)
+        form.save().action_apply()
+        self.assertEqual(lead.type, "opportunity")
+        self.assertEqual(lead.email_from, "ann@fresh.example")
+        self.assertEqual(lead.partner_id.name, "Ann")
+
+    def test_only_what_fails_is_asked(self):
+        lead = self.create_lead(contact_name="Ann")
+        self.assertIn("no_address", self.open_form(lead).asked_for)
+        lead.phone = "02 555 12 34"
+        asked = self.open_form(lead).asked_for
+        self.assertNotIn("reachable", asked)
+        self.assertIn("contact_none", asked)
+        self.assertFalse(self.open_form(self.create_qualified_lead()).asked_for)
+
+    def test_who_is_entered_stays_when_it_refuses(self):
+        lead = self.create_lead()
+        dialog = self.open_dialog(lead, contact_name="Ann", phone="02 555 12 34")
+        dialog.action_apply()
+        self.assertEqual((lead.contact_name, lead.phone), ("Ann", "02 555 12 34"))
+        self.assertEqual(lead.type, "lead")
+        self.assertNotIn("reachable", dialog.asked_for)
+
+    def test_a_number_entered_with_a_wrong_one_is_the_next(self):
+        lead = self.create_lead(contact_name="Ann", phone="02 555 12 34")
+        values = {"contact_outcome": "wrong_number", "phone": "02 555 99 99"}
+        self.open_dialog(lead, **values).action_record_facts()
+        self.assertEqual(lead.phone, "02 555 99 99")
+        self.assertNotIn("reachable", self.open_dialog(lead).asked_for)
+
     def test_contact_without_a_note_says_what_it_was(self):
         lead = self.create_lead()
         self.open_dialog(lead, contact_outcome="reached").action_record_facts()

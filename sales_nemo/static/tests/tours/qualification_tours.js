@@ -38,12 +38,7 @@ addTour("qualification_from_lead_to_opportunity", () => [
         run: "edit Demo",
     },
     {
-        trigger: ".modal div[name=contact_outcome] :is(select, input)",
-        run: "click",
-    },
-    {
-        trigger:
-            ".o_select_menu_item:contains(Reached), .modal option:contains(Reached)",
+        trigger: ".modal div[name=contact_outcome] button:contains(Reached)",
         run: "click",
     },
     {trigger: ".modal button[name=action_apply]", run: "click"},
