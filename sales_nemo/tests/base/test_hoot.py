@@ -39,7 +39,11 @@ DRAWN = {
     "sales_nemo.crm_lead_view_kanban_board": {"pipeline_board"},
     "crm.view_crm_lead2opportunity_partner": {
         "qualification_checks",
+        "qualification_entry",
+        "qualification_fold",
+        "qualification_missing",
         "qualification_open_questions",
+        "qualification_pills",
     },
     "crm.view_crm_lead2opportunity_partner_mass": {"conversion_preview"},
     "sales_nemo.crm_lead_conversion_job_view_form": {
