@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
+
+from ..base.identity import is_address
 
 # Fields by which a meeting is linked to a lead; Odoo stores the model's name, too.
 LINK_FIELDS = frozenset({"opportunity_id", "res_id", "res_model_id", "res_model"})
@@ -26,6 +28,18 @@ class CalendarEvent(models.Model):
     opportunity_id = fields.Many2one(domain="[]")
 
     _of_leads = models.Index("(res_id) WHERE res_model = 'crm.lead'")
+
+    @api.model
+    def default_get(self, fields):
+        """Who is only an address on the lead is invited, too, and seen in the form."""
+        res = super().default_get(fields)
+        leads = self.env["crm.lead"].browse(res.get("opportunity_id"))
+        lead = leads._filtered_access("read").filtered(lambda one: not one.partner_id)
+        if "partner_ids" in fields and is_address(lead.email_normalized):
+            guests = lead._partner_find_from_emails_single([lead.email_from])
+            invited = map(Command.link, guests.ids)
+            res["partner_ids"] = [*res.get("partner_ids", ()), *invited]
+        return res
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -129,6 +129,60 @@ class TestMeetings(MeetingCase):
         self.assertEqual(meeting.partner_ids, self.person | self.rep.partner_id)
         self.assertContact("two_way", meeting)
 
+    def plan(self, lead):
+        """What the web client's form of a new meeting shows, by the lead's button."""
+        context = lead.action_schedule_meeting()["context"]
+        calendar = self.env["calendar.event"].with_user(self.rep)
+        view = "calendar.view_calendar_event_form_quick_create"
+        return Form(calendar.with_context(**context), view)
+
+    def test_who_is_no_contact_yet_is_invited_and_seen_before(self):
+        lead = self.create_lead(email_from="Eva <eva@new.example>", phone="02 555 1")
+        form = self.plan(lead)
+        guest = form.partner_ids[:] - self.rep.partner_id
+        self.assertEqual((guest.name, guest.email), ("Eva", "eva@new.example"))
+        form.start = self.now - 2 * HOUR
+        form.stop = self.now - HOUR
+        meeting = form.save()
+        self.assertIn("eva@new.example", meeting.attendee_ids.mapped("email"))
+        self.assertContact("two_way", meeting, lead)
+        again = self.plan(lead).partner_ids[:]
+        self.assertEqual(again, guest | self.rep.partner_id, "made once")
+        self.assertFalse(lead.partner_id, "whose lead it is, the conversion asks")
+
+    def test_who_is_known_by_the_address_is_invited(self):
+        lead = self.create_lead(email_from=self.stranger.email)
+        invited = self.plan(lead).partner_ids[:]
+        self.assertEqual(invited, self.stranger | self.rep.partner_id)
+
+    def test_an_address_that_nobody_reads_is_not_invited(self):
+        for email in ("noreply@new.example", "eva", False):
+            with self.subTest(email=email):
+                lead = self.create_lead(email_from=email)
+                self.assertEqual(self.plan(lead).partner_ids[:], self.rep.partner_id)
+
+    def test_the_contact_of_a_lead_is_invited_not_its_former_address(self):
+        invited = self.plan(self.lead).partner_ids[:]
+        self.assertEqual(invited, self.person | self.rep.partner_id)
+
+    def test_the_button_of_a_hidden_lead_invites_nobody(self):
+        lead = self.create_lead(user=self.manager, email_from="eva@new.example")
+        calendar = self.env["calendar.event"].with_user(self.rep)
+        context = {"default_opportunity_id": lead.id}
+        found = calendar.with_context(**context).default_get(["partner_ids"])
+        self.assertNotIn("eva", str(found))
+        known = self.env["res.partner"].search([("email", "=", "eva@new.example")])
+        self.assertFalse(known)
+
+    def test_the_form_says_from_when_on_it_counts(self):
+        for name in (
+            "view_calendar_event_form",
+            "view_calendar_event_form_quick_create",
+        ):
+            arch = self.env.ref(f"calendar.{name}")._get_combined_arch()
+            [note] = arch.xpath("//div[contains(@class, 'o_meeting_counts')]")
+            self.assertIn("from its end", note.text)
+
     def test_planned_from_an_opportunity(self):
         opportunity = self.leads.create(
             {"name": "Deal", "type": "opportunity", "partner_id": self.person.id}
