@@ -16,6 +16,7 @@ PATIENCE_TEST = 60_000
 DRAWN = {
     "crm.crm_lead_view_form": {
         "contact_badge",
+        "qualification_call",
         "qualification_next_step",
         "qualification_path",
         "qualification_sheet",
