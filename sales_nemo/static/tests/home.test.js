@@ -7,6 +7,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import {utils} from "@web/core/ui/ui_service";
 import {
     defineMessage,
     defineQualificationModels,
@@ -339,4 +340,13 @@ test("the guided start is put away, and not there when nothing is to do", async 
     await waitForNone(".o_home_start");
     expect(`${HOME} .o_home_steps`).toHaveCount(1);
     expect.verifySteps([{qualification_start_hidden: true}]);
+});
+
+test("on a phone it begins with what to act on today", async () => {
+    patchWithCleanup(utils, {isSmall: () => true});
+    await openHome({}, [makeStart("leads")]);
+    expect(queryAllTexts(`${HOME} section h2`)[0]).toBe("To act on today");
+    expect(".o_home_today").toHaveCount(1);
+    await contains(".o_home_today [data-key=waiting]").click();
+    await waitFor(".o_kanban_view");
 });
