@@ -22,6 +22,7 @@
         "data/crm_qualification_profile_data.xml",
         "data/crm_qualification_framework_data.xml",
         "data/crm_lead_scoring_data.xml",
+        "data/crm_lost_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/res_partner_data.xml",
         "data/crm_lead_conversion_templates.xml",

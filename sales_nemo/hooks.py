@@ -93,6 +93,11 @@ def preset_activity_types(env):
 
 def uninstall_hook(env):
     """Leave scoring, settings and notes as if our fields had never been there."""
+    # what was lost keeps its reason
+    leads = env["crm.lead"].with_context(active_test=False)
+    used = leads.search([("lost_reason_id", "!=", False)]).lost_reason_id.ids
+    ours = [("module", "=", "sales_nemo"), ("model", "=", "crm.lost.reason")]
+    env["ir.model.data"].search([*ours, ("res_id", "in", used)]).unlink()
     parameters = env["ir.config_parameter"]
     names = (parameters.get_param("crm.pls_fields") or "").split(",")
     if set(names) & set(SCORING_FIELDS):

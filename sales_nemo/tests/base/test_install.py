@@ -3,8 +3,9 @@
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import convert_file
 
-from ...hooks import post_init_hook
+from ...hooks import post_init_hook, uninstall_hook
 from ..common import QualificationCase
 
 
@@ -122,3 +123,90 @@ class TestInstall(QualificationCase):
         self.assertEqual(self.standard.needs_required, 1)
         self.assertEqual(self.standard.commitments_required, 1)
         self.assertTrue(self.standard.criterion_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestLostReasons(QualificationCase):
+    """What usually returns, where Odoo's own reasons are as Odoo made them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        reasons = cls.env["crm.lost.reason"].with_context(active_test=False)
+        cls.dear, *others = (cls.env.ref(f"crm.lost_reason_{n}") for n in (1, 2, 3))
+        cls.ours = reasons.browse(
+            cls.env.ref(f"sales_nemo.lost_reason_{name}").id
+            for name in (
+                "no_budget",
+                "bad_timing",
+                "no_decision",
+                "unreachable",
+                "competitor",
+                "not_a_fit",
+                "spam",
+            )
+        )
+        stock = cls.dear.union(*others)
+        (reasons.search([]) - stock - cls.ours).unlink()
+        cls.dear.write({"recycle_to": "never", "recycle_days": 90})
+
+    def load(self):
+        """What an installation, or the upgrade to 19.0.1.8.0, loads."""
+        data = "data/crm_lost_reason_data.xml"
+        convert_file(self.env, "sales_nemo", data, {}, mode="init", noupdate=True)
+
+    def test_stock_reasons_propose_a_return(self):
+        self.load()
+        reasons = self.dear | self.ours
+        self.assertTrue(all(reasons.mapped("active")))
+        self.assertEqual(
+            [(reason.recycle_to, reason.recycle_days) for reason in reasons],
+            [
+                ("same", 180),
+                ("same", 180),
+                ("same", 90),
+                ("other", 60),
+                ("pool", 30),
+                ("same", 365),
+                ("never", 90),
+                ("never", 90),
+            ],
+        )
+
+    def test_a_list_of_ones_own_stays_as_it_is(self):
+        for touched in (
+            {"name": "Price"},
+            {"recycle_to": "pool"},
+            {"recycle_to": "same", "recycle_days": 7},
+        ):
+            with self.subTest(touched=touched):
+                self.dear.write(
+                    {"name": "Too expensive", "recycle_to": "never", "recycle_days": 90}
+                    | touched
+                )
+                before = self.dear.read(["name", "recycle_to", "recycle_days"])
+                self.load()
+                after = self.dear.read(["name", "recycle_to", "recycle_days"])
+                self.assertEqual(after, before)
+                self.assertFalse(any(self.ours.mapped("active")))
+
+    def test_where_somebody_added_a_reason_ours_are_archived(self):
+        self.dear.create({"name": "Wrong colour"})
+        self.load()
+        self.assertFalse(any(self.ours.mapped("active")))
+
+    def test_a_deleted_stock_reason_is_not_missed(self):
+        self.dear.unlink()
+        self.load()
+        self.assertTrue(all(self.ours.mapped("active")))
+
+    def test_what_was_lost_keeps_its_reason_when_the_addon_goes(self):
+        used, unused = self.ours[:2]
+        self.create_lead().action_set_lost(lost_reason_id=used.id)
+        uninstall_hook(self.env)
+        known = self.env["ir.model.data"].search([("model", "=", used._name)])
+        removed = known.filtered(lambda one: one.module == "sales_nemo").mapped(
+            "res_id"
+        )
+        self.assertNotIn(used.id, removed)
+        self.assertIn(unused.id, removed, "Odoo deletes it")
