@@ -14,6 +14,9 @@ class ResConfigSettings(models.TransientModel):
         help="A mass conversion sends each salesperson Odoo's message for every "
         "customer that it creates, instead of one summary with links.",
     )
+    group_qualification_start = fields.Boolean(
+        "Start on the Home Page", implied_group="sales_nemo.group_qualification_start"
+    )
     remind_of_commitments = fields.Boolean(
         string="Reminders of Commitments",
         related="company_id.remind_of_commitments",

@@ -210,3 +210,28 @@ class TestLostReasons(QualificationCase):
         )
         self.assertNotIn(used.id, removed)
         self.assertIn(unused.id, removed, "Odoo deletes it")
+
+
+@tagged("post_install", "-at_install")
+class TestStartPage(QualificationCase):
+    """CRM opens on the home page where a setting says so."""
+
+    def open_crm(self):
+        """The action that the web client opens for CRM."""
+        root = self.env.ref("crm.crm_menu_root")
+        menus = self.env["ir.ui.menu"].with_user(self.rep).load_web_menus(False)
+        return menus[root.id]["actionID"]
+
+    def save(self, **values):
+        self.env["res.config.settings"].create(values).execute()
+
+    def test_the_setting_is_reversible(self):
+        home = self.env.ref("sales_nemo.qualification_home_action")
+        pipeline = self.open_crm()
+        self.assertNotEqual(pipeline, home.id)
+        self.save(group_qualification_start=True)
+        self.assertEqual(self.open_crm(), home.id)
+        self.save()
+        self.assertEqual(self.open_crm(), home.id, "other settings leave it")
+        self.save(group_qualification_start=False)
+        self.assertEqual(self.open_crm(), pipeline)
