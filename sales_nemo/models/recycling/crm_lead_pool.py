@@ -51,6 +51,11 @@ class CrmLead(models.Model):
         groups="base.group_user",
         help="Why the earlier attempt was lost.",
     )
+    recycled_contact_date = fields.Datetime(
+        related="recycled_from_id.contact_date",
+        string="Last Contact of the Earlier Attempt",
+        groups="base.group_user",
+    )
 
     # A partial one: the pool is small.
     _pool_idx = models.Index("(team_id) WHERE is_up_for_grabs")

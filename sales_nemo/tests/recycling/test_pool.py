@@ -172,6 +172,23 @@ class TestPool(RecyclingCase):
         )
         self.assertEqual(self.leads.search(literal_eval(action["domain"])), lead)
 
+    def test_the_pool_tells_who_had_it_and_when_they_were_last_in_touch(self):
+        lead = self.create_pooled()
+        lost = lead.sudo().recycled_from_id
+        lost.with_user(self.rep)._log_contact("We talked", "reached")
+        self.assertTrue(lost.contact_date)
+        theirs = lead.with_user(self.colleague)
+        self.assertEqual(theirs.recycled_contact_date, lost.contact_date)
+        self.assertEqual(theirs.excluded_user_ids, self.rep)
+        for view in ("list", "kanban"):
+            arch = self.env.ref(f"sales_nemo.crm_lead_view_{view}_pool").arch
+            for name in (
+                "qualification_grade",
+                "recycled_contact_date",
+                "excluded_user_ids",
+            ):
+                self.assertIn(f'name="{name}"', arch)
+
     # ------------------------------------------------------------
     # AUTOMATIC ASSIGNMENT
     # ------------------------------------------------------------
