@@ -218,6 +218,11 @@ SCREENS = {
         None,
         [".modal [name=recycle_to]"],
     ),
+    "merge": (
+        lambda ids: dialog("crm.merge.opportunity", ids["both"]),
+        None,
+        [".modal .o_merge_preview .o_qualification_checks"],
+    ),
     "board": ("sales_nemo.crm_lead_action_board", None, [".o_kanban_record .o_nemo"]),
     "won": ("sales_nemo.crm_lead_action_won", None, [".o_kanban_record .o_nemo"]),
     "lost": ("sales_nemo.crm_lead_action_lost", None, [".o_kanban_record .o_nemo"]),

@@ -18,6 +18,7 @@ class CrmMergeOpportunity(models.TransientModel):
         "preselected.",
     )
     lost_warning = fields.Text(compute="_compute_lost_warning")
+    merged_checks = fields.Json(compute="_compute_merged_checks")
 
     @api.depends_context("active_ids")
     @api.depends("opportunity_ids")
@@ -59,6 +60,12 @@ class CrmMergeOpportunity(models.TransientModel):
                     "Merging deletes lost records and erases why they were lost: %s.",
                     (lost - kept)._describe_lost(),
                 )
+
+    @api.depends("opportunity_ids")
+    def _compute_merged_checks(self):
+        for wizard in self:
+            leads = wizard.opportunity_ids._origin
+            wizard.merged_checks = len(leads) > 1 and leads._preview_merge()
 
     @api.model
     def default_get(self, fields):

@@ -1,12 +1,15 @@
 from contextlib import nullcontext
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from odoo import Command, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
+from ... import gate
 from ..base.identity import is_name, is_personal
 from ..base.qualification_checks_mixin import KEPT
+from ..decision.reasons import explain
 from ..evidence.incoming_mail import get_person_name
 from ..facts.qualification_proof_mixin import NO_PROOF, PROVABLE
 
@@ -92,6 +95,42 @@ class CrmLead(models.Model):
                 merged._guard_merged()
         merged._facts_changed()
         return merged
+
+    def _preview_merge(self):
+        """What merging these would give: the checks in words, and what stays."""
+        # sudo: as in _merge_dependences
+        leads = self.sudo()._sort_by_confidence_level(reverse=True)
+        head, parts = leads[0], leads._collect_facts(if_open=True)
+        own = [parts[lead.id] for lead in leads._filter_same_person()]
+        told = leads._get_answers_by_criterion().values()
+        said = sorted((a for t in told for a in t.values()), key=lambda a: a.precedence)
+        known = {head.id: {answer.criterion_id: answer for answer in said}}
+        kept = {"qualification_answer_ids": leads.qualification_answer_ids.criterion_id}
+        for name in ("qualification_need_ids", "qualification_commitment_ids"):
+            entered = leads[name].sorted(lambda fact: fact._get_precedence())
+            kept[name] = {one._get_identity(): one for one in entered}.values()
+        _criteria, needs, promises = kept.values()
+        facts = replace(
+            head._collect_facts(known=known, if_open=True)[head.id],
+            has_person=any(part.has_person for part in own),
+            has_address=any(part.has_address for part in own),
+            contact=max(
+                (part.contact for part in parts.values()),
+                key=lambda contact: gate.CONTACT_STATES.index(contact.state),
+            ),
+            needs=tuple(gate.Need(one.name, one.state) for one in needs),
+            commitments=tuple(
+                gate.Commitment(one.name, one.state, one.date_deadline)
+                for one in promises
+            ),
+        )
+        verdicts = head._get_verdicts({head.id: facts}).values()
+        checks = [check for _facts, verdict in verdicts for check in verdict.checks]
+        for name, stay in kept.items():
+            label = self._fields[name]._description_string(self.env)
+            texts = ", ".join(one.name for one in stay)
+            checks.append(gate.Check(name, texts and "kept", texts, name=label))
+        return [explain(self.env, check) for check in checks if check.state]
 
     def _drop_proofs_of_others(self):
         """What somebody else said on a merged record proves nothing about this one."""

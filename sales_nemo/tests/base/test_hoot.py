@@ -47,6 +47,7 @@ DRAWN = {
         "qualification_pills",
     },
     "crm.view_crm_lead2opportunity_partner_mass": {"conversion_preview"},
+    "crm.merge_opportunity_form": {"qualification_checks"},
     "sales_nemo.crm_lead_conversion_job_view_form": {
         "conversion_progress",
         "conversion_reasons",

@@ -1,7 +1,7 @@
 """Merging: every fact follows the record that stays."""
 
 from odoo import Command, fields
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .merge_case import MergeCase
 
@@ -323,3 +323,79 @@ class TestMergeFacts(MergeCase):
             merged.qualification_profile_id,
             special if merged.company_id == other else self.profile,
         )
+
+
+@tagged("post_install", "-at_install")
+class TestMergePreview(MergeCase):
+    """The merge screen says what the merged record is, before anything is merged."""
+
+    def open_screen(self, leads):
+        wizard = self.env["crm.merge.opportunity"].with_user(self.rep)
+        return Form(wizard.with_context(active_ids=leads.ids))
+
+    def get_failed(self, screen):
+        return {c["key"] for c in screen.merged_checks if c["state"] == "failed"}
+
+    def get_kept(self, screen):
+        """The facts that the screen says stay, by what they are."""
+        rows = screen.merged_checks
+        return {row["name"]: row["reason"] for row in rows if row["state"] == "kept"}
+
+    def test_what_each_has_the_merged_record_has(self):
+        talked = self.create_lead("A", contact_name="Ann")
+        talked._log_contact("We talked", "reached")
+        other = self.create_lead("B", contact_name="Ann", phone="02 555 12 34")
+        self.create_facts(
+            "crm.lead.need", other, {"name": "Speed", "state": "confirmed"}
+        )
+        self.create_facts("crm.lead.commitment", talked, {"name": "Demo"})
+        other.save_qualification_answer(self.budget.id, "yes")
+        screen = self.open_screen(talked | other)
+        self.assertFalse(self.get_failed(screen))
+        self.assertEqual(
+            self.get_kept(screen),
+            {"Answers": "Budget?", "Needs": "Speed", "Commitments": "Demo"},
+        )
+        merged = self.merge(talked | other)
+        self.assertEqual(merged.qualification_state, "ready")
+
+    def test_what_neither_has_is_missing(self):
+        leads = self.create_lead("A") | self.create_lead("B", contact_name="Ann")
+        screen = self.open_screen(leads)
+        self.assertEqual(
+            self.get_failed(screen),
+            {"reachable", "contacted", "needs_known", "committed"},
+        )
+        self.assertFalse(self.get_kept(screen))
+
+    def test_of_two_words_the_one_that_stays_counts(self):
+        first, second = self.create_lead("A"), self.create_lead("B")
+        old = self.create_facts(
+            "crm.lead.need", first, {"name": "Speed", "state": "confirmed"}
+        )
+        new = self.create_facts(
+            "crm.lead.need", second, {"name": "speed", "state": "not_for_us"}
+        )
+        self.say_on(old, "2026-01-01")
+        self.say_on(new, "2026-02-01")
+        second.save_qualification_answer(self.size.id, "Competitor")
+        screen = self.open_screen(first | second)
+        self.assertEqual(self.get_kept(screen), {"Answers": "Size?", "Needs": "speed"})
+        self.assertLessEqual(
+            {"needs_known", "not_disqualified"}, self.get_failed(screen)
+        )
+        merged = self.merge(first | second)
+        self.assertEqual(merged.qualification_state, "disqualified")
+
+    def test_somebody_elses_number_reaches_nobody(self):
+        ann = self.create_lead("A", contact_name="Ann")
+        bob = self.create_lead("B", contact_name="Bob", phone="02 555 12 34")
+        self.assertIn("reachable", self.get_failed(self.open_screen(ann | bob)))
+        self.assertFalse(self.merge(ann | bob).phone)
+
+    def test_it_follows_the_choice(self):
+        leads = self.create_qualified_lead("A") | self.create_lead("B")
+        screen = self.open_screen(leads)
+        self.assertTrue(screen.merged_checks)
+        screen.opportunity_ids.remove(id=leads[1].id)
+        self.assertFalse(screen.merged_checks)

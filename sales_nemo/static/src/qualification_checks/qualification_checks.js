@@ -10,6 +10,7 @@ export const STATES = {
         icon: "fa-exclamation-triangle text-warning",
         stateLabel: _t("Warning"),
     },
+    kept: {icon: "fa-check text-muted", stateLabel: _t("Stays")},
 };
 
 /** The gate's checks, one line each: state, name, reason. */
