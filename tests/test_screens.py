@@ -223,6 +223,18 @@ SCREENS = {
         None,
         [".modal .o_merge_preview .o_qualification_checks"],
     ),
+    "new lead, similar ones": (
+        lambda ids: form(
+            "crm.lead",
+            False,
+            context={
+                "default_type": "lead",
+                "default_email_from": "jga@solar.example.com",
+            },
+        ),
+        None,
+        [".o_similar_leads"],
+    ),
     "board": ("sales_nemo.crm_lead_action_board", None, [".o_kanban_record .o_nemo"]),
     "won": ("sales_nemo.crm_lead_action_won", None, [".o_kanban_record .o_nemo"]),
     "lost": ("sales_nemo.crm_lead_action_lost", None, [".o_kanban_record .o_nemo"]),

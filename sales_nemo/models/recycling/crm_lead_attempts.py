@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning
 
@@ -37,6 +39,10 @@ class CrmLead(models.Model):
         **KEPT | {"old_rows": "1"},
     )
 
+    similar_leads = fields.Html(
+        compute="_compute_similar_leads", groups="base.group_user"
+    )
+
     # The promise, and the index for reading.
     _recycled_once = models.UniqueIndex(
         "(recycled_from_id) WHERE recycled_from_id IS NOT NULL",
@@ -57,6 +63,16 @@ class CrmLead(models.Model):
             lead.duplicate_lead_ids -= earlier
             lead.duplicate_lead_count -= len(earlier)
         return res
+
+    @api.depends("duplicate_lead_ids")
+    def _compute_similar_leads(self):
+        """Links, while a lead is entered: a saved one has Odoo's button."""
+        link = Markup('<a href="/odoo/crm.lead/%s" target="_blank">%s</a>')
+        for lead in self:
+            similar = self.browse() if lead._origin else lead.duplicate_lead_ids._origin
+            visible = similar._filtered_access("read")
+            links = [link % (double.id, double.display_name) for double in visible]
+            lead.similar_leads = Markup(", ").join(links)
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -26,6 +26,50 @@ class TestAttempts(RecyclingCase):
         self.assertEqual(third.duplicate_lead_ids, third | double)
         self.assertEqual(third.duplicate_lead_count, 1)
 
+    # ------------------------------------------------------------
+    # SIMILAR LEADS
+    # ------------------------------------------------------------
+
+    def enter(self, view="crm.crm_lead_view_form", **values):
+        """The form of a new lead, as somebody fills it in."""
+        form = Form(self.leads.with_context(default_type="lead"), view)
+        for name, value in values.items():
+            form[name] = value
+        return form
+
+    def test_similar_leads_are_named_while_one_is_entered(self):
+        """By the address or its domain, and by the number, however it is typed."""
+        known = self.create_lead(
+            "Known", email_from="ann@account.example", phone="+32 2 555 12 34"
+        )
+        for value in (
+            {"email_from": "Bob <bob@account.example>"},
+            {"phone": "+3225551234"},
+        ):
+            with self.subTest(value=value):
+                form = self.enter(**value)
+                self.assertIn("Known", str(form.similar_leads))
+                self.assertIn(f"/{known.id}", str(form.similar_leads), "a link")
+        self.assertFalse(self.enter(email_from="eve@elsewhere.example").similar_leads)
+
+    def test_similar_leads_are_named_in_the_pipelines_form_too(self):
+        self.create_lead("Known", partner_id=self.account.id)
+        view = "crm.quick_create_opportunity_form"
+        form = self.enter(view, partner_id=self.person)
+        self.assertIn("Known", str(form.similar_leads), "of the same account")
+
+    def test_similar_leads_that_are_hidden_are_not_named(self):
+        self.create_lead("Theirs", user=self.manager, email_from="ann@account.example")
+        form = self.enter(email_from="ann@account.example")
+        self.assertFalse(form.similar_leads)
+        self.assertEqual(form.duplicate_lead_count, 1, "Odoo's button counts them")
+
+    def test_a_saved_lead_has_odoos_button(self):
+        self.create_lead("Known", email_from="ann@account.example")
+        lead = self.create_lead(email_from="ann@account.example")
+        self.assertFalse(lead.similar_leads)
+        self.assertEqual(lead.duplicate_lead_count, 1)
+
     def test_convert_dialog_proposes_no_ancestor(self):
         _first, _second, third = self.create_chain()
         for enforcement in ("advise", "enforce"):
