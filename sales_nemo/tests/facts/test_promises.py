@@ -206,6 +206,7 @@ class TestProposals(QualificationCase):
             ("pt", "segunda-feira", date(2026, 12, 7)),
             ("ru", "до 3 марта", date(2027, 3, 3)),
             ("ar", "الجمعة", date(2026, 12, 4)),
+            ("lo", "5 ພະຈິກ", date(2027, 11, 5)),
         ):
             with self.subTest(words):
                 self.assertEqual(propose(words, MONDAY, Locale(code))[1], day)
