@@ -97,6 +97,9 @@ class CrmLeadCommitment(models.Model):
         if len(self.lead_id) > 1 or LOADING & {*self.env.context}:
             return
         for promise in alive.filtered(lambda promise: not promise.activity_id.active):
+            # done, whatever day it was put off to: only another day reminds again
+            if promise.activity_id and "date_deadline" not in (moved or {}):
+                continue
             day, lead = promise.date_deadline, promise.lead_id
             is_due = promise.activity_id.date_deadline != day >= lead._get_day()
             if is_due and lead._get_company().remind_of_commitments:

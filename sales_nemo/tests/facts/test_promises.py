@@ -50,6 +50,16 @@ class TestReminders(QualificationCase):
         promise.write({"state": "open", "date_deadline": self.soon})
         self.assertFalse(self.get_reminders(), "it was done by hand")
 
+    def test_one_that_was_put_off_and_done_is_not_made_again(self):
+        promise = self.promise()
+        reminder = self.get_reminders().with_user(self.rep)
+        reminder.date_deadline = self.today
+        reminder.action_done()
+        self.lead.user_id = self.rep_all
+        self.assertFalse(self.get_reminders())
+        promise.sudo().date_deadline = self.later
+        self.assertTrue(self.get_reminders(), "agreed anew")
+
     def test_none_for_past_days_and_none_without_a_day(self):
         self.promise(date_deadline=self.past)
         self.promise(date_deadline=False)
