@@ -145,8 +145,10 @@ class CrmLead(models.Model):
             SELECT DISTINCT l.id
               FROM crm_lead_commitment c
               JOIN crm_lead l ON l.id = c.lead_id
+              JOIN crm_qualification_profile p ON p.id = l.qualification_profile_id
              WHERE c.active AND c.state = 'open' AND c.date_deadline < %s
-               AND l.won_status = 'pending' AND l.qualification_profile_id IS NOT NULL
+               AND l.won_status = 'pending' AND p.enforcement <> 'off'
+               AND p.commitments_required > 0
                AND COALESCE(l.qualification_step, '') <> ALL(%s)
           ORDER BY l.id
             """,
