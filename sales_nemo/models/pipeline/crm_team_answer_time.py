@@ -17,6 +17,12 @@ class CrmTeam(models.Model):
         help="Empty: those of the company. Flexible ones or none: round the clock.",
     )
 
+    _check_answer_hours = models.Constraint(
+        "CHECK (answer_hours BETWEEN 0 AND 8760 AND attempt_hours BETWEEN 0 AND 8760"
+        " AND answer_escalation_hours BETWEEN 0 AND 8760)",
+        "Answers are due within a year.",
+    )
+
     def _plan_answer(self, company, hours, since):
         """When so many working hours have passed; False where none are asked for."""
         company = self.company_id or company

@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..common import QualificationCase
 
@@ -104,6 +106,13 @@ class TestAnswerTime(QualificationCase):
         self.team.answer_calendar_id = False
         self.env.company.resource_calendar_id = self.calendar
         self.assertEqual(self.write_in().answer_due, datetime(2026, 3, 9, 11, 0))
+
+    def test_targets_that_no_calendar_reaches_are_refused(self):
+        for hours in (-1, 1e12, float("nan")):
+            with self.subTest(hours), mute_logger("odoo.sql_db"):
+                with self.assertRaises(IntegrityError), self.cr.savepoint():
+                    self.team.attempt_hours = hours
+                    self.env.flush_all()
 
     def test_without_targets_nothing_is_due(self):
         self.team.write({"answer_hours": 0, "attempt_hours": 0})
