@@ -98,6 +98,11 @@ class CrmLead(models.Model):
         over &= UNANSWERED & Domain("team_id.user_id.active", "=", True)
         leads = self.search(over, limit=BATCH)
         for leader, theirs in leads.grouped(lambda lead: lead.team_id.user_id).items():
+            # nobody is sent to what they may not see, as of another company
+            seeing = theirs.with_user(leader).with_context(
+                allowed_company_ids=leader.company_ids.ids
+            )
+            theirs &= seeing._filtered_access("read")
             theirs = theirs.with_context(lang=leader.lang, tz=leader.tz)
             theirs.activity_schedule(
                 "mail.mail_activity_data_todo",

@@ -213,6 +213,14 @@ class TestAnswerTime(QualificationCase):
         self.escalate(LATER)
         self.assertFalse(lead.activity_ids)
 
+    def test_a_leader_is_not_sent_to_what_they_may_not_see(self):
+        self.team.user_id = self.rep_all
+        self.rep_all.group_ids = self.env.ref("sales_team.group_sale_salesman")
+        hidden, own = self.write_in(), self.write_in(user=self.rep_all)
+        self.escalate(LATER)
+        self.assertFalse(hidden.activity_ids)
+        self.assertEqual(own.sudo().activity_ids.user_id, self.rep_all)
+
     def test_the_leader_is_not_told_of_what_was_answered(self):
         lead = self.write_in()
         self.log(lead, "reached", LATER)
