@@ -1,4 +1,4 @@
-import {expect, press, test, waitFor, waitForNone} from "@odoo/hoot";
+import {Deferred, expect, press, test, waitFor, waitForNone} from "@odoo/hoot";
 import {contains, mountView, onRpc} from "@web/../tests/web_test_helpers";
 import {
     defineMessage,
@@ -206,6 +206,25 @@ test("what they will do next is typed where it is missing", async () => {
         confirm: false,
     });
     await contains(`${POPOVER} .btn:contains(Add)`).click();
+    await waitForNone(POPOVER);
+    expect.verifySteps([[{lead_id: 7, name: "Send the plan", date_deadline: false}]]);
+});
+
+test("what is sent twice is added once", async () => {
+    Commitment._records = [];
+    defineStep("commitments_missing");
+    const created = new Deferred();
+    onRpc("crm.lead.commitment", "create", async ({args}) => {
+        expect.step(args[0]);
+        await created;
+    });
+    await openStep();
+    await contains(`${POPOVER} .o_new_commitment`).edit("Send the plan", {
+        confirm: false,
+    });
+    await press("Enter");
+    await press("Enter");
+    created.resolve();
     await waitForNone(POPOVER);
     expect.verifySteps([[{lead_id: 7, name: "Send the plan", date_deadline: false}]]);
 });

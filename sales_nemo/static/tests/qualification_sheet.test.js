@@ -123,6 +123,22 @@ test("a need is added and confirmed; sheet and form show what came of it", async
     ]);
 });
 
+test("what is sent twice is added once", async () => {
+    const created = new Deferred();
+    onRpc("crm.lead.need", "create", async ({args}) => {
+        expect.step(args[0]);
+        await created;
+        return [5];
+    });
+    await mountSheet(makeSheet());
+    await contains(".o_qualification_new_need").edit("Speed", {confirm: false});
+    await press("Enter");
+    await press("Enter");
+    created.resolve();
+    await waitForNone(`${SHEET} form select`);
+    expect.verifySteps([[{lead_id: 7, name: "Speed", state: "confirmed"}]]);
+});
+
 test("what we only suspect is added as that", async () => {
     onRpc("crm.lead.need", "create", ({args}) => {
         expect.step(args[0]);

@@ -90,9 +90,16 @@ export class FactPopover extends Component {
 
     async add(model, values) {
         const name = this.state.text.trim();
-        if (name) {
+        // a second Enter, or half of a double click, adds nothing
+        if (!name || this.isAdding) {
+            return;
+        }
+        this.isAdding = true;
+        try {
             const lead_id = this.props.leadId;
             await this.save(this.orm.create(model, [{lead_id, name, ...values}]));
+        } finally {
+            this.isAdding = false;
         }
     }
 

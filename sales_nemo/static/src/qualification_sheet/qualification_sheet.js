@@ -118,10 +118,17 @@ export class QualificationSheet extends Component {
     /** @returns {Promise<Boolean>} that there was something to add */
     async add(model, values) {
         const name = values.name.trim();
-        if (name) {
-            await this.orm.create(model, [{...values, lead_id: this.leadId, name}]);
+        // a second Enter, or half of a double click, adds nothing
+        if (!name || this.isAdding) {
+            return false;
         }
-        return Boolean(name);
+        this.isAdding = true;
+        try {
+            await this.orm.create(model, [{...values, lead_id: this.leadId, name}]);
+        } finally {
+            this.isAdding = false;
+        }
+        return true;
     }
 
     async onAddNeed() {
