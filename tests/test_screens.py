@@ -171,6 +171,11 @@ SCREENS = {
         "Qualification",
         [".o_qualification_path_passed", ".o_qualification_sheet"],
     ),
+    "call mode": (
+        lambda ids: ["crm.lead", "action_work_through", [ids["refused"]]],
+        None,
+        [".o_call_page"],
+    ),
     "lead, exception asked for": (lead("asked"), None, [".o_qualification_exception"]),
     "exception": (
         lambda ids: form("crm.qualification.exception", ids["exception"]),

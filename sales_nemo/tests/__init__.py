@@ -98,6 +98,7 @@ from .recycling import (
     test_returns,
 )
 from .pipeline import (
+    test_call_mode,
     test_check,
     test_funnel,
     test_home,

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.orm.models import NO_ACCESS
 
 
 class ResUsersSettings(models.Model):
@@ -12,3 +13,12 @@ class ResUsersSettings(models.Model):
     qualification_start_hidden = fields.Boolean(
         help="The guided start on the home page of qualification was put away."
     )
+    call_round = fields.Json(
+        groups=NO_ACCESS,
+        help="What is worked through: {ids: of leads, position, lead: open, since}.",
+    )
+    call_date = fields.Datetime(groups=NO_ACCESS, help="When that lead was opened.")
+
+    @api.model
+    def _get_fields_blacklist(self):
+        return [*super()._get_fields_blacklist(), "call_round", "call_date"]

@@ -4,6 +4,7 @@ from . import (
     crm_team_answer_time,
     crm_lead_answer_time,
     crm_qualification_home,
+    crm_lead_call_mode,
     crm_qualification_start,
     crm_qualification_check,
 )

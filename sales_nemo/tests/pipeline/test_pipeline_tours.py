@@ -48,3 +48,25 @@ class TestPipelineTours(QualificationCase, TourCase):
                 lead = self.leads.search([("name", "=", "Tour quick")])
                 self.assertEqual(lead.type, "lead")
                 lead.sudo().unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestCallModeTour(QualificationCase, TourCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_call_mode(self):
+        """From the home page of a phone, one after the other."""
+        self.env["crm.lead"].search([]).unlink()
+        self.rep.password = "rep"
+        ready = self.create_qualified_lead("First", user_id=self.rep.id)
+        ready |= self.create_qualified_lead("Second", user_id=self.rep.id)
+        self.env.flush_all()
+        self.start_tour("/odoo/qualification", "call_mode", login="rep")
+        # the last one is shown first, as in lists
+        second, first = ready
+        self.assertIn("Call – No answer", first.message_ids.mapped("preview"))
+        self.assertIn("Call – Reached", second.message_ids[0].preview)
+        self.assertIn("Likes it", second.message_ids[0].preview)
+        self.assertEqual(second.qualification_answer_ids.state, "met")
+        self.assertFalse(first.qualification_answer_ids)

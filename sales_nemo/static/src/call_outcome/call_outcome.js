@@ -1,4 +1,4 @@
-import {useState} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 import {ActivityMarkAsDone} from "@mail/core/web/activity_markasdone_popover";
 import {serializeDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -8,19 +8,39 @@ import {useLabels} from "../display";
 
 const {DateTime} = luxon;
 const MODELS_WITH_CONTACT = ["crm.lead", "res.partner"];
-const DIALOG = "crm.lead.log.contact";
+export const DIALOG = "crm.lead.log.contact";
+
+/** What a call came to, to be chosen; of who is to be called back, the day, too. */
+export class CallOutcomes extends Component {
+    static template = "sales_nemo.CallOutcomes";
+    static props = {
+        /** Takes one of the outcomes of *Log a Contact*, and the day. */
+        onOutcome: {type: Function},
+    };
+
+    setup() {
+        const day = serializeDate(DateTime.now().plus({days: 1}));
+        this.state = useState({callsBack: false, day});
+        this.outcomes = useLabels(DIALOG, "outcome");
+    }
+
+    onClick(outcome) {
+        if (outcome === "call_back" && !this.state.callsBack) {
+            this.state.callsBack = true;
+        } else {
+            return this.props.onOutcome(outcome, this.state.day);
+        }
+    }
+}
+
+ActivityMarkAsDone.components = {...ActivityMarkAsDone.components, CallOutcomes};
 
 /** Marking a call of a lead or contact as done asks what it came to. */
 patch(ActivityMarkAsDone.prototype, {
     setup() {
         super.setup();
         this.orm = useService("orm");
-        this.call = useState({
-            callsBack: false,
-            day: serializeDate(DateTime.now().plus({days: 1})),
-            plansNext: false,
-        });
-        this.outcomes = this.asksCallOutcome ? useLabels(DIALOG, "outcome") : {};
+        this.call = useState({plansNext: false});
     },
 
     get asksCallOutcome() {
@@ -30,17 +50,12 @@ patch(ActivityMarkAsDone.prototype, {
         );
     },
 
-    /** @param {String} outcome one of those of *Log a Contact* */
-    async onClickOutcome(outcome) {
-        if (outcome === "call_back" && !this.call.callsBack) {
-            this.call.callsBack = true;
-            return;
-        }
+    async onClickOutcome(outcome, day) {
         const {activity, close, onActivityChanged} = this.props;
         const {id, res_id, res_model, feedback} = activity;
         const {action, "mail.store": store} = this.env.services;
         const thread = store.Thread.insert({model: res_model, id: res_id});
-        const {day, plansNext} = this.call;
+        const {plansNext} = this.call;
         if (plansNext) {
             this.props.onClickDoneAndScheduleNext?.();
         }

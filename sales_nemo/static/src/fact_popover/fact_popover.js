@@ -24,6 +24,8 @@ export class FactPopover extends Component {
         leadId: {type: Number},
         /** Key of the check. */
         section: {type: String},
+        /** What is known, where it is shown already. */
+        sheet: {type: Object, optional: true},
         onChanged: {type: Function},
         close: {type: Function},
     };
@@ -38,10 +40,15 @@ export class FactPopover extends Component {
 
     async load() {
         const ids = [this.props.leadId];
-        const {section} = this.props;
-        this.state.sheet = await this.orm.call("crm.lead", "get_qualification_sheet", [
-            ids,
-        ]);
+        const {section, sheet} = this.props;
+        if (!sheet) {
+            const args = [ids];
+            this.state.sheet = await this.orm.call(
+                "crm.lead",
+                "get_qualification_sheet",
+                args
+            );
+        }
         if (section === "reachable") {
             const [lead] = await this.orm.read("crm.lead", ids, Object.keys(REACH));
             this.fields = Object.entries(REACH)
@@ -50,22 +57,26 @@ export class FactPopover extends Component {
         }
     }
 
+    get sheet() {
+        return this.props.sheet || this.state.sheet;
+    }
+
     get check() {
-        const {checks} = this.state.sheet;
+        const {checks} = this.sheet;
         return checks.find(({key}) => key === this.props.section);
     }
 
     get suspected() {
-        return this.state.sheet.needs.filter(({state}) => state === "suspected");
+        return this.sheet.needs.filter(({state}) => state === "suspected");
     }
 
     get promised() {
-        return this.state.sheet.commitments.filter(({state}) => state === "open");
+        return this.sheet.commitments.filter(({state}) => state === "open");
     }
 
     /** The one that is asked next; else all that are open. */
     get questions() {
-        const {next_question, questions} = this.state.sheet;
+        const {next_question, questions} = this.sheet;
         const next = questions.filter(({id}) => id === next_question);
         return next.length ? next : questions.filter(({is_open}) => is_open);
     }
@@ -73,6 +84,7 @@ export class FactPopover extends Component {
     /** Keep a fact: the record around shows what is next. */
     async save(kept) {
         await kept;
+        Object.assign(this.state, {text: "", date: false});
         this.props.close();
         await this.props.onChanged();
     }

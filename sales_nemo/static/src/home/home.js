@@ -6,9 +6,13 @@ import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useCallAction} from "../call_action";
+import {findOpen} from "../call_mode/work_through";
 import {day} from "../display";
 
 const HOME = "crm.qualification.home";
+
+// As the list of leads has it.
+const WAITING_FIRST = "contact_waiting_since, priority desc, id desc";
 
 // The five steps of the story, with the views in which their work is done.
 const STEPS = {
@@ -232,6 +236,11 @@ export class QualificationHome extends Component {
                 props: {useSampleModel: false},
             }
         );
+    }
+
+    async workThrough({domain}) {
+        const ids = await findOpen(this.orm, domain, {order: WAITING_FIRST});
+        await this.callAction("crm.lead", "action_work_through", [ids]);
     }
 
     openStep(step) {

@@ -110,3 +110,25 @@ addTour("quick_create_lead", () => [
     {trigger: ".o_notification button:contains(Open the lead)", run: "click"},
     {trigger: ".o_breadcrumb:contains(Tour quick)"},
 ]);
+
+const CALL = ".o_call_page";
+
+addTour("call_mode", () => [
+    {
+        trigger: ".o_home_today div:has(> [data-key=ready]) .o_home_work_through",
+        run: "click",
+    },
+    {trigger: `${CALL}:contains(1 of 2) .o_call_phone[href^='tel:']`},
+    {trigger: `${CALL} .o_call_outcomes button:contains(No answer)`, run: "click"},
+    {trigger: `${CALL}:contains(2 of 2)`},
+    {
+        trigger: `${CALL} .o_qualification_question:contains(Budget) label:contains(Yes)`,
+        run: "click",
+    },
+    {trigger: `${CALL} .o_qualification_question input:checked`},
+    {trigger: `${CALL} .o_call_note`, run: "edit Likes it"},
+    {trigger: `${CALL} .o_call_outcomes button:contains(Reached)`, run: "click"},
+    {trigger: `${CALL} .o_call_logged`},
+    {trigger: `${CALL} .o_call_next`, run: "click"},
+    {trigger: ".o_call_end"},
+]);
