@@ -60,6 +60,15 @@ class TestReminders(QualificationCase):
         promise.sudo().date_deadline = self.later
         self.assertTrue(self.get_reminders(), "agreed anew")
 
+    def test_a_cancelled_one_stays_away_as_long_as_the_owner_does(self):
+        self.promise()
+        self.get_reminders().with_user(self.rep).action_cancel()
+        self.lead.write({"stage_id": self.env.ref("crm.stage_lead2").id})
+        self.lead.probability = 40
+        self.assertFalse(self.get_reminders())
+        self.lead.user_id = self.rep_all
+        self.assertEqual(self.get_reminders().user_id, self.rep_all)
+
     def test_none_for_past_days_and_none_without_a_day(self):
         self.promise(date_deadline=self.past)
         self.promise(date_deadline=False)
