@@ -253,7 +253,7 @@ class CrmLead(models.Model):
     @on_one
     def action_write_or_call(self):
         """Odoo's composer, or where there is no address a call to be planned."""
-        if not (self.partner_id or self.email_from):
+        if not (self.partner_id or self.email_normalized):
             return self._plan_call(self.env._("Get in touch"))
         # as Odoo's chatter does when its composer opens
         people = self.partner_id or self._partner_find_from_emails_single(

@@ -132,6 +132,11 @@ class TestNextStep(QualificationCase):
         action = lead.action_next_step()
         self.assertEqual(action["res_model"], "mail.activity.schedule")
 
+    def test_a_click_plans_a_call_where_the_address_is_none(self):
+        lead = self.create_lead(contact_name="Ann", email_from="at her desk")
+        action = lead.action_write_or_call()
+        self.assertEqual(action["res_model"], "mail.activity.schedule")
+
     def test_a_click_converts(self):
         action = self.create_qualified_lead().action_next_step()
         self.assertEqual(action["res_model"], "crm.lead2opportunity.partner")
