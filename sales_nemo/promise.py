@@ -46,9 +46,8 @@ def _find_day(words, today, locale):
             return today + relativedelta(**ahead)
     months = _get_names(locale, "months", "abbreviated", "wide")
     day = r"(\d\d?)(?:st|nd|rd|th|\.)?"
-    said = (
-        rf"\b(?:{day} (?:of )?)?({'|'.join(map(re.escape, months))})\b\.?(?: {day}\b)?(?:,? (\d{{4}}))?"
-    )
+    month = "|".join(map(re.escape, months))
+    said = rf"\b(?:{day} (?:of )?)?({month})\b\.?(?: {day}\b)?(?:,? (\d{{4}}))?"
     for before, name, after, year in re.findall(said, words):
         if before or after:
             when = months[name], int(before or after)
@@ -58,7 +57,8 @@ def _find_day(words, today, locale):
             except ValueError:
                 return None
     weekdays = _get_names(locale, "days", "wide")
-    if found := re.search(rf"\b(next )?({'|'.join(map(re.escape, weekdays))})\b", words):
+    weekday = "|".join(map(re.escape, weekdays))
+    if found := re.search(rf"\b(next )?({weekday})\b", words):
         ahead = weekdays[found[2]] - today.weekday()
         return today + relativedelta(days=ahead + 7 * bool(found[1] or ahead <= 0))
     return None

@@ -152,10 +152,12 @@ class TestAgeing(QualificationCase):
         demo.state = "kept"
         self.assertEqual(lead.qualification_step, "convert")
 
-    def test_an_overdue_promise_that_nobody_asks_for_is_not_judged_again_and_again(self):
+    def test_a_promise_that_nobody_asks_for_is_not_judged_every_day(self):
         self.profile.commitments_required = 0
         lead = self.create_qualified_lead()
-        lead.qualification_commitment_ids.date_deadline = Date.add(Date.today(), days=-9)
+        lead.qualification_commitment_ids.date_deadline = Date.add(
+            Date.today(), days=-9
+        )
         self.assertNotIn(lead.id, self.env["crm.lead"]._find_late())
 
     def test_gate_does_not_wait_for_the_job(self):
