@@ -59,6 +59,7 @@ SELECTIONS = {
     "qualification_state": "qualified",
     "qualification_grade": "a1",
     "contact_state": "two_way",
+    "qualification_step": "convert",
     "recycle_outcome": "returned",
     "won_status": "won",
 }

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.orm.models import NO_ACCESS
 
 
 class ResUsersSettings(models.Model):
@@ -14,10 +13,12 @@ class ResUsersSettings(models.Model):
         help="The guided start on the home page of qualification was put away."
     )
     call_round = fields.Json(
-        groups=NO_ACCESS,
+        groups=fields.NO_ACCESS,
         help="What is worked through: {ids: of leads, position, lead: open, since}.",
     )
-    call_date = fields.Datetime(groups=NO_ACCESS, help="When that lead was opened.")
+    call_date = fields.Datetime(
+        groups=fields.NO_ACCESS, help="When that lead was opened."
+    )
 
     @api.model
     def _get_fields_blacklist(self):

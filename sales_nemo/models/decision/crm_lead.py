@@ -334,19 +334,7 @@ class CrmLead(models.Model):
         if not names.isdisjoint({"type", "partner_id"}):
             self._hand_over_answers()
         self._guard_lost(before, names)
-        # of others reminders stay as they are, cancelled, too
-        reminding = self.filtered(
-            lambda lead: (
-                "user_id" in names
-                or lead.active != before[lead.id]["active"]
-                or lead._peek_won_status() != before[lead.id]["won_status"]
-            )
-        )
-        if reminding:
-            # sudo: whoever gives a lead away need not see it any more
-            promises = self.env["crm.lead.commitment"].sudo()
-            found = [("lead_id", "in", reminding.ids), ("state", "=", "open")]
-            promises.search(found)._remind()
+        self._guard_promises(before, names)
         return res
 
     def _drop_earlier_address(self, before, names):

@@ -97,19 +97,24 @@ class CrmLead(models.Model):
             "commitments": self.env["crm.lead.commitment"].search_read(
                 mine, ["name", "date_deadline", "state", "has_proof"]
             ),
-            "contact": {
-                "state": facts.contact.state,
-                "date": fields.Datetime.to_string(facts.contact.date),
-                "has_proof": bool(facts.contact.proof or facts.contact.meeting),
-                "is_meeting": bool(facts.contact.meeting),
-                "is_inferred": facts.contact.inferred,
-                "is_unattended": "unattended" in facts.extra,
-                "person": self.partner_id.name or "",
-            },
+            "contact": self._get_contact_row(facts),
             "decisions": self.env["crm.qualification.decision"].search_read(
                 mine, ["date", "user_name", "outcome", "reason", "summary"]
             ),
             "can_write": self.has_access("write"),
+        }
+
+    def _get_contact_row(self, facts):
+        """Who has heard from whom, for the Qualification tab."""
+        contact = facts.contact
+        return {
+            "state": contact.state,
+            "date": fields.Datetime.to_string(contact.date),
+            "has_proof": bool(contact.proof or contact.meeting),
+            "is_meeting": bool(contact.meeting),
+            "is_inferred": contact.inferred,
+            "is_unattended": "unattended" in facts.extra,
+            "person": self.partner_id.name or "",
         }
 
     def _get_question_rows(self, questions, facts, known):

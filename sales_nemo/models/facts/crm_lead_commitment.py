@@ -131,3 +131,30 @@ class CrmLeadCommitment(models.Model):
         """What is equal of commitments that are the same, typed twice."""
         self.ensure_one()
         return " ".join(self.name.split()).casefold(), self.kind, self.date_deadline
+
+
+class CrmLead(models.Model):
+    """Its owner is reminded of what was promised."""
+
+    _inherit = "crm.lead"
+
+    def _guard_promises(self, before, names):
+        """Have reminders follow the owner, and end with the record.
+
+        Of other writes they stay as they are, cancelled, too.
+
+        :param dict before: what ``_get_snapshot`` gave before the write
+        :param set names: of the fields that were written
+        """
+        leads = self.filtered(
+            lambda lead: (
+                "user_id" in names
+                or lead.active != before[lead.id]["active"]
+                or lead._peek_won_status() != before[lead.id]["won_status"]
+            )
+        )
+        if leads:
+            # sudo: whoever gives a lead away need not see it any more
+            promises = self.env["crm.lead.commitment"].sudo()
+            found = [("lead_id", "in", leads.ids), ("state", "=", "open")]
+            promises.search(found)._remind()

@@ -47,15 +47,13 @@ class CrmLead(models.Model):
         # sudo: what is known doesn't depend on who asks; needed for stored states, too
         leads = self.sudo()
         leads._fetch_for_facts()
-        unattended = {}
+        unattended, known = {}, known or leads._get_answers_by_criterion()
         if contacts is None:
             contacts = leads._get_known_contacts()
             silent = leads.filtered(lambda x: contacts[x.id].state != "two_way")
             unattended = silent._get_unattended_meetings() if silent else {}
-        if known is None:
-            known = leads._get_answers_by_criterion()
         companies = {lead.id: lead._get_company() for lead in leads}
-        days = {company: company._get_day() for company in set(companies.values())}
+        days = {company: company._get_day() for company in {*companies.values()}}
         running = leads.filtered(
             lambda lead: if_open or lead._peek_won_status() == "pending"
         )
@@ -71,19 +69,19 @@ class CrmLead(models.Model):
             if (moment := contacts[lead_id].two_way_date)
         }
         extra = {
-            lead_id: {"unattended": companies[lead_id]._get_day(meeting.stop)}
-            for lead_id, meeting in unattended.items()
+            lead_id: {"wrong_number": wrong}
+            for lead_id, wrong in leads._get_wrong_numbers().items()
         }
-        wrong_numbers = leads._get_wrong_numbers()
-        for lead_id, wrong in wrong_numbers.items():
-            extra.setdefault(lead_id, {})["wrong_number"] = wrong
+        for lead_id, meeting in unattended.items():
+            day = companies[lead_id]._get_day(meeting.stop)
+            extra.setdefault(lead_id, {})["unattended"] = day
         customers = leads._get_customers()
         answers = leads._collect_answers(known, todays)
         needs, commitments = leads._collect_entered()
         return {
             lead_id: gate.Facts(
                 today=todays.get(lead_id) or last_days[lead_id],
-                **lead._get_reach(customers, lead_id in wrong_numbers),
+                **lead._get_reach(customers, "wrong_number" in extra.get(lead_id, ())),
                 contact=contacts[lead_id],
                 needs=tuple(needs[lead_id]),
                 commitments=tuple(commitments[lead_id]),
