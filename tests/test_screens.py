@@ -159,7 +159,7 @@ SCREENS = {
     "leads": (
         "crm.crm_lead_all_leads",
         None,
-        [".o_advise_banner", ".o_contact_badge", ".o_next_step"],
+        [".o_advise_banner", ".o_contact_badge", ".o_next_step", ".badge.o_nemo"],
     ),
     "lead": (
         lead("refused"),
@@ -196,7 +196,7 @@ SCREENS = {
     "convert, refused": (
         lambda ids: dialog("crm.lead2opportunity.partner", [ids["refused"]]),
         None,
-        [".modal .o_qualification_wizard", ".modal .o_qualification_question"],
+        [".modal .o_qualification_wizard", ".modal [name=need_name]"],
     ),
     "convert": (
         lambda ids: dialog("crm.lead2opportunity.partner", [ids["ready"]]),
@@ -501,7 +501,7 @@ def test_lift_by_keyboard(page):
     assert page.get_attribute(".o_lift_chart canvas", "role") == "img"
     page.wait_for_selector(".o_data_row")
     page.focus(".o_data_row td")
-    press_until(page, "ArrowRight", ".o_data_row td[name=criterion_id]")
+    press_until(page, "ArrowRight", ".o_data_row td[name=name]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".o_breadcrumb .o_back_button")
 
