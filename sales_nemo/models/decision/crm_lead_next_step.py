@@ -96,7 +96,7 @@ class CrmLead(models.Model):
     qualification_path = fields.Json(
         compute="_compute_qualification_path",
         groups="base.group_user",
-        help="What is asked, in its order, as shown: {key, name, state: passed, next, "
+        help="What is asked, in its order, as shown: {key, name, state: passed or "
         "failed}.",
     )
 
@@ -181,9 +181,7 @@ class CrmLead(models.Model):
                 )
             lead.qualification_progress = text
 
-    @api.depends(
-        "qualification_profile_id", "qualification_failed", "qualification_step"
-    )
+    @api.depends("qualification_profile_id", "qualification_failed")
     @api.depends_context("lang")
     def _compute_qualification_path(self):
         nothing = gate.Facts(today=date.min)
