@@ -1,6 +1,6 @@
 {
     "name": "Sales Nemo",
-    "version": "19.0.1.8.0",
+    "version": "19.0.1.9.0",
     "category": "Sales/CRM",
     "summary": "A lead becomes an opportunity only when it deserves to",
     "author": "sales_nemo",
