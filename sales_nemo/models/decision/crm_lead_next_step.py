@@ -231,7 +231,7 @@ class CrmLead(models.Model):
     @on_one
     def action_next_step(self):
         """Open what the next step is taken with: the composer or a planned call, the
-        dialog that converts or the one that loses; else the record.
+        dialog that converts; else the record.
 
         :return: an action
         """
@@ -241,11 +241,6 @@ class CrmLead(models.Model):
             return self.action_write_or_call()
         if step == "convert":
             return self.action_open_convert_dialog()
-        if step in ("disqualified", "unreached"):
-            lose = self.env["ir.actions.act_window"]._for_xml_id(
-                "crm.crm_lead_lost_action"
-            )
-            return lose | {"context": {"default_lead_ids": self.ids}}
         return self.get_formview_action()
 
     @on_one

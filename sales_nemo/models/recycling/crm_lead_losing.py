@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_list
 
-from ..base.calls import check_ids, on_some
+from ..base.calls import check_ids, on_one, on_some
 from ..base.qualification_checks_mixin import KEPT
 from .crm_lost_reason import RECYCLE_TO
 
@@ -136,6 +136,21 @@ class CrmLead(models.Model):
         )
         context = {"default_lead_ids": self.ids, "dialog_size": "medium"}
         return action | {"context": context}
+
+    @on_one
+    def action_next_step(self):
+        """Also the dialog that loses; who is given up is lost as unreachable."""
+        if self.qualification_step not in ("disqualified", "unreached"):
+            return super().action_next_step()
+        self.check_access("write")
+        action = self.action_open_lost_dialog()
+        if self.qualification_step == "unreached":
+            reason = self.env.ref(
+                "sales_nemo.lost_reason_unreachable", raise_if_not_found=False
+            )
+            if reason and reason.active:
+                action["context"]["default_lost_reason_id"] = reason.id
+        return action
 
     # ------------------------------------------------------------
     # BUSINESS

@@ -42,6 +42,10 @@ class TestConvertTours(QualificationCase, TourCase):
     def test_known_lead_in_list(self):
         self.convert(self.create_known_lead(), "known_in_list")
 
+    def test_known_lead_on_card(self):
+        lead = self.create_known_lead()
+        self.convert(lead, "known_on_card", f"{LEADS}?view_type=kanban")
+
     def test_ready_lead_in_list(self):
         self.convert(self.create_qualified_lead("Tour lead"), "ready_in_list")
 

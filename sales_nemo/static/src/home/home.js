@@ -238,6 +238,10 @@ export class QualificationHome extends Component {
         );
     }
 
+    getWorkThroughLabel({label}) {
+        return _t("Work Through: %s", label);
+    }
+
     async workThrough({domain}) {
         const ids = await findOpen(this.orm, domain, {order: WAITING_FIRST});
         await this.callAction("crm.lead", "action_work_through", [ids]);

@@ -14,6 +14,7 @@ const STEPS = {
     contact_none: "contacted",
     contact_outbound: "contacted",
     disqualified: "not_disqualified",
+    unreached: "contacted",
 };
 
 /** Field of type Json: the checks that a lead passes on its way, in their order. */

@@ -66,25 +66,37 @@ addCountedTour("qualification_convert_known", {clicks: 5}, () => [
     isOpportunity,
 ]);
 
-addCountedTour("qualification_convert_known_in_list", {clicks: 5}, () => [
+/** What a known lead lacks is entered where it is shown: in rows, or on cards. */
+const convertKnownIn = (record) => () => [
     {
-        trigger: ".o_data_row .o_next_step:contains(Ask what they want solved)",
+        trigger: `${record} .o_next_step:contains(Ask what they want solved)`,
         run: "click",
     },
     focus(".o_fact_popover .o_new_need"),
     type("Speed"),
     press("Enter"),
     {
-        trigger: ".o_data_row .o_next_step:contains(Agree on the buyer)",
+        trigger: `${record} .o_next_step:contains(Agree on the buyer)`,
         run: "click",
     },
     focus(".o_fact_popover .o_new_commitment"),
     type("Demo"),
     press("Enter"),
-    {trigger: ".o_data_row .o_next_step:contains(Convert)", run: "click"},
+    {trigger: `${record} .o_next_step:contains(Convert)`, run: "click"},
     convert,
     isOpportunity,
-]);
+];
+
+addCountedTour(
+    "qualification_convert_known_in_list",
+    {clicks: 5},
+    convertKnownIn(".o_data_row"),
+);
+addCountedTour(
+    "qualification_convert_known_on_card",
+    {clicks: 5},
+    convertKnownIn(".o_kanban_record"),
+);
 
 addCountedTour("qualification_convert_ready_in_list", {clicks: 3}, () => [
     {trigger: ".o_data_row .o_next_step:contains(Convert)", run: "click"},
