@@ -20,6 +20,10 @@ FUNNEL_MONTHS = 12
 # The next questions and the teams that are shown.
 MOST_QUESTIONS = 5
 MOST_TEAMS = 8
+# The records that are shown with their next step, those first that wait for us.
+MOST_NEXT = 5
+WAITING_FIRST = "contact_waiting_since, priority desc, id desc"
+NEXT = ("name", "qualification_step", "qualification_next_step")
 
 # The views that a number opens.
 LEADS = "crm.crm_lead_all_leads"
@@ -58,10 +62,11 @@ class CrmQualificationHome(models.AbstractModel):
         external id of the window action whose views show the records, ``view`` the
         first of them (None: the action's own).
 
-        :return: ``{"steps", "funnel", "territory", "stuck", "today", "is_empty"}``:
-            steps ``[{"key", "numbers"}]``; funnel as ``_get_funnel``; territory
-            ``[{"id", "name", "numbers"}]`` by team; stuck ``{"total", "reasons"}``,
-            the most frequent first; today numbers
+        :return: ``{"steps", "funnel", "territory", "stuck", "today", "next",
+            "is_empty"}``: steps ``[{"key", "numbers"}]``; funnel as ``_get_funnel``;
+            territory ``[{"id", "name", "numbers"}]`` by team; stuck ``{"total",
+            "reasons"}``, the most frequent first; today numbers; next a few of the
+            user's records, ``{"id"}`` and what ``NEXT`` names
         :rtype: dict
         """
         teams = self.env["crm.team"]._get_my_teams()
@@ -84,6 +89,7 @@ class CrmQualificationHome(models.AbstractModel):
             "territory": self._get_territory(teams),
             "stuck": {"total": total, "reasons": reasons},
             "today": today,
+            "next": self._get_next(),
             "is_empty": not everything["count"],
         }
 
@@ -278,6 +284,14 @@ class CrmQualificationHome(models.AbstractModel):
             label = env._("flagged, past their deadline, of everybody")
             numbers.append(number("late_all", label, late, DEALS))
         return numbers
+
+    @api.model
+    def _get_next(self):
+        """The user's records with something to be done next, a few."""
+        found = OPEN & Domain("user_id", "=", self.env.uid)
+        found &= Domain("qualification_step", "!=", False)
+        leads = self.env["crm.lead"]
+        return leads.search_read(found, NEXT, limit=MOST_NEXT, order=WAITING_FIRST)
 
     @api.model
     def _get_funnel(self):

@@ -112,6 +112,7 @@ function makeHome(values) {
             ],
         },
         today: [makeNumber("waiting", "wait for us", 1, {view: "kanban"})],
+        next: [],
         ...values,
     };
 }
@@ -349,4 +350,21 @@ test("on a phone it begins with what to act on today", async () => {
     expect(".o_home_today").toHaveCount(1);
     await contains(".o_home_today [data-key=waiting]").click();
     await waitFor(".o_kanban_view");
+});
+
+test("what to do next about one's own records is done with one click", async () => {
+    onRpc("crm.lead", "action_next_step", ({args}) => {
+        expect.step(args[0]);
+        return {type: "ir.actions.act_window_close"};
+    });
+    const talked = {
+        id: 3,
+        name: "Talked",
+        qualification_step: "contact_inbound",
+        qualification_next_step: "Answer them",
+    };
+    await openHome({next: [talked]});
+    expect(".o_home_next li").toHaveText(/Talked\s*Answer them/);
+    await contains(".o_home_next .o_next_step").click();
+    expect.verifySteps([[3]]);
 });

@@ -8,6 +8,7 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 import {useCallAction} from "../call_action";
 import {findOpen} from "../call_mode/work_through";
 import {day} from "../display";
+import {NextStep} from "../next_step/next_step";
 
 const HOME = "crm.qualification.home";
 
@@ -113,7 +114,7 @@ export class HomeNumber extends Component {
 /** What happens from the sea to the aquarium, and what to do about it today. */
 export class QualificationHome extends Component {
     static template = "sales_nemo.Home";
-    static components = {HomeNumber, Layout};
+    static components = {HomeNumber, Layout, NextStep};
     static props = {...standardActionServiceProps};
     static path = "qualification";
     static displayName = _t("Qualification");
@@ -236,6 +237,15 @@ export class QualificationHome extends Component {
                 props: {useSampleModel: false},
             }
         );
+    }
+
+    /** What the field's widget reads of a record. */
+    getRecord(lead) {
+        return {resId: lead.id, data: lead, load: () => this.load()};
+    }
+
+    async openLead({id}) {
+        await this.callAction("crm.lead", "get_formview_action", [[id]]);
     }
 
     getWorkThroughLabel({label}) {
