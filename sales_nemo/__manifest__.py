@@ -59,6 +59,7 @@
         "views/mail_activity_views.xml",
         "views/mail_message_views.xml",
         "views/res_config_settings_views.xml",
+        "views/digest_digest_views.xml",
         "report/crm_qualification_funnel_views.xml",
         "report/crm_qualification_override_views.xml",
         "report/crm_qualification_response_views.xml",

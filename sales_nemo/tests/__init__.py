@@ -102,6 +102,7 @@ from .pipeline import (
     test_check,
     test_funnel,
     test_home,
+    test_home_people,
     test_home_tours,
     test_lift,
     test_overrides,

@@ -42,3 +42,10 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="sales_nemo.lift_sample_min",
         help="Criterion Lift tells no rate of fewer closed records than this.",
     )
+    qualification_stuck_days = fields.Integer(
+        string="Stuck After",
+        default=30,
+        config_parameter="sales_nemo.stuck_days",
+        help="Days after which the home page tells managers of a lead that does not "
+        "pass.",
+    )

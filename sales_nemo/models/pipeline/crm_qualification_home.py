@@ -135,20 +135,41 @@ class CrmQualificationHome(models.AbstractModel):
         for name, theirs in by_model.items():
             model = self.env[name].with_context(active_test=False)
             query = model._search(Domain.TRUE)
-            counts = [
-                SQL(
-                    "COUNT(*) FILTER (WHERE %s)",
-                    Domain(number["domain"])
-                    .optimize_full(model)
-                    ._to_sql(model, query.table, query),
-                )
-                for number in theirs
-            ]
-            [found] = self.env.execute_query(query.select(*counts))
+            domains = [Domain(number["domain"]) for number in theirs]
+            [found] = self.env.execute_query(
+                query.select(*self._get_counts_sql(model, query, domains))
+            )
             for number, count in zip(theirs, found, strict=True):
                 number["count"] = count
                 if count == 1:
                     number["label"] = number["one"]
+
+    @api.model
+    def _get_counts_sql(self, model, query, domains):
+        """How many rows of a query each of these domains selects, as SQL columns."""
+        return [
+            SQL(
+                "COUNT(*) FILTER (WHERE %s)",
+                domain.optimize_full(model)._to_sql(model, query.table, query),
+            )
+            for domain in domains
+        ]
+
+    @api.model
+    def _get_work(self):
+        """Open records by what somebody should act on: ``{key: Domain}``."""
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        flagged = OPEN & Domain("qualification_state", "=", "flagged")
+        overdue = Domain("state", "=", "open") & Domain("date_deadline", "<", today)
+        overdue &= Domain("active", "=", True)
+        return {
+            "waiting": OPEN & Domain("contact_state", "=", "inbound"),
+            "silent": OPEN_LEADS & Domain("contact_state", "=", "none"),
+            "ready": READY,
+            "promised": OPEN & Domain("qualification_commitment_ids", "any", overdue),
+            "flagged": flagged,
+            "late": flagged & Domain("qualification_deadline", "<", today),
+        }
 
     # ------------------------------------------------------------
     # STEPS
@@ -209,7 +230,7 @@ class CrmQualificationHome(models.AbstractModel):
         """Leads about which something is to be found out."""
         env, number = self.env, self._number
         asked = BLOCKED & Domain("qualification_question_id", "!=", False)
-        silent = OPEN_LEADS & Domain("contact_state", "=", "none")
+        silent = self._get_work()["silent"]
         one = env._("lead with a next question")
         return [
             number("asked", env._("leads with a next question"), asked, one=one),
@@ -252,22 +273,13 @@ class CrmQualificationHome(models.AbstractModel):
     @api.model
     def _get_today_numbers(self):
         """What the user should act on today."""
-        env, number = self.env, self._number
+        env, number, work = self.env, self._number, self._get_work()
         today = fields.Date.to_string(fields.Date.context_today(self))
         own = Domain("user_id", "=", self.env.uid)
         due = OPEN & Domain("my_activity_date_deadline", "<=", today)
-        waiting = OPEN & own & Domain("contact_state", "=", "inbound")
-        returned = (
-            OPEN_LEADS
-            & own
-            & Domain("recycled_from_id", "!=", False)
-            & Domain("contact_state", "=", "none")
-        )
-        flagged = OPEN & Domain("qualification_state", "=", "flagged")
-        late = flagged & Domain("qualification_deadline", "<", today)
-        overdue = Domain("state", "=", "open") & Domain("date_deadline", "<", today)
-        overdue &= Domain("active", "=", True)
-        promised = OPEN & own & Domain("qualification_commitment_ids", "any", overdue)
+        waiting, promised = work["waiting"] & own, work["promised"] & own
+        returned = work["silent"] & own & Domain("recycled_from_id", "!=", False)
+        flagged, late = work["flagged"], work["late"]
         unanswered = OPEN & own & Domain("answer_status", "=", "late")
         one = env._("waits for my answer")
         numbers = [

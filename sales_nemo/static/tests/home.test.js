@@ -113,6 +113,7 @@ function makeHome(values) {
         },
         today: [makeNumber("waiting", "wait for us", 1, {view: "kanban"})],
         next: [],
+        people: [],
         ...values,
     };
 }

@@ -60,7 +60,7 @@ class TestNextStep(QualificationCase):
         lead._log_contact("Nobody there", "no_answer")
         self.assert_step(lead, "unreached", "Give it up: nobody answers")
         action = lead.action_next_step()
-        dialog = self.env[action["res_model"]].with_context(action["context"])
+        dialog = self.env[action["res_model"]].with_context(**action["context"])
         self.assertEqual(dialog.create({}).lost_reason_id.name, "Unreachable")
         lead._log_contact("We talked", "reached")
         self.assertEqual(lead.qualification_step, "needs_missing")

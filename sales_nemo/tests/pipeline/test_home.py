@@ -423,10 +423,10 @@ class TestHomeQueries(HomeCase):
         self.assertFalse(self.get_home(self.rep, self.main)["is_empty"])
 
     def test_queries(self):
-        """At most fourteen, however much there is."""
+        """At most eighteen, however much there is."""
         chance = random.Random(12)
         self.create_sea(chance, 3)
-        self.create_rows(chance, 3)
+        self.create_rows(chance, 12)
         for company in self.main | self.company:
             self.create_asked_lead(
                 user=self.env.user, company_id=company.id, user_id=False
@@ -437,7 +437,7 @@ class TestHomeQueries(HomeCase):
         self.profile.criterion_ids = [(0, 0, {"name": f"{n}?"}) for n in range(30)]
         many = self.count_home_queries()
         self.assertEqual(few, many)
-        self.assertLessEqual(max(many), 14)
+        self.assertLessEqual(max(many), 18)
 
     def count_home_queries(self):
         counts = []

@@ -90,12 +90,12 @@ const convertKnownIn = (record) => () => [
 addCountedTour(
     "qualification_convert_known_in_list",
     {clicks: 5},
-    convertKnownIn(".o_data_row"),
+    convertKnownIn(".o_data_row")
 );
 addCountedTour(
     "qualification_convert_known_on_card",
     {clicks: 5},
-    convertKnownIn(".o_kanban_record"),
+    convertKnownIn(".o_kanban_record")
 );
 
 addCountedTour("qualification_convert_ready_in_list", {clicks: 3}, () => [
