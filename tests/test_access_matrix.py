@@ -1,7 +1,7 @@
 """Who may do what with each model and dialog of the addon, asked in two ways.
 
-``access_matrix.csv`` says what is meant: a row a model, a column a role, of create, read,
-write and unlink the letters that are allowed.
+``access_matrix.csv`` says what is meant: a row a model, a column a role, of create,
+read, write and unlink the letters that are allowed.
 """
 
 import csv
@@ -29,7 +29,8 @@ named = {
     "employee": "base.group_user",
     "salesperson": "sales_team.group_sale_salesman",
     "all documents": "sales_team.group_sale_salesman_all_leads",
-    "approver": "sales_team.group_sale_salesman,sales_nemo.group_qualification_approver",
+    "approver": "sales_team.group_sale_salesman,"
+    "sales_nemo.group_qualification_approver",
     "manager": "sales_team.group_sale_manager",
     "administrator": "base.group_system",
     "other company": "sales_team.group_sale_manager",
@@ -55,7 +56,8 @@ for role, names in named.items():
     if role == "other company":
         values |= {"company_id": other.id, "company_ids": [(6, 0, other.ids)]}
     user = env["res.users"].create(values)
-    key = env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", role, tomorrow)
+    keys = env["res.users.apikeys"].with_user(user).sudo()
+    key = keys._generate("rpc", role, tomorrow)
     may = {
         model: "".join(
             letter
