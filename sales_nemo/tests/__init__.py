@@ -19,6 +19,7 @@ from .policy import (
     test_policy_tours,
     test_profile,
     test_publish,
+    test_scorecard_kept,
 )
 from .evidence import (
     test_call_outcomes,

@@ -184,6 +184,11 @@ class CrmQualificationCriterion(models.Model):
     choice_ids = fields.One2many(
         "crm.qualification.choice", "criterion_id", string="Choices", copy=True
     )
+    is_ordered = fields.Boolean(
+        string="Choices Are a Scale",
+        help="In their order each choice is worth no less than the next one, or, where "
+        "the last one earns most, no more. What is proposed from history keeps to it.",
+    )
     number_rule = fields.Selection(
         [
             ("any", "Any number"),

@@ -16,6 +16,7 @@ from itertools import chain, count
 from odoo import fields
 from odoo.models import MAGIC_COLUMNS
 
+from ...scorecard import is_scorecard
 from ..base.qualification_domain import names_records
 
 SOURCE = "en_US"
@@ -180,6 +181,8 @@ def _find_problem(env, field, value):
         return value not in known and env._("one of %s", ", ".join(known))
     if kind == "date":
         return not _is_date(value) and env._("a date such as 2026-05-01")
+    if kind == "json":
+        return not is_scorecard(value) and env._("what was learnt from history")
     if kind in LINKS:
         ids = value if kind == "many2many" else [value]
         good = type(ids) is list and all(type(i) is int and 0 < i < MOST for i in ids)
@@ -323,4 +326,6 @@ def _describe_value(model, name, label, value):
         return ", ".join(records.mapped("display_name"))
     if field.type in ("integer", "float"):
         return f"{value:g}"
+    if field.type == "json":
+        return env._("learnt from %(deals)s deals on %(date)s", **value["learnt"])
     return f"“{get_text(env, value)}”"

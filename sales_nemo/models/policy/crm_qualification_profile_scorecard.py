@@ -1,0 +1,61 @@
+from odoo import fields, models, tools
+
+
+class CrmQualificationProfile(models.Model):
+    """What the points of a profile were learnt as, and what they say of the chance."""
+
+    _inherit = "crm.qualification.profile"
+
+    scorecard = fields.Json(
+        copy=True,
+        written_by="code",
+        help="What was learnt from closed deals: points by answer, how they become a "
+        "chance of winning, and how good that is. Empty: the weights are set by hand.",
+    )
+
+    def copy_data(self, default=None):
+        # from another profile's deals nothing was learnt yet
+        vals_list = super().copy_data(default)
+        return [
+            {k: v for k, v in vals.items() if k != "scorecard"} for vals in vals_list
+        ]
+
+    @tools.ormcache("self._get_policy_stamp()", "self.id")
+    def _get_scorecard(self):
+        """What was learnt from history, where weights and points still say that.
+
+        Kept for all: don't change it.
+
+        :return: as ``scorecard.learn`` gives it; None: nothing is in force
+        :rtype: dict or None
+        """
+        # sudo: the same for everybody, as it is kept for everybody
+        card = self.sudo().scorecard
+        if not card:
+            return None
+        stand = self._get_points()
+        for code in {*stand, *card["points"]}:
+            learnt, now = card["points"].get(code, {}), stand.get(code, {})
+            for key in {*learnt, *now}:
+                if abs(learnt.get(key, 0) - now.get(key, 0)) > 0.01:
+                    return None
+        return card
+
+    def _get_points(self):
+        """Points that each answer earns now, by the codes of criterion and choice.
+
+        :return: ``{criterion code: {choice code, or "met": points}}``
+        :rtype: dict
+        """
+        # sudo: as in _get_scorecard
+        return {
+            criterion.code: {
+                choice.code: 0.0
+                if choice.is_disqualifying
+                else criterion.weight * choice.points / 100
+                for choice in criterion.choice_ids
+            }
+            if criterion.answer_type == "choice"
+            else {"met": criterion.weight}
+            for criterion in self.sudo().criterion_ids
+        }
