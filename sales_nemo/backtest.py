@@ -137,6 +137,12 @@ def get_outcome(results: Mapping[str, str]) -> str:
     return next((state for state in (BLOCKED, UNKNOWN) if state in states), PASSED)
 
 
+def get_alone(results: Mapping[str, str]) -> str | None:
+    """Key of the only check that blocks; None where none does, or several do."""
+    blocking = [key for key, result in results.items() if result == BLOCKED]
+    return blocking[0] if len(blocking) == 1 else None
+
+
 def _suppose_best(past, policy, unasked):
     best = {
         "has_person": True,

@@ -46,6 +46,7 @@ from .decision import (
     test_attacks_by_values,
     test_backtest,
     test_convert_tours,
+    test_cost_of_refusing,
     test_decision,
     test_direct_policy,
     test_detours_round_profiles,

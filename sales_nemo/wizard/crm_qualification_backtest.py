@@ -1,14 +1,19 @@
 from collections import Counter
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.misc import formatLang
 
 from .. import backtest
+from ..intervals import get_newcombe, get_wilson
 from ..models.base.actions import list_records
 from ..models.base.calls import on_one
 from ..models.decision.reasons import get_check_name, get_check_names
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
+# Blocked, and by no other check.
+ALONE = "alone"
 
 
 class CrmQualificationBacktest(models.TransientModel):
@@ -41,9 +46,11 @@ class CrmQualificationBacktest(models.TransientModel):
         help="What ``crm.qualification.profile._backtest`` gave.",
     )
     # The numbers of the table: totals and checks, each by won and lost, each of these
-    # by passed, blocked, unknown. No help: without a label it would be the table's tip.
+    # by passed, blocked, unknown, and blocked by it alone. No help: without a label it
+    # would be the table's tip.
     result = fields.Json(compute="_compute_result", compute_sudo=False)
     summary = fields.Char(compute="_compute_result", compute_sudo=False)
+    cost = fields.Text(compute="_compute_result", compute_sudo=False)
     is_by_stage = fields.Boolean(compute="_compute_result", compute_sudo=False)
 
     @api.constrains("date_from", "date_to")
@@ -67,6 +74,8 @@ class CrmQualificationBacktest(models.TransientModel):
             for _lead_id, is_won, results in history["deals"]:
                 counts[is_won, None, backtest.get_outcome(results)] += 1
                 counts.update((is_won, key, result) for key, result in results.items())
+                if alone := backtest.get_alone(results):
+                    counts[is_won, alone, ALONE] += 1
             found = dict.fromkeys(
                 key
                 for _lead_id, _is_won, results in history["deals"]
@@ -86,6 +95,7 @@ class CrmQualificationBacktest(models.TransientModel):
                 "is_cut": history["is_cut"],
             }
             trial.summary = trial._describe(trial.result["totals"])
+            trial.cost = trial._describe_cost(trial.result["totals"])
             trial.is_by_stage = bool(trial.profile_id._get_policy().stages)
 
     @on_one
@@ -99,11 +109,13 @@ class CrmQualificationBacktest(models.TransientModel):
         """Open the opportunities behind a number.
 
         :param bool is_won: the won ones, else the lost ones
-        :param str result: passed, blocked or unknown; None: all of them
+        :param str result: passed, blocked or unknown; alone: blocked by no other check;
+            None: all of them
         :param str key: of the check that gave the result; None: all checks together
         :raise UserError: there is no such result or check
         """
-        if result not in (None, *RESULTS) or not isinstance(key, str | None):
+        known = (None, *RESULTS, ALONE) if key else (None, *RESULTS)
+        if result not in known or not isinstance(key, str | None):
             raise UserError(
                 self.env._("There is no such number: open one of those in the table.")
             )
@@ -111,8 +123,12 @@ class CrmQualificationBacktest(models.TransientModel):
             lead_id
             for lead_id, won, results in (self.history or {"deals": []})["deals"]
             if won == is_won
-            and result
-            in (None, results.get(key) if key else backtest.get_outcome(results))
+            and (
+                backtest.get_alone(results) == key
+                if result == ALONE
+                else result
+                in (None, results.get(key) if key else backtest.get_outcome(results))
+            )
         ]
         deals = self.env["crm.lead"].browse(ids)
         return list_records(deals, self._get_title(is_won, result, key))
@@ -123,7 +139,7 @@ class CrmQualificationBacktest(models.TransientModel):
         :param Counter counts: by (is won, check's key or None, result)
         """
         return {
-            name: {result: counts[is_won, key, result] for result in RESULTS}
+            name: {result: counts[is_won, key, result] for result in (*RESULTS, ALONE)}
             for name, is_won in (("won", True), ("lost", False))
         }
 
@@ -133,6 +149,7 @@ class CrmQualificationBacktest(models.TransientModel):
             backtest.PASSED: self.env._("would have passed"),
             backtest.BLOCKED: self.env._("would have been blocked"),
             backtest.UNKNOWN: self.env._("unknown"),
+            ALONE: self.env._("would have been blocked by this alone"),
         }
         parts = [status, words.get(result), key and get_check_name(self.env, key)]
         return ", ".join(part for part in parts if part)
@@ -162,4 +179,66 @@ class CrmQualificationBacktest(models.TransientModel):
             "This profile would have blocked %(blocked_won)s of %(won)s won and "
             "%(blocked_lost)s of %(lost)s lost deals.",
             **numbers,
+        )
+
+    def _describe_cost(self, totals):
+        """What refusing costs, in sentences; empty where nothing would be blocked.
+
+        The break-even is what a win may bring, in costs of working a lead.
+        """
+        (won, number), passed = (
+            (totals["won"][result], totals["won"][result] + totals["lost"][result])
+            for result in (backtest.BLOCKED, backtest.PASSED)
+        )
+        if not number:
+            return ""
+        tell = partial(formatLang, self.env, digits=1)
+        rates = self.env._(
+            "Won of the blocked: %(blocked)s; of those that passed: %(passed)s.",
+            blocked=self._describe_rate(won, number),
+            passed=self._describe_rate(*passed),
+        )
+        low, high = get_newcombe(*passed, won, number)
+        if passed[1]:
+            rates += " " + self.env._(
+                "Those that passed are ahead by %(low)s to %(high)s points.",
+                low=tell(100 * low),
+                high=tell(100 * high),
+            )
+        if passed[1] and low <= 0 <= high:
+            rates += " " + self.env._("That may be chance.")
+        low, high = get_wilson(won, number)
+        if won:
+            pays = self.env._(
+                "Refusing the blocked pays where a win brings less than %(times)s times "
+                "what working a lead costs (%(low)s to %(high)s times).",
+                times=tell(number / won),
+                low=tell(1 / high),
+                high=tell(1 / low),
+            )
+        else:
+            pays = self.env._(
+                "None of the blocked was won: refusing them pays at least where a win "
+                "brings less than %s times what working a lead costs.",
+                tell(1 / high),
+            )
+        caveat = self.env._(
+            "Ranges are 95 % intervals. Only what came in is counted: how refused leads "
+            "would have ended nobody knows. A profile that was tuned on these deals is "
+            "judged here on the same ones, and looks better than it will on others."
+        )
+        return "\n".join([rates, pays, caveat])
+
+    def _describe_rate(self, part, whole):
+        rates = (part / (whole or 1), *get_wilson(part, whole))
+        rate, low, high = (formatLang(self.env, 100 * r, digits=1) for r in rates)
+        if not whole:
+            return self.env._("there are none")
+        return self.env._(
+            "%(part)s of %(whole)s, %(rate)s %% (%(low)s to %(high)s %%)",
+            part=part,
+            whole=whole,
+            rate=rate,
+            low=low,
+            high=high,
         )

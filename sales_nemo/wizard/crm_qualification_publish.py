@@ -32,6 +32,12 @@ class CrmQualificationPublish(models.TransientModel):
     profile_count = fields.Integer(compute="_compute_counts")
     state_count = fields.Integer(compute="_compute_counts")
     grade_count = fields.Integer(compute="_compute_counts")
+    past = fields.Text(
+        compute="_compute_past",
+        # the user's own access to leads counts
+        compute_sudo=False,
+        help="What the draft would have made of the newest deals.",
+    )
     sample = fields.Char(compute="_compute_counts", help="What the numbers count.")
 
     @api.depends("impact")
@@ -52,6 +58,17 @@ class CrmQualificationPublish(models.TransientModel):
                     **numbers,
                 )
             )
+
+    @api.depends("profile_id")
+    def _compute_past(self):
+        for dialog in self:
+            today = fields.Date.today()
+            dialog.past = dialog.profile_id._describe_past(today, cost=True)
+
+    @on_one
+    def action_try_on_history(self):
+        """Show which deals these are, each number with its own."""
+        return self.profile_id.action_try_on_history()
 
     @on_one
     def action_put_first(self):

@@ -82,9 +82,10 @@ class CrmQualificationProfile(models.Model):
             for profile in profiles
         ]
 
-    def _describe_past(self, today):
+    def _describe_past(self, today, cost=False):
         """What this profile would have made of the newest deals of the last year.
 
+        :param bool cost: say what that costs, too
         :rtype: str
         """
         days = (fields.Date.subtract(today, years=1), today)
@@ -96,7 +97,7 @@ class CrmQualificationProfile(models.Model):
         if not history["deals"]:
             return ""
         values = {"profile_id": self.id, "history": history}
-        past = self.env["crm.qualification.backtest"].new(values).summary
+        trial = self.env["crm.qualification.backtest"].new(values)
         if history["is_cut"]:
             counted = self.env._(
                 "Looked at: the newest %s deals closed in the last 12 months.",
@@ -104,7 +105,8 @@ class CrmQualificationProfile(models.Model):
             )
         else:
             counted = self.env._("Looked at: deals closed in the last 12 months.")
-        return f"{past} {counted}"
+        lines = [f"{trial.summary} {counted}", *filter(None, [cost and trial.cost])]
+        return "\n".join(lines)
 
     def _backtest(self, date_from, date_to, most=None):
         """Judge the closed opportunities of a period by this profile as it is now.

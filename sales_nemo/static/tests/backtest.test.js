@@ -7,7 +7,12 @@ import {
     qualificationModels,
 } from "./sales_nemo_test_helpers";
 
-const count = (passed, blocked, unknown) => ({passed, blocked, unknown});
+const count = (passed, blocked, unknown, alone = 0) => ({
+    passed,
+    blocked,
+    unknown,
+    alone,
+});
 const RESULT = {
     is_cut: false,
     totals: {won: count(1, 2, 0), lost: count(0, 2, 0)},
@@ -18,7 +23,7 @@ const RESULT = {
             won: count(3, 0, 0),
             lost: count(2, 0, 0),
         },
-        {key: "needs_known", name: "Needs", won: count(1, 2, 0), lost: count(1, 0, 1)},
+        {key: "needs_known", name: "Needs", won: count(1, 2, 0, 2), lost: count(1, 0, 1)},
     ],
 };
 
@@ -47,6 +52,7 @@ test("tells of each check what it would have done", async () => {
         "Check",
         "Won3",
         "Lost2",
+        "Blocked by it alone",
     ]);
     expect(getRow("all")).toEqual([
         "All checks together",
@@ -56,9 +62,12 @@ test("tells of each check what it would have done", async () => {
         "0",
         "2",
         "0",
+        "",
+        "",
     ]);
-    expect(getRow("contacted")).toEqual(["Contacted", "3", "0", "0", "2", "0", "0"]);
-    expect(getRow("needs_known")).toEqual(["Needs", "1", "2", "0", "1", "0", "1"]);
+    const getNumbers = (key) => getRow(key).slice(1).map(Number);
+    expect(getNumbers("contacted")).toEqual([3, 0, 0, 2, 0, 0, 0, 0]);
+    expect(getNumbers("needs_known")).toEqual([1, 2, 0, 1, 0, 1, 2, 0]);
     expect(".alert").toHaveCount(0);
     // a number of zero opens nothing
     expect("tr[data-check=all] td[data-cell=won-unknown] button").toHaveCount(0);
@@ -76,12 +85,14 @@ test("each number opens its deals, of the days that are shown", async () => {
     };
     await open("tr[data-check=needs_known] td[data-cell=won-blocked]");
     await open("tr[data-check=all] td[data-cell=lost-blocked]");
+    await open("tr[data-check=needs_known] td[data-cell=won-alone]");
     await contains("div[name=date_from] button").click();
     await contains("div[name=date_from] input").edit("02/01/2026");
     await open("[data-side=won]");
     expect.verifySteps([
         ["action_open_deals", [4], true, "blocked", "needs_known"],
         ["action_open_deals", [4], false, "blocked", null],
+        ["action_open_deals", [4], true, "alone", "needs_known"],
         {date_from: "2026-02-01"},
         ["action_open_deals", [4], true, null, null],
     ]);
