@@ -83,15 +83,6 @@ def read_snapshot(snapshot: Mapping) -> Past:
     return Past(facts, PARTS - values.keys())
 
 
-def read_contact(today: date, contact: Contact) -> Past:
-    """Facts of which only the contact is known.
-
-    :param today: the day of the decision
-    :param contact: with whom there was contact before that day
-    """
-    return Past(Facts(today=today, contact=contact), PARTS - {"contact"})
-
-
 def judge_past(
     past: Past,
     policy: Policy,

@@ -166,7 +166,9 @@ def test_what_is_certain_holds_whatever_was_lost(facts, policy, lost, unasked):
 
 @given(policies, facts_strategy)
 def test_of_deals_from_before_the_log_the_contact_is_certain(policy, facts):
-    past = backtest.read_contact(TODAY, facts.contact)
+    snapshot = to_json(facts)
+    past = backtest.read_snapshot({key: snapshot[key] for key in ("today", "contact")})
+    assert past.missing == backtest.PARTS - {"contact"}
     found = backtest.judge_past(past, policy, disqualifiers=frozenset(KEYS))
     expected = get_results(facts, policy)
     assert found["contacted"] == expected["contacted"]

@@ -60,6 +60,7 @@ from .decision import (
     test_stage_exceptions,
     test_stages,
     test_tours,
+    test_what_if,
 )
 from .accounts import (
     test_account,

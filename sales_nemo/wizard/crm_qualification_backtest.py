@@ -10,6 +10,7 @@ from ..intervals import get_newcombe, get_wilson
 from ..models.base.actions import list_records
 from ..models.base.calls import on_one
 from ..models.decision.reasons import get_check_name, get_check_names
+from ..models.policy.policy_content import get_text
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
 # Blocked, and by no other check.
@@ -38,13 +39,27 @@ class CrmQualificationBacktest(models.TransientModel):
     date_to = fields.Date(
         string="Closed Until", required=True, default=fields.Date.context_today
     )
+    pasts = fields.Json(
+        compute="_compute_pasts",
+        store=True,
+        # collected once: what is tried in the form is judged by what is stored
+        readonly=False,
+        # the user's own access to leads counts
+        compute_sudo=False,
+        help="What ``crm.qualification.profile._collect_pasts`` gave.",
+    )
+    tried = fields.Json(
+        help="What is tried that the profile does not say; see "
+        "``crm.qualification.profile._change_content``."
+    )
     history = fields.Json(
         compute="_compute_history",
         store=True,
-        # the user's own access to leads counts
         compute_sudo=False,
-        help="What ``crm.qualification.profile._backtest`` gave.",
+        help="What ``crm.qualification.profile._judge_pasts`` gave.",
     )
+    # The profile with what is tried, as JSON. No help: as below.
+    policy = fields.Json(compute="_compute_policy", compute_sudo=False)
     # The numbers of the table: totals and checks, each by won and lost, each of these
     # by passed, blocked, unknown, and blocked by it alone. No help: without a label it
     # would be the table's tip.
@@ -61,10 +76,28 @@ class CrmQualificationBacktest(models.TransientModel):
             )
 
     @api.depends("profile_id", "date_from", "date_to")
-    def _compute_history(self):
+    def _compute_pasts(self):
         for trial in self:
             days = (trial.date_from, trial.date_to)
-            trial.history = trial.profile_id._backtest(*days) if all(days) else False
+            trial.pasts = all(days) and trial.profile_id._collect_pasts(*days)
+
+    @api.depends("pasts", "tried")
+    def _compute_history(self):
+        for trial in self:
+            profile, tried = trial.profile_id, trial.tried
+            trial.history = trial.pasts and profile._judge_pasts(trial.pasts, tried)
+
+    @api.depends("profile_id", "tried")
+    @api.depends_context("lang")
+    def _compute_policy(self):
+        for trial in self:
+            content = trial.profile_id._change_content(trial.tried or {})
+            trial.policy = content | {
+                "criteria": [
+                    item | {"name": get_text(trial.env, item["name"])}
+                    for item in content["criteria"]
+                ]
+            }
 
     @api.depends("history")
     def _compute_result(self):
@@ -103,6 +136,29 @@ class CrmQualificationBacktest(models.TransientModel):
         """Turn the gate on: from now on leads that don't qualify are refused."""
         self.profile_id.action_enforce()
         return {"type": "ir.actions.act_window_close"}
+
+    @on_one
+    def action_keep(self):
+        """Make what is tried the profile's draft, or part of it if it is one; open it.
+
+        :raise AccessError: the user may not change profiles
+        :raise UserError: there is a draft already; or what is wrong with it
+        """
+        profile = self.profile_id
+        content = profile._change_content(self.tried or {})
+        if profile.state == "draft":
+            profile.apply_policy(content)
+            return profile._get_records_action()
+        profile._check_published()
+        if profile.draft_ids:
+            raise UserError(
+                self.env._(
+                    "There is a draft of “%s” already, which would be lost: publish or "
+                    "discard it, or try the changes on it.",
+                    profile.name,
+                )
+            )
+        return profile._make_draft(content, profile)._get_records_action()
 
     @on_one
     def action_open_deals(self, is_won, result=None, key=None):
@@ -210,8 +266,8 @@ class CrmQualificationBacktest(models.TransientModel):
         low, high = get_wilson(won, number)
         if won:
             pays = self.env._(
-                "Refusing the blocked pays where a win brings less than %(times)s times "
-                "what working a lead costs (%(low)s to %(high)s times).",
+                "Refusing the blocked pays where a win brings less than %(times)s "
+                "times what working a lead costs (%(low)s to %(high)s times).",
                 times=tell(number / won),
                 low=tell(1 / high),
                 high=tell(1 / low),
@@ -223,9 +279,10 @@ class CrmQualificationBacktest(models.TransientModel):
                 tell(1 / high),
             )
         caveat = self.env._(
-            "Ranges are 95 % intervals. Only what came in is counted: how refused leads "
-            "would have ended nobody knows. A profile that was tuned on these deals is "
-            "judged here on the same ones, and looks better than it will on others."
+            "Ranges are 95 % intervals. Only what came in is counted: how refused "
+            "leads would have ended nobody knows. A profile that was tuned on these "
+            "deals is judged here on the same ones, and looks better than it will on "
+            "others."
         )
         return "\n".join([rates, pays, caveat])
 

@@ -1,12 +1,16 @@
+import json
+from dataclasses import replace
 from itertools import takewhile
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, json_default
 
 from ... import backtest
 from ..base.calls import on_one
+from ..policy.policy_content import find_problems, write_down
+from .crm_qualification_decision import name_values
 
 # A longer history is cut: the newest deals count.
 MOST_DEALS = 10_000
@@ -19,6 +23,16 @@ BATCH = 2000
 # about one that was there already.
 ENTRY_OUTCOMES = ("passed", "overridden", "flagged", "advised")
 LATER_PATHS = ("enter", "restore", "won", "facts", "stage")
+# What can be tried without a draft, as the gate calls it: of the profile, of criteria.
+TRIED_OF_PROFILE = {
+    "check_reachable": "reachable",
+    "contact_required": "contact",
+    "needs_required": "needs",
+    "commitments_required": "commitments",
+    "check_criteria": "criteria",
+    "score_min": "score_min",
+}
+TRIED_OF_CRITERIA = ("weight", "requirement")
 
 
 class CrmQualificationProfile(models.Model):
@@ -125,13 +139,35 @@ class CrmQualificationProfile(models.Model):
         :rtype: dict
         :raise UserError: the filters on leads can't be searched by
         """
+        return self._judge_pasts(self._collect_pasts(date_from, date_to, most))
+
+    def _collect_pasts(self, date_from, date_to, most=None):
+        """What is known of the closed opportunities that ``_backtest`` judges.
+
+        :return: ``{"deals": [(lead id, is won, snapshot), …], "is_cut"}``, plain JSON
+        :rtype: dict
+        """
         self.ensure_one()
         most = most or MOST_DEALS
         leads = self._get_past_deals(date_from, date_to, most)
-        is_cut = len(leads) > most
-        leads = leads[:most]
+        deals = []
+        for start in range(0, min(len(leads), most), BATCH):
+            batch = leads[start : min(start + BATCH, most)]
+            deals += [
+                (lead.id, lead.won_status == "won", snapshot)
+                for lead, snapshot in self._get_snapshots(batch).items()
+            ]
+        return {"deals": deals, "is_cut": len(leads) > most}
+
+    def _judge_pasts(self, pasts, tried=None):
+        """Judge by this profile, or by what it would be.
+
+        :param dict pasts: as ``_collect_pasts`` gives it
+        :param dict tried: what is other than in the profile; see ``_change_content``
+        :return: as ``_backtest``
+        """
         # what is asked from a stage on was not asked yet
-        policy = self._get_policy().reached(())
+        policy = self._suppose(tried or {}).reached(())
         checks = self._get_gate_checks()
         # sudo: as in _get_policy
         criteria = self.sudo().criterion_ids
@@ -140,13 +176,49 @@ class CrmQualificationProfile(models.Model):
         disqualifiers = frozenset(keys[criterion] for criterion in ruling_out)
         by_key = {key: criterion for criterion, key in keys.items()}
         grades, deals = {}, []
-        for start in range(0, len(leads), BATCH):
-            batch = leads[start : start + BATCH]
-            for lead, past in self._get_pasts(batch).items():
-                past = criteria._grade_past(past, by_key, grades)
-                results = backtest.judge_past(past, policy, checks, disqualifiers)
-                deals.append((lead.id, lead.won_status == "won", results))
-        return {"deals": deals, "is_cut": is_cut}
+        for lead_id, is_won, snapshot in pasts["deals"]:
+            past = backtest.read_snapshot(snapshot)
+            past = criteria._grade_past(past, by_key, grades)
+            results = backtest.judge_past(past, policy, checks, disqualifiers)
+            deals.append((lead_id, is_won, results))
+        return {"deals": deals, "is_cut": pasts["is_cut"]}
+
+    def _change_content(self, tried):
+        """This policy with some of it changed, as JSON.
+
+        :param dict tried: values of TRIED_OF_PROFILE, and ``criteria``: of
+            TRIED_OF_CRITERIA, by the criterion's code; anything else is left out
+        :raise UserError: what is wrong with them
+        """
+        content = write_down(self)
+        content |= {name: tried[name] for name in TRIED_OF_PROFILE if name in tried}
+        for item in content["criteria"]:
+            values = tried.get("criteria", {}).get(item["code"], {})
+            item.update((n, values[n]) for n in TRIED_OF_CRITERIA if n in values)
+        self._refuse_problems(find_problems(self.browse(), content))
+        return content
+
+    def _suppose(self, tried):
+        """The policy that this would be with some of it changed, as the gate reads it.
+
+        :rtype: gate.Policy
+        """
+        policy = self._get_policy()
+        if not tried:
+            return policy
+        content = self._change_content(tried)
+        items = {item["code"]: item for item in content["criteria"]}
+        # sudo: as in _get_policy
+        keys = self.sudo().criterion_ids._get_keys()
+        by_key = {key: items[criterion.code] for criterion, key in keys.items()}
+        return replace(
+            policy,
+            questions=tuple(
+                replace(asked, **{n: by_key[asked.key][n] for n in TRIED_OF_CRITERIA})
+                for asked in policy.questions
+            ),
+            **{ours: content[name] for name, ours in TRIED_OF_PROFILE.items()},
+        )
 
     def _get_past_deals(self, date_from, date_to, most=MOST_DEALS):
         """Opportunities closed in a period that would take this profile now.
@@ -206,6 +278,18 @@ class CrmQualificationProfile(models.Model):
         :return: ``{lead: backtest.Past}``
         :rtype: dict
         """
+        return {
+            lead: backtest.read_snapshot(snapshot)
+            for lead, snapshot in self._get_snapshots(leads).items()
+        }
+
+    @api.model
+    def _get_snapshots(self, leads):
+        """The same as the log has it; where it has nothing, the day and the contact.
+
+        :return: ``{lead: snapshot}``, plain JSON
+        :rtype: dict
+        """
         self.env["crm.qualification.decision"].flush_model(["lead_id"])
         # the log itself: the facts of a deal that the user may see
         rows = self.env.execute_query(
@@ -225,11 +309,9 @@ class CrmQualificationProfile(models.Model):
         facts = dict(rows)
         unlogged = leads.browse([lead.id for lead in leads if lead.id not in facts])
         contacts = self.env["crm.contact.evidence"]._get_past_contact(unlogged)
-        return {
-            lead: backtest.read_snapshot(facts[lead.id])
-            if lead.id in facts
-            else backtest.read_contact(
-                (lead.date_conversion or lead.create_date).date(), contacts[lead.id]
-            )
-            for lead in leads
-        }
+        for lead in unlogged:
+            day = (lead.date_conversion or lead.create_date).date()
+            known = {"today": day, "contact": name_values(contacts[lead.id])}
+            # dates as text, as in the log
+            facts[lead.id] = json.loads(json.dumps(known, default=json_default))
+        return {lead: facts[lead.id] for lead in leads}

@@ -23,7 +23,12 @@ const RESULT = {
             won: count(3, 0, 0),
             lost: count(2, 0, 0),
         },
-        {key: "needs_known", name: "Needs", won: count(1, 2, 0, 2), lost: count(1, 0, 1)},
+        {
+            key: "needs_known",
+            name: "Needs",
+            won: count(1, 2, 0, 2),
+            lost: count(1, 0, 1),
+        },
     ],
 };
 

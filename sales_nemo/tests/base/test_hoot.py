@@ -52,7 +52,10 @@ DRAWN = {
         "conversion_progress",
         "conversion_reasons",
     },
-    "sales_nemo.crm_qualification_backtest_view_form": {"qualification_backtest"},
+    "sales_nemo.crm_qualification_backtest_view_form": {
+        "qualification_backtest",
+        "qualification_what_if",
+    },
     "sales_nemo.crm_qualification_lift_view_list": {"qualification_lift_list"},
     "base.view_partner_form": {"account_sheet"},
     "sales_nemo.res_partner_view_list_explore": {"opted_out"},
