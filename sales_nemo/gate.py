@@ -16,7 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .chance import Card
 
 PASSED = "passed"
 FAILED = "failed"
@@ -31,7 +34,7 @@ REQUIREMENTS = {"met": "criteria_missing", "known": "criteria_unknown"}
 CONTACT_STATES = ("none", "outbound", "inbound", "two_way")
 # The grade of a lead that no policy judges.
 NO_GRADE = "none"
-# Letter of the grade: the least score, in percent, that earns it.
+# Letter of the grade: the least score, in percent, that earns it; where none was learnt.
 GRADE_LETTERS = (("a", 75), ("b", 50), ("c", 25), ("d", 0))
 
 
@@ -181,6 +184,9 @@ class Policy:
         "off" does not judge; the verdict is the same
     :param attempts_max: how often to write or call without an answer; 0: for ever
     :param ahead: what the next stage asks for that asks for something, or None
+    :param bands: letters of the grade with the least score, in percent, that earns
+        each, the best one first; the last one's is 0
+    :param card: what was learnt of the chance of winning, or None
     """
 
     reachable: bool = True
@@ -196,6 +202,8 @@ class Policy:
     enforcement: str = "enforce"
     attempts_max: int = 0
     ahead: "Policy | None" = None
+    bands: tuple[tuple[str, float], ...] = GRADE_LETTERS
+    card: "Card | None" = None
 
     @cached_property
     def stages(self) -> frozenset[int]:
@@ -297,11 +305,14 @@ class Verdict(NamedTuple):
     :param checks: all checks, in the policy's order
     :param score: percent of the criteria's points, 0.0 … 100.0
     :param grade: letter by score, number by age of the last two-way contact
+    :param chance: of winning, by the answers, percent; 0.0 where no scorecard gives the
+        probability
     """
 
     checks: tuple[Check, ...]
     score: float
     grade: str
+    chance: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -481,11 +492,12 @@ def judge(
     :param policy: what is asked
     :param checks: the checks to make, in the order in which they are shown
     """
-    score = get_score(facts, policy)
+    score, card = get_score(facts, policy), policy.card
     return Verdict(
         checks=tuple([check(facts, policy) for check in checks]),
         score=score,
         grade=get_grade(score, facts, policy),
+        chance=card.get_chance(facts) if card and card.rules else 0.0,
     )
 
 
@@ -511,7 +523,7 @@ def get_grade(score: float, facts: Facts, policy: Policy) -> str:
 
     :param score: percent, 0.0 … 100.0
     """
-    letter = next(name for name, least in GRADE_LETTERS if score >= least)
+    letter = next(name for name, least in policy.bands if score >= least)
     return f"{letter}{get_grade_number(facts.contact_age, policy.age_limits)}"
 
 
@@ -589,7 +601,8 @@ def get_step_in_pipeline(
 
 def _get_deciding_question(facts: Facts, policy: Policy, check: Check) -> int | None:
     """Key of the criterion that decides: a required one that is open, else one that is
-    not met; while only the score is too low the open one that earns most."""
+    not met; while only the score is too low the open one that earns most. Where the
+    chance was learnt, among these the one whose answer moves it most."""
     missing = check.values["keys"]
     askable = [
         criterion
@@ -597,6 +610,13 @@ def _get_deciding_question(facts: Facts, policy: Policy, check: Check) -> int | 
         if get_answer_state(facts, criterion) in OPEN_ANSWERS
         and (criterion.key in missing or not missing)
     ]
+    if policy.card:
+        # the best answer earns the weight, but the worst one need not earn nothing
+        order = [found.key for found in policy.card.get_open(facts)]
+        ranks = {key: place for place, key in enumerate(order)}
+        askable.sort(
+            key=lambda c: (c.requirement == "none", ranks.get(c.key, len(ranks)))
+        )
     return askable[0].key if askable else next(iter(missing), None)
 
 
