@@ -124,6 +124,11 @@ def b2b(arguments):
     return execute([PYTHON, ROOT / "examples/b2b/load.py", *arguments])
 
 
+def screenshots(arguments):
+    """take the pictures of README and of the store page anew, of demo data"""
+    return execute([PYTHON, "-m", "dev.pictures", *arguments])
+
+
 def take_out(option, arguments):
     """Whether an option of ours is among the arguments, and the others."""
     return option in arguments, [a for a in arguments if a != option]
@@ -173,6 +178,7 @@ COMMANDS = {
     "bench": bench,
     "real-leads": real_leads,
     "b2b": b2b,
+    "screenshots": screenshots,
     "odoo": odoo,
     "psql": psql,
     "exec": execute,

@@ -1,0 +1,95 @@
+"""The pictures of the store page and of README, taken anew of the demo data.
+
+It runs in the environment's Python: ``python3 -m dev screenshots`` calls it.
+"""
+
+from playwright.sync_api import sync_playwright
+
+from . import browser, databases, environment, postgres, serving
+from .console import say
+from .paths import ADDON
+
+FOLDER = ADDON / "static/description"
+SIZE = {"width": 1400, "height": 900}
+QUIET = ("--log-level=error", "--max-cron-threads=0")
+# Milliseconds: what takes longer hangs.
+PATIENCE = 120_000
+# An external id as the web client knows it.
+FIND = """async ([model, domain]) => {
+    const {orm} = odoo.__WOWL_DEBUG__.root.env.services;
+    return (await orm.search(model, domain, {limit: 1}))[0];
+}"""
+OPEN_DIALOG = """async (lead) => {
+    const {action, orm} = odoo.__WOWL_DEBUG__.root.env.services;
+    const dialog = await orm.call("crm.lead", "action_open_convert_dialog", [[lead]]);
+    await action.doAction(dialog);
+}"""
+KNOWN = [["name", "=", "Opensides: Need Info"]]
+REFUSED = [["name", "=", "Campbell: Chairs"]]
+ACCOUNT = [["name", "=", "Ready Mat"]]
+
+
+def take(page, address):
+    """Take all pictures.
+
+    :param page: of a browser, logged in
+    """
+
+    def shoot(name, path, wait):
+        page.goto(f"{address}/odoo/{path}")
+        page.wait_for_selector(wait)
+        save(name)
+
+    def shoot_tab(name, path, tab, wait):
+        page.goto(f"{address}/odoo/{path}")
+        page.click(f".o_notebook a[name={tab}]")
+        page.locator(wait).evaluate("(sheet) => sheet.scrollIntoView()")
+        save(name)
+
+    def save(name):
+        # what moves has come to rest, and images are there
+        page.wait_for_timeout(3000)
+        page.screenshot(path=FOLDER / f"{name}.png")
+        say(f"   {name}.png")
+
+    shoot("home", "qualification", ".o_home_steps")
+    shoot("leads", "action-crm.crm_lead_all_leads", ".o_next_step")
+    shoot("explore", "action-sales_nemo.res_partner_action_explore", ".o_list_table")
+    lead, refused = (page.evaluate(FIND, ["crm.lead", d]) for d in (KNOWN, REFUSED))
+    account = page.evaluate(FIND, ["res.partner", ACCOUNT])
+    sheet = ".o_qualification_sheet"
+    shoot_tab("qualification_tab", f"crm.lead/{lead}", "qualification", sheet)
+    sheet = ".o_account_sheet"
+    shoot_tab("account_tab", f"res.partner/{account}", "account", sheet)
+    page.goto(f"{address}/odoo/crm.lead/{refused}")
+    page.wait_for_selector(".o_form_view")
+    page.evaluate(OPEN_DIALOG, refused)
+    page.wait_for_selector(".modal .o_qualification_checks")
+    save("convert_refused")
+
+
+def main():
+    """Serve the demo data and take the pictures."""
+    source = environment.prepare()
+    with postgres.running(), sync_playwright() as playwright:
+        template = databases.addon_template(source, demo=True)
+        with (
+            databases.temporary_copy(template, "pictures") as database,
+            serving.server(database, *QUIET) as (_process, address),
+        ):
+            chromium = playwright.chromium.launch(
+                executable_path=browser.path(), args=browser.ARGUMENTS
+            )
+            page = chromium.new_page(viewport=SIZE)
+            page.set_default_timeout(PATIENCE)
+            page.goto(f"{address}/web/login")
+            page.fill("[name=login]", "admin")
+            page.fill("[name=password]", "admin")
+            page.click("button[type=submit]")
+            page.wait_for_selector(".o_action_manager > *")
+            take(page, address)
+            chromium.close()
+
+
+if __name__ == "__main__":
+    main()
