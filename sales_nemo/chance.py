@@ -96,7 +96,7 @@ class Card:
     rules: bool = True
 
     def get_points(self, facts: Facts) -> dict[int, float]:
-        """Points of the answers that are known, by key; in the learnt, whole numbers."""
+        """Points of the answers that are known, by key: whole numbers where learnt."""
         answers = facts.answer_by_key
         return {
             worth.key: round(worth.weight * answers[worth.key].points, 6)

@@ -34,7 +34,7 @@ REQUIREMENTS = {"met": "criteria_missing", "known": "criteria_unknown"}
 CONTACT_STATES = ("none", "outbound", "inbound", "two_way")
 # The grade of a lead that no policy judges.
 NO_GRADE = "none"
-# Letter of the grade: the least score, in percent, that earns it; where none was learnt.
+# Letter of the grade: the least score, in percent, that earns it, unless learnt.
 GRADE_LETTERS = (("a", 75), ("b", 50), ("c", 25), ("d", 0))
 
 

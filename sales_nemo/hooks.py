@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 
+from odoo.tools import split_every
 from odoo.tools.sql import (
     add_foreign_key,
     drop_constraint,
@@ -10,6 +11,10 @@ from odoo.tools.sql import (
     make_index_name,
 )
 
+from .models.policy.crm_qualification_profile import TRIAL
+
+# Records that get Odoo's probability back at once.
+PROBABILITY_BATCH = 1000
 # Our fields that predictive lead scoring can be told to learn from.
 SCORING_FIELDS = ("qualification_grade", "contact_state")
 # Our own indexes of all leads, and references that reading the history fills.
@@ -91,6 +96,21 @@ def preset_activity_types(env):
         email.contact_effect = "outbound"
 
 
+def give_back_probabilities(env):
+    """Have Odoo's predictive scoring say the probability of all records again."""
+    profiles = env["crm.qualification.profile"].with_context(
+        active_test=False, qualification_trial=TRIAL
+    )
+    # nobody is judged any more
+    profiles.search([]).is_scorecard_probability = False
+    leads = env["crm.lead"].with_context(active_test=False)
+    scored = leads.search([("qualification_chance", "!=", 0)], order="id")
+    for ids in split_every(PROBABILITY_BATCH, scored.ids):
+        leads.browse(ids)._set_probabilities()
+        env.flush_all()
+        env.invalidate_all()
+
+
 def uninstall_hook(env):
     """Leave scoring, settings and notes as if our fields had never been there."""
     # what was lost keeps its reason
@@ -106,6 +126,7 @@ def uninstall_hook(env):
     parameters.search([("key", "=like", "sales_nemo.%")]).unlink()
     learned = env["crm.lead.scoring.frequency"]
     learned.search([("variable", "in", SCORING_FIELDS)]).unlink()
+    give_back_probabilities(env)
     # Odoo leaves its notes of foreign keys; the keys go with their columns and tables.
     forget = "DELETE FROM ir_model_constraint WHERE type = 'f' AND module = %s"
     env.cr.execute(forget, [env.ref("base.module_sales_nemo").id])

@@ -45,6 +45,7 @@ from .decision import (
     test_ageing,
     test_attacks_by_values,
     test_backtest,
+    test_chance,
     test_convert_tours,
     test_cost_of_refusing,
     test_decision,

@@ -8,6 +8,7 @@ from . import (
     crm_lead_gate,
     crm_lead_exception,
     crm_lead_scoring,
+    crm_lead_chance,
     crm_lead_sheet,
     crm_lead_stages,
     crm_qualification_criterion_backtest,

@@ -112,8 +112,9 @@ class CrmLead(models.Model):
         GRADES,
         string="Grade",
         help="Letter: share of the criteria's points, A from 75 %, B from 50 %, C from "
-        "25 %.\nNumber: age of the last contact by the profile's limits, 4 also when "
-        "there was none.\nNone: no profile judges it.",
+        "25 %, or as the profile learnt it from history.\nNumber: age of the last "
+        "contact by the profile's limits, 4 also when there was none.\n"
+        "None: no profile judges it.",
         **JUDGED | {"old_rows": "'none'"},
     )
     closing_values = fields.Json(
@@ -184,6 +185,8 @@ class CrmLead(models.Model):
         :param dict verdicts: as ``_get_verdicts`` gives them
         """
         stored = self.pool.field_computed[self._fields["qualification_grade"]]
+        for field in stored:
+            self.env.remove_to_compute(field, self)
         with self.env.protecting(stored, self):
             self._set_verdicts(verdicts)
 
@@ -194,7 +197,7 @@ class CrmLead(models.Model):
         """
         steps = self._get_next_steps(verdicts)
         # set together what is the same, as of many new leads
-        ids_by_values = defaultdict(list)
+        ids_by_values, rated = defaultdict(list), []
         for lead in self:
             _facts, verdict = verdicts.get(lead, (None, None))
             is_open = lead._peek_won_status() == "pending"
@@ -203,12 +206,17 @@ class CrmLead(models.Model):
             # of open records only: nothing is to be done about others
             failed = verdict.failed if verdict and is_open else ()
             step = is_open and steps.get(lead.id) or gate.Step()
+            chance = verdict.chance if verdict and is_open else 0.0
+            # sudo: neither does what the chance was
+            if is_open and chance != lead.sudo().qualification_chance:
+                rated.append(lead.id)
             values = {
                 "qualification_state": lead._get_qualification_state(verdict),
                 "qualification_score": verdict.score if verdict else 0.0,
                 "qualification_grade": counted.get("qualification_grade", verdict.grade)
                 if verdict
                 else gate.NO_GRADE,
+                "qualification_chance": chance,
                 "qualification_failed": get_failed_codes(failed) or False,
                 "qualification_missing_count": len(failed),
                 "qualification_step": step.key or False,
@@ -220,6 +228,9 @@ class CrmLead(models.Model):
             leads = self.browse(ids)
             for name, value in values:
                 leads[name] = value
+        if rated:
+            # sudo: nor the probability
+            self.sudo().browse(rated)._set_probabilities()
 
     def _get_qualification_depends(self):
         """Fields whose change makes a lead be judged anew; messages tell it themselves.

@@ -33,7 +33,8 @@ class CrmQualificationProfile(models.Model):
             leads._review_qualification()
             return
         # sudo: the policy holds for leads that the manager can't see, too
-        leads = self.env["crm.lead"].sudo()
+        # of archived ones that are not lost the probability is one to be judged, too
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         open_leads = leads.search([("won_status", "=", "pending")], limit=REVIEW_NOW)
         if len(open_leads) < REVIEW_NOW:
             open_leads._review_qualification()
@@ -54,20 +55,21 @@ class CrmQualificationProfile(models.Model):
     def _cron_review(self):
         """Judge open leads anew where a policy changed, batch by batch, resumable."""
         Lead, cron = self.env["crm.lead"], self.env["ir.cron"]
+        anyone = Lead.with_context(active_test=False)
         pending = self.with_context(active_test=False).search(
             [("review_pending", "=", True)]
         )
         while pending:
             after = min(pending.mapped("review_after_id"))
             domain = [("id", ">", after), ("won_status", "=", "pending")]
-            leads = Lead.search(domain, order="id", limit=REVIEW_BATCH)
+            leads = anyone.search(domain, order="id", limit=REVIEW_BATCH)
             if not leads:
                 pending.write({"review_pending": False, "review_after_id": 0})
                 break
             leads._review_qualification()
             self.env.flush_all()
             pending.write({"review_after_id": leads[-1].id})
-            left = Lead.search_count([*domain, ("id", ">", leads[-1].id)])
+            left = anyone.search_count([*domain, ("id", ">", leads[-1].id)])
             if not cron._commit_progress(len(leads), remaining=left):
                 break
         # flags whose facts pass by now, however those came in

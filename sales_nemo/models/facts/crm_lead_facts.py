@@ -19,6 +19,7 @@ FACT_FIELDS = (
     "partner_id",
     "phone",
     "phone_sanitized",
+    "qualification_chance",
     "qualification_profile_id",
     "stage_id",
     "user_id",

@@ -22,6 +22,7 @@ STORED = {
         "qualification_state",
         "qualification_score",
         "qualification_grade",
+        "qualification_chance",
         "qualification_step",
         "qualification_step_about",
         "qualification_question_id",

@@ -4,7 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ... import gate
+from ... import chance, gate
 from ..base.calls import on_one
 from ..base.qualification_domain import (
     check_domain,
@@ -291,7 +291,24 @@ class CrmQualificationProfile(models.Model):
             return gate.Policy(enforcement="off")
         self.ensure_one()
         # sudo: the same for everybody, as it is kept for everybody
-        keys = self.sudo().criterion_ids._get_keys()
+        keys, card = self.sudo().criterion_ids._get_keys(), self._get_scorecard()
+        questions = {
+            criterion.code: gate.Criterion(
+                key=keys[criterion],
+                name=criterion.name,
+                weight=criterion.weight,
+                requirement=criterion.requirement,
+                sequence=criterion.sequence,
+                automatic=criterion.answer_type == "automatic",
+                account=criterion.scope == "account",
+                stage=criterion.stage_id.id or None,
+            )
+            for criterion in keys
+        }
+        learnt = card and {
+            "bands": tuple(map(tuple, card["bands"])),
+            "card": chance.read_card(card, questions, self.is_scorecard_probability),
+        }
         return gate.Policy(
             reachable=self.check_reachable,
             contact=self.contact_required,
@@ -299,25 +316,14 @@ class CrmQualificationProfile(models.Model):
             commitments=self.commitments_required,
             criteria=self.check_criteria,
             score_min=self.score_min,
-            questions=tuple(
-                gate.Criterion(
-                    key=keys[criterion],
-                    name=criterion.name,
-                    weight=criterion.weight,
-                    requirement=criterion.requirement,
-                    sequence=criterion.sequence,
-                    automatic=criterion.answer_type == "automatic",
-                    account=criterion.scope == "account",
-                    stage=criterion.stage_id.id or None,
-                )
-                for criterion in keys
-            ),
+            questions=tuple(questions.values()),
             needs_stage=self.needs_stage_id.id or None,
             commitments_stage=self.commitments_stage_id.id or None,
             attempts_max=self.attempts_max,
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
             # nothing rules that was not published
             enforcement=self.enforcement if self.state == "published" else "off",
+            **learnt or {},
         )
 
     def _match(self, leads):

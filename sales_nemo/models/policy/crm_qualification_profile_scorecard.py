@@ -13,6 +13,13 @@ class CrmQualificationProfile(models.Model):
         "chance of winning, and how good that is. Empty: the weights are set by hand.",
     )
 
+    is_scorecard_probability = fields.Boolean(
+        string="Chance Is the Probability",
+        default=True,
+        help="What was learnt gives the automatic probability of open records. Off: "
+        "Odoo's own predictive scoring does.",
+    )
+
     def copy_data(self, default=None):
         # from another profile's deals nothing was learnt yet
         vals_list = super().copy_data(default)
