@@ -55,7 +55,8 @@ def get_bound_sql(part, whole, sign):
 class QualificationReportMixin(models.AbstractModel):
     """A report with one row for each lead or opportunity, which is a SQL view.
 
-    Lost records count. Others that are archived don't: nobody works on them.
+    Closed records count, archived or not: who clears old deals away changes no rate.
+    Open ones that are archived don't: nobody works on them.
 
     What is counted of a record is a column with 0 or 1, so that sums are counts. A rate
     is a column with 0 or 100, empty where there was nothing to be reached, so that its
@@ -191,4 +192,4 @@ class QualificationReportMixin(models.AbstractModel):
 
     def _get_counted_sql(self):
         """Condition: the record counts."""
-        return SQL("(l.active OR l.won_status = 'lost')")
+        return SQL("(l.active OR l.won_status <> 'pending')")

@@ -67,8 +67,12 @@ class ReportCase(QualificationCase):
             deal["id"] = lead.id
             cls.store(deal)
         cls.env.invalidate_all()
-        # nobody works on what is archived and not lost
-        cls.counted = [d for d in cls.deals if d["active"] or d["won_status"] == "lost"]
+        # nobody works on what is archived and not closed
+        cls.counted = [
+            deal
+            for deal in cls.deals
+            if deal["active"] or deal["won_status"] != "pending"
+        ]
 
     @classmethod
     def make_deal(cls, rng):
