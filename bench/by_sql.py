@@ -32,7 +32,7 @@ STEPS_OF_LEADS = """
                            CASE WHEN type = 'opportunity'
                                 THEN COALESCE(date_conversion, create_date)
                            END AS became) step
-     WHERE (active OR won_status = 'lost')
+     WHERE (active OR won_status <> 'pending')
        AND (company_id IS NULL OR company_id = ANY(%(companies)s))
 """
 
@@ -59,18 +59,19 @@ SELECT outcome, COUNT(*), SUM((won_status = 'won')::int),
            / NULLIF(SUM((won_status <> 'pending')::int), 0)
   FROM crm_lead l
   JOIN crm_qualification_decision d ON d.id = l.qualification_decision_id
- WHERE type = 'opportunity' AND (active OR won_status = 'lost')
+ WHERE type = 'opportunity' AND (active OR won_status <> 'pending')
    AND (l.company_id IS NULL OR l.company_id = ANY(%(companies)s))
    AND (d.company_id IS NULL OR d.company_id = ANY(%(companies)s))
  GROUP BY GROUPING SETS ((), (outcome))
 """
 
-# Won rates by answer, with Wilson's bounds, and the lift.
+# Won rates by answer, with Wilson's bounds.
 LIFT = """
 WITH lead AS (
     SELECT l.id, l.won_status = 'won' AS won, l.qualification_profile_id AS profile,
            l.phone IS NOT NULL AS has_phone, p.commercial_partner_id AS account,
-           COALESCE(l.company_id, u.company_id) AS company
+           COALESCE(l.company_id, u.company_id) AS company,
+           l.date_closed + interval '5 minutes' AS until
       FROM crm_lead l
  LEFT JOIN res_partner p ON p.id = l.partner_id
  LEFT JOIN res_users u ON u.id = l.user_id
@@ -85,14 +86,20 @@ WITH lead AS (
     SELECT * FROM answer WHERE partner_id IS NOT NULL
 ), given AS (
     SELECT a.criterion_id, won,
-           CASE WHEN s.date >= a.date OR a.state = 'unknown' AND s.date IS NOT NULL
-                THEN s.state ELSE a.state END AS state
+           CASE WHEN s.state <> 'unknown' AND s.date <= until
+                     AND (s.date >= a.date OR a.state = 'unknown' OR a.date > until)
+                THEN s.state
+                WHEN a.state <> 'unknown' AND a.date <= until THEN a.state
+                WHEN a.state <> 'unknown' OR s.state <> 'unknown' THEN 'late'
+                ELSE 'unknown' END AS state
       FROM lead
       JOIN answer a ON a.lead_id = lead.id
  LEFT JOIN account s ON s.partner_id = lead.account AND s.company_id = lead.company
                     AND s.criterion_id = a.criterion_id
      UNION ALL
-    SELECT s.criterion_id, won, s.state
+    SELECT s.criterion_id, won,
+           CASE WHEN s.state <> 'unknown' AND s.date > until THEN 'late'
+                ELSE s.state END
       FROM lead
       JOIN account s ON s.partner_id = lead.account AND s.company_id = lead.company
      WHERE NOT EXISTS (SELECT FROM crm_qualification_answer o
@@ -123,13 +130,9 @@ SELECT s.criterion_id, s.state, s.n, s.won, s.won / s.n,
                           + 0.9603647 / (s.n * s.n))) / (1 + 3.841459 / s.n),
        (s.won / s.n + 1.92073 / s.n
         + 1.959964 * sqrt((s.won / s.n) * (1 - s.won / s.n) / s.n
-                          + 0.9603647 / (s.n * s.n))) / (1 + 3.841459 / s.n),
-       s.won / s.n / (total.won / total.n)
+                          + 0.9603647 / (s.n * s.n))) / (1 + 3.841459 / s.n)
   FROM sample s
-  JOIN crm_qualification_criterion c ON c.id = s.criterion_id
-  JOIN total ON total.profile = c.profile_id
- WHERE s.n > 0
- ORDER BY 8 DESC
+ WHERE s.n > 0 AND s.state <> 'late'
 """
 
 # (part of the page, key, figure), one pass over the leads for the steps and what to do,

@@ -167,7 +167,8 @@ def count(folder):
         for state in STATES:
             n, good = groups.loc[state] if state in groups.index else (0, 0)
             row[state] = {"count": int(n), "won_count": int(good)} | get_rate(n, good)
-        row["lift"] = row["met"]["rate"] / won.mean()
+        known = groups.drop("unknown", errors="ignore").sum()
+        row["known"] = get_rate(*known) | {"count": int(known["size"])}
         rows[question] = row
     return rows
 
@@ -182,6 +183,16 @@ def get_rate(n, good):
     return {"rate": good / n, "low": middle - reach, "high": middle + reach}
 
 
+def get_difference(one, other):
+    """Of two rates, with Newcombe's bounds; zeros where there are too few."""
+    if min(one["count"], other["count"]) < SAMPLE_MIN:
+        return [0, 0, 0]
+    found = one["rate"] - other["rate"]
+    down = (one["rate"] - one["low"]) ** 2 + (other["high"] - other["rate"]) ** 2
+    up = (one["high"] - one["rate"]) ** 2 + (other["rate"] - other["low"]) ** 2
+    return [found, found - down**0.5, found + up**0.5]
+
+
 def compare(story):
     folder, figures = story
     expected = count(folder)
@@ -189,7 +200,13 @@ def compare(story):
     for question, row in expected.items():
         found = figures["lift"][question]
         assert (found["closed"], found["won"]) == (row["closed"], row["won"])
-        assert found["lift"] == pytest.approx(row["lift"])
+        assert found["late"] == 0
+        for name, one, other in (
+            ("difference", "met", "not_met"),
+            ("known_difference", "known", "unknown"),
+        ):
+            difference = get_difference(row[one], row[other])
+            assert found[name] == pytest.approx(difference), (question, name)
         for state in STATES:
             assert found[state] == pytest.approx(row[state]), (question, state)
 

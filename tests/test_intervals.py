@@ -1,6 +1,7 @@
 """Intervals of shares, and of differences between them, as the books have them."""
 
 import importlib.util
+import random
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,30 @@ def test_share(part, whole, expected):
 )
 def test_difference(counts, expected):
     assert intervals.get_newcombe(*counts) == pytest.approx(expected, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("counts", "shares"),
+    [
+        ((30, 300), (0.3, 0.3)),
+        ((60, 60), (0.5, 0.5)),
+        ((60, 400), (0.15, 0.15)),
+        ((150, 90), (0.6, 0.6)),
+        ((60, 60), (0.41, 0.14)),
+        ((90, 400), (0.25, 0.4)),
+    ],
+)
+def test_true_differences_are_inside_as_often_as_promised(counts, shares):
+    """Of 4,000 samples 93 to 97 % cover the truth; of equal shares 3 to 7 % don't."""
+    rng, samples = random.Random(27), 4000
+    covered = coloured = 0
+    for _sample in range(samples):
+        drawn = []
+        for count, share in zip(counts, shares, strict=True):
+            drawn += sum(rng.random() < share for _record in range(count)), count
+        low, high = intervals.get_newcombe(*drawn)
+        covered += low <= shares[0] - shares[1] <= high
+        coloured += low > 0 or high < 0
+    assert 0.93 <= covered / samples <= 0.97
+    if shares[0] == shares[1]:
+        assert 0.03 <= coloured / samples <= 0.07

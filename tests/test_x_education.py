@@ -187,10 +187,16 @@ def check_lift(story, file):
                 rate, middle = good / n, (good + Z**2 / 2) / (n + Z**2)
                 reach = Z * (good * (n - good) / n + Z**2 / 4) ** 0.5 / (n + Z**2)
                 low, high = middle - reach, middle + reach
-            rates[state] = rate
+            rates[state] = n, rate, low, high
             bounds = told["rate"], told["low"], told["high"]
             assert bounds == pytest.approx((rate, low, high)), (question, state)
-        assert found["lift"] == pytest.approx(rates["met"] / leads["won"].mean())
+        (met, rate, low, high), (others, *other) = rates["met"], rates["not_met"]
+        expected = [0, 0, 0]
+        if min(met, others) >= SAMPLE_MIN:
+            down = ((rate - low) ** 2 + (other[2] - other[0]) ** 2) ** 0.5
+            up = ((high - rate) ** 2 + (other[0] - other[1]) ** 2) ** 0.5
+            expected = [rate - other[0] + x for x in (0, -down, up)]
+        assert found["difference"] == pytest.approx(expected), question
 
 
 def test_the_lift_on_the_sample(sample):

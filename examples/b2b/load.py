@@ -28,13 +28,13 @@ def load(env, accounts, deals, agents):
     """
     env = env(context={**env.context, **making.QUIET})
     campaign, profile = making.make_profile(env, accounts)
+    days = [deal.closed for deal in deals if deal.closed]
     with step(f"making {len(accounts)} accounts and {len(agents)} salespeople"):
-        partners = making.make_accounts(env, profile, accounts)
+        partners = making.make_accounts(env, profile, accounts, min(days))
         people = making.make_teams(env, agents)
     with step(f"making {len(deals)} deals"):
         records = making.make_deals(env, deals, campaign, partners, people)
     with step("asking the reports"):
-        days = [deal.closed for deal in deals if deal.closed]
         trial = env["crm.qualification.backtest"].create(
             {"profile_id": profile.id, "date_from": min(days), "date_to": max(days)}
         )

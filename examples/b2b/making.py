@@ -42,8 +42,10 @@ def make_profile(env, accounts):
     return campaign, profile
 
 
-def make_accounts(env, profile, accounts):
+def make_accounts(env, profile, accounts, known_on):
     """Companies, those that they belong to, and what is known about them.
+
+    :param known_on: since which day, as what came after a closing is not counted
 
     :returns: ``{name: res.partner}``
     """
@@ -75,6 +77,7 @@ def make_accounts(env, profile, accounts):
                 "criterion_id": criteria[key].id,
                 "partner_id": made[account.name].id,
                 "value": value,
+                "date": _to_time(known_on),
             }
             for account in accounts
             for key, value in meaning.get_answers(account).items()

@@ -1,12 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 from ..models.base.batches import WITHOUT_JIT
 from ..models.base.calls import on_one
 from ..models.base.qualification_domain import parse_domain, split_domain
-from .qualification_report_mixin import PROMISES, get_bound_sql
+from .qualification_report_mixin import get_bound_sql
 
 # What an answer may have been when its record was closed.
 STATES = ("met", "partly", "not_met", "unknown")
@@ -20,8 +21,24 @@ FIGURES = {
     "low": "low",
     "high": "high",
 }
+# Filters on the records that are counted, and the fields of ``crm.lead`` behind them.
+FILTERS = {
+    "closed_date": "date_closed",
+    "team_id": "team_id",
+    "source_id": "source_id",
+    "user_id": "user_id",
+}
+# Key of the context under which rows keep what they were counted with, a Domain.
+COUNTED = "lift_counted"
 # What all of them have in common: of groups there is none.
-FIGURE = {"readonly": True, "aggregator": None}
+FIGURE = {"readonly": True, "aggregator": None, "depends_context": (COUNTED,)}
+# What two of the states are compared by.
+DIFFERENCES = {
+    "known_difference": ("known", "unknown"),
+    "difference": ("met", "not_met"),
+}
+# What is known so soon after the closing was written down with it, as by an import.
+AT_CLOSING = "5 minutes"
 
 
 # Closed records counted by answer. Common table expressions, these among them:
@@ -30,7 +47,8 @@ FIGURE = {"readonly": True, "aggregator": None}
 #   commitments, whose id is the profile's, below zero; and ``since``: the stage's place
 #   among all, 0 without one; ``reach`` is that of a record's stage;
 # - ``total``: criterion_id, n, won: the closed records that were asked;
-# - ``sample``: criterion_id, state, n, won: the same for each state.
+# - ``sample``: criterion_id, state, n, won: the same for each state, for all that are
+#   known, and for what was known too late: after ``until``, when the record was closed.
 #
 # An account's answers are few, and of all leads the same: those that count are chosen
 # first, then compared with the leads' own answers to the same criteria. Rows are
@@ -74,7 +92,8 @@ SAMPLE = """
       ORDER BY partner_id, company_id, criterion_id,
                is_known DESC, date DESC, id DESC
     ), found AS (
-        SELECT answer.criterion_id, closed.profile_id, closed.reach, answer.state,
+        SELECT answer.criterion_id, closed.profile_id, closed.reach,
+               CASE WHEN is_known AND date > until THEN 'late' ELSE state END AS state,
                COUNT(*) AS n, COUNT(*) FILTER (WHERE is_won) AS won
           FROM closed
           JOIN answer ON answer.lead_id = closed.id
@@ -82,9 +101,12 @@ SAMPLE = """
       GROUP BY 1, 2, 3, 4
          UNION ALL
         SELECT answer.criterion_id, closed.profile_id, closed.reach,
-               CASE WHEN (shared.is_known, shared.date)
-                         >= (answer.is_known, answer.date)
-                    THEN shared.state ELSE answer.state END,
+               CASE WHEN shared.is_known AND shared.date <= until
+                     AND (shared.date >= answer.date OR NOT answer.is_known
+                          OR answer.date > until) THEN shared.state
+                    WHEN answer.is_known AND answer.date <= until THEN answer.state
+                    WHEN answer.is_known OR shared.is_known THEN 'late'
+                    ELSE 'unknown' END,
                COUNT(*), COUNT(*) FILTER (WHERE is_won)
           FROM closed
           JOIN answer ON answer.lead_id = closed.id
@@ -94,7 +116,8 @@ SAMPLE = """
          WHERE answer.criterion_id IN (SELECT criterion_id FROM shared)
       GROUP BY 1, 2, 3, 4
          UNION ALL
-        SELECT shared.criterion_id, closed.profile_id, closed.reach, shared.state,
+        SELECT shared.criterion_id, closed.profile_id, closed.reach,
+               CASE WHEN is_known AND date > until THEN 'late' ELSE state END,
                COUNT(*), COUNT(*) FILTER (WHERE is_won)
           FROM closed
           JOIN shared ON shared.partner_id = closed.account_id
@@ -106,11 +129,20 @@ SAMPLE = """
          )
       GROUP BY 1, 2, 3, 4
          UNION ALL
-        SELECT -closed.profile_id, closed.profile_id, closed.reach,
-               CASE promise.state WHEN 'kept' THEN 'met' ELSE 'not_met' END,
+        SELECT -profile_id, profile_id, reach,
+               CASE is_broken WHEN TRUE THEN 'not_met' WHEN FALSE THEN 'met'
+                    ELSE 'late' END,
                COUNT(*), COUNT(*) FILTER (WHERE is_won)
           FROM closed
-          JOIN (%(promises)s) promise ON promise.lead_id = closed.id
+          JOIN (
+            SELECT closed.id,
+                   BOOL_OR(state = 'broken') FILTER (
+                       WHERE state_date IS NULL OR state_date <= until) AS is_broken
+              FROM closed
+              JOIN crm_lead_commitment promise ON promise.lead_id = closed.id
+             WHERE active AND state <> 'open'
+          GROUP BY closed.id
+        ) promised USING (id)
       GROUP BY 1, 2, 3, 4
         %(automatic)s
     ), known AS (
@@ -124,6 +156,11 @@ SAMPLE = """
       GROUP BY asked.id, found.state
     ), sample AS (
         SELECT * FROM known
+         UNION ALL
+        SELECT criterion_id, 'known', SUM(n)::bigint, SUM(won)::bigint
+          FROM known
+         WHERE state <> 'late'
+      GROUP BY criterion_id
          UNION ALL
         SELECT asked.id, 'unknown',
                total.n - COALESCE(SUM(known.n), 0)::bigint,
@@ -145,25 +182,32 @@ class CrmQualificationLift(models.Model):
     asked from a stage on, those that came so far. The access rules of ``crm.lead`` are
     part of the query, so that whoever sees own documents only sees own figures.
 
-    - *met*, *partly*, *not met* (failing answers, disqualifying ones included) and
-      *unknown* (nobody answered) share all records among them;
+    - *met*, *partly*, *not met* (failing answers, disqualifying ones included),
+      *unknown* (nobody had answered) and *late* (answered after the closing, which is
+      hindsight) share all records among them;
     - *rate* is the share of won records, *low* and *high* bound it: Wilson's score
       interval for 95 % (E. B. Wilson, JASA 22, 1927; recommended for small samples by
       A. Agresti and B. A. Coull, The American Statistician 52, 1998);
-    - *lift* is the won rate when met divided by that of all these records.
+    - *difference* is the won rate when met minus that when not met, *known difference*
+      that of known answers minus that of unknown ones, each with Newcombe's hybrid
+      score interval for 95 % (R. G. Newcombe, Statistics in Medicine 17, 1998).
 
-    Rates of fewer records than the setting ``sales_nemo.lift_sample_min`` says are not
-    told: they are 0, as their bounds are, and read "too few".
+    Of fewer records than the setting ``sales_nemo.lift_sample_min`` says nothing is
+    told: rates and bounds are 0, and read "too few", as differences do from one of them.
 
     Answers count as the gate counts those of closed records: they never expire, and of
-    a lead's own answer and its account's the newer one stands. Automatic criteria have
-    no answers: their filter is asked as the records are today.
+    a lead's own answer and its account's the newer one stands, of those given until the
+    closing. Automatic criteria have no answers: their filter is asked as the records
+    are today.
+
+    ``closed_date``, ``team_id``, ``source_id`` and ``user_id`` can be searched by only:
+    they choose which records are counted, not which rows are shown.
     """
 
     _name = "crm.qualification.lift"
     _description = "Criterion Lift"
     _auto = False
-    _order = "profile_id, lift desc, criterion_id"
+    _order = "profile_id, difference_low desc nulls last, criterion_id"
     # What the query reads besides what Odoo's own searches write for it.
     _depends = {
         "crm.qualification.answer": [
@@ -175,7 +219,7 @@ class CrmQualificationLift(models.Model):
             "partner_id",
             "state",
         ],
-        "crm.lead.commitment": ["active", "lead_id", "state"],
+        "crm.lead.commitment": ["active", "lead_id", "state", "state_date"],
         "crm.qualification.criterion": ["active", "profile_id", "stage_id"],
         "crm.qualification.profile": [
             "active",
@@ -207,6 +251,15 @@ class CrmQualificationLift(models.Model):
         help="Share of won records among the closed ones that count, 0 to 1.",
         **FIGURE,
     )
+    # Which records are counted
+    closed_date = fields.Datetime("Closed On", store=False, search="_search_counted")
+    team_id = fields.Many2one(
+        "crm.team", "Sales Team", store=False, search="_search_counted"
+    )
+    source_id = fields.Many2one("utm.source", store=False, search="_search_counted")
+    user_id = fields.Many2one(
+        "res.users", "Salesperson", store=False, search="_search_counted"
+    )
     # Met
     met_count = fields.Integer("Met", **FIGURE)
     met_won_count = fields.Integer("Won, Met", **FIGURE)
@@ -231,17 +284,48 @@ class CrmQualificationLift(models.Model):
     unknown_rate = fields.Float("Won Rate, Unknown", **FIGURE)
     unknown_low = fields.Float("Lower Bound, Unknown", **FIGURE)
     unknown_high = fields.Float("Upper Bound, Unknown", **FIGURE)
-    # Lift
-    lift = fields.Float(
-        help="Won rate when met, divided by the average of those that count: above 1, "
-        "meeting the criterion went with winning. 0 where it can't be told.",
+    late_count = fields.Integer(
+        "Answered Later",
+        help="Answered after the record was closed: left out, as whoever answered knew "
+        "how it had ended.",
         **FIGURE,
     )
-    lift_low = fields.Float("Lower Bound, Lift", **FIGURE)
-    lift_high = fields.Float("Upper Bound, Lift", **FIGURE)
+    # All that is known
+    known_count = fields.Integer("Known", **FIGURE)
+    known_won_count = fields.Integer("Won, Known", **FIGURE)
+    known_rate = fields.Float("Won Rate, Known", **FIGURE)
+    known_low = fields.Float("Lower Bound, Known", **FIGURE)
+    known_high = fields.Float("Upper Bound, Known", **FIGURE)
+    # Differences
+    known_difference = fields.Float(
+        help="Won rate where the answer was known minus that where it was not: what "
+        "asking went with. 0 where it can't be told.",
+        **FIGURE,
+    )
+    known_difference_low = fields.Float("Lower Bound, Known Difference", **FIGURE)
+    known_difference_high = fields.Float("Upper Bound, Known Difference", **FIGURE)
+    difference = fields.Float(
+        help="Won rate when met minus won rate when not met: above 0, meeting the "
+        "criterion went with winning. 0 where it can't be told.",
+        **FIGURE,
+    )
+    difference_low = fields.Float("Lower Bound, Difference", **FIGURE)
+    difference_high = fields.Float("Upper Bound, Difference", **FIGURE)
     # In words
     name = fields.Char(compute="_compute_texts")
-    lift_text = fields.Char("Lift (95 %)", compute="_compute_texts")
+    known_difference_text = fields.Char(
+        "Known − Unknown (95 %)",
+        compute="_compute_texts",
+        help="How many points of won rate lie between records of which the answer was "
+        "known and those of which it was not, with the bounds of the true difference.",
+    )
+    difference_text = fields.Char(
+        "Met − Not Met (95 %)",
+        compute="_compute_texts",
+        help="How many points of won rate lie between records that met the criterion "
+        "and those that did not, with the bounds of the true difference. Coloured where "
+        "both bounds are on the same side of 0.",
+    )
     met_text = fields.Char("Won when Met", compute="_compute_texts")
     partly_text = fields.Char("Won when Partly Met", compute="_compute_texts")
     not_met_text = fields.Char("Won when Not Met", compute="_compute_texts")
@@ -254,21 +338,20 @@ class CrmQualificationLift(models.Model):
     @api.depends(
         "criterion_id",
         "sample_min",
-        "won_count",
-        "lift",
-        "lift_low",
-        "lift_high",
         *[
             f"{state}_{figure}"
-            for state in STATES
+            for state in (*STATES, "known")
             for figure in ("count", "rate", "low", "high")
         ],
+        *[f"{name}{bound}" for name in DIFFERENCES for bound in ("", "_low", "_high")],
     )
+    @api.depends_context("lang", COUNTED)
     def _compute_texts(self):
         for row in self:
             for state in STATES:
                 row[f"{state}_text"] = row._describe_rate(state)
-            row.lift_text = row._describe_lift()
+            for name in DIFFERENCES:
+                row[f"{name}_text"] = row._describe_difference(name)
             row.name = row.criterion_id.name or self.env._(
                 "Commitments, kept or broken"
             )
@@ -292,14 +375,73 @@ class CrmQualificationLift(models.Model):
             count=formatLang(self.env, count, digits=0),
         )
 
-    def _describe_lift(self):
-        if not self.met_count or not self.won_count:
+    def _describe_difference(self, name):
+        """A difference with its bounds, in points, in words."""
+        counts = [self[f"{state}_count"] for state in DIFFERENCES[name]]
+        if not any(counts):
             return "–"
-        if self.met_count < self.sample_min:
-            return self.env._("too few (%s)", self.met_count)
-        bounds = (self.lift, self.lift_low, self.lift_high)
-        return "{} ({}–{})".format(
-            *(formatLang(self.env, number, digits=2) for number in bounds)
+        if min(counts) < self.sample_min:
+            one, other = (formatLang(self.env, count, digits=0) for count in counts)
+            return self.env._("too few (%(one)s and %(other)s)", one=one, other=other)
+        points, low, high = (
+            formatLang(self.env, 100 * self[f"{name}{bound}"], digits=1)
+            for bound in ("", "_low", "_high")
+        )
+        return self.env._(
+            "%(points)s points (%(low)s to %(high)s)", points=points, low=low, high=high
+        )
+
+    def _search_counted(self, operator, value):
+        # _split takes these conditions away where they stand alone
+        raise UserError(
+            self.env._(
+                "Closing date, team, source and salesperson choose the records that "
+                "are counted: they can't be one of several conditions joined by “any "
+                "of”."
+            )
+        )
+
+    # ------------------------------------------------------------
+    # ORM
+    # ------------------------------------------------------------
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        rows, domain = self._split(domain)
+        return super(CrmQualificationLift, rows)._search(domain, *args, **kwargs)
+
+    @api.model
+    def search_fetch(self, domain, *args, **kwargs):
+        # what is read of the rows later is counted with the same records
+        rows, domain = self._split(domain)
+        return super(CrmQualificationLift, rows).search_fetch(domain, *args, **kwargs)
+
+    def _split(self, domain):
+        """Take the conditions on the records that are counted out of a domain.
+
+        :return: this recordset, which counts by them, and the rest of the domain
+        """
+        domain = Domain(domain)
+        is_and = getattr(domain, "OPERATOR", None) == "&"
+        rest, counted = [], [self.env.context.get(COUNTED, Domain.TRUE)]
+        for part in domain.children if is_and else [domain]:
+            names = {c.field_expr.partition(".")[0] for c in part.iter_conditions()}
+            is_counted = names and names <= FILTERS.keys()
+            (counted if is_counted else rest).append(part)
+        if len(counted) == 1:
+            return self, domain
+        by_leads = Domain.AND(counted).map_conditions(self._get_lead_condition)
+        return self.with_context(**{COUNTED: by_leads}), Domain.AND(rest)
+
+    @staticmethod
+    def _get_lead_condition(condition):
+        """A condition as it is on ``crm.lead``; it can be hashed, as keys of caches."""
+        name, dot, path = condition.field_expr.partition(".")
+        value = condition.value
+        return Domain(
+            FILTERS.get(name, name) + dot + path,
+            condition.operator,
+            tuple(value) if isinstance(value, list | set) else value,
         )
 
     # ------------------------------------------------------------
@@ -307,8 +449,12 @@ class CrmQualificationLift(models.Model):
     # ------------------------------------------------------------
 
     @on_one
-    def action_open_leads(self):
-        """Open the closed records that this row counts."""
+    def action_open_leads(self, domain=()):
+        """Open the closed records that this row counts.
+
+        :param list domain: by which the row was found
+        """
+        rows, _domain = self._split(domain)
         order = [False, *self.env["crm.lead"]._get_stage_ids()]
         return {
             "type": "ir.actions.act_window",
@@ -319,6 +465,7 @@ class CrmQualificationLift(models.Model):
                 ("qualification_profile_id", "=", self.profile_id.id),
                 ("won_status", "in", ("won", "lost")),
                 ("stage_id", "in", order[order.index(self.stage_id.id) :]),
+                *rows.env.context.get(COUNTED, ()),
             ],
             "context": {"active_test": False, "group_by": "won_status"},
         }
@@ -346,24 +493,22 @@ class CrmQualificationLift(models.Model):
                 SELECT asked.id, asked.profile_id, asked.stage_id,
                        CASE WHEN asked.id > 0 THEN asked.id END AS criterion_id,
                        total.n AS closed_count, total.won AS won_count,
-                       total.won / total.n::float AS profile_rate, %(columns)s
+                       total.won / total.n::float AS profile_rate, %(columns)s,
+                       COALESCE(MAX(rated.n) FILTER (WHERE rated.state = 'late'), 0)
+                           AS late_count
                   FROM asked
                   JOIN total ON total.criterion_id = asked.id
              LEFT JOIN rated ON rated.criterion_id = asked.id
               GROUP BY asked.id, asked.profile_id, asked.stage_id, total.n, total.won
                 HAVING asked.id > 0 OR BOOL_OR(rated.state <> 'unknown')
             )
-            SELECT *, %(sample_min)s AS sample_min,
-                   COALESCE(met_rate / NULLIF(profile_rate, 0), 0) AS lift,
-                   COALESCE(met_low / NULLIF(profile_rate, 0), 0) AS lift_low,
-                   COALESCE(met_high / NULLIF(profile_rate, 0), 0) AS lift_high
+            SELECT *, %(sample_min)s AS sample_min, %(differences)s
               FROM figures
             """,
             tables=SQL(
                 SAMPLE,
                 order=order,
                 closed=self._get_closed_sql(order),
-                promises=PROMISES,
                 automatic=self._get_automatic_sql(),
             ),
             sample_min=self._get_sample_min(),
@@ -376,9 +521,43 @@ class CrmQualificationLift(models.Model):
                     state,
                     SQL.identifier(f"{state}_{name}"),
                 )
-                for state in STATES
+                for state in (*STATES, "known")
                 for name, column in FIGURES.items()
             ),
+            differences=SQL(", ").join(
+                self._get_difference_sql(name, one, other, sign)
+                for name, (one, other) in DIFFERENCES.items()
+                for sign in ("", "-", "+")
+            ),
+        )
+
+    def _get_difference_sql(self, name, one, other, sign):
+        """Column of ``figures``: a difference of two rates, or a bound of it.
+
+        Newcombe's tenth method: each side strays as far as its own interval allows.
+
+        :param str sign: "" the difference, "-" its lower bound, "+" the upper one
+        """
+        sides = [(one, "low"), (other, "high")]
+        if sign == "+":
+            sides = [(one, "high"), (other, "low")]
+        strays = SQL(" + ").join(
+            SQL(
+                "(%s - %s) ^ 2.0",
+                SQL.identifier(f"{state}_{bound}"),
+                SQL.identifier(f"{state}_rate"),
+            )
+            for state, bound in sides
+        )
+        return SQL(
+            "CASE WHEN LEAST(%s, %s) >= %s THEN %s - %s %s END AS %s",
+            SQL.identifier(f"{one}_count"),
+            SQL.identifier(f"{other}_count"),
+            self._get_sample_min(),
+            SQL.identifier(f"{one}_rate"),
+            SQL.identifier(f"{other}_rate"),
+            SQL("%s SQRT(%s)", SQL(sign), strays) if sign else SQL(),
+            SQL.identifier(name + {"": "", "-": "_low", "+": "_high"}[sign]),
         )
 
     @api.model
@@ -390,23 +569,24 @@ class CrmQualificationLift(models.Model):
         return max(int(value), 1) if value.isdecimal() else SAMPLE_MIN
 
     def _get_closed_sql(self, order):
-        """Closed records that the user may see: id, profile_id, is_won, reach, and
-        account_id with company_id, whose answers serve them.
+        """Closed records that the user may see: id, profile_id, is_won, reach, until
+        when answers count, and account_id with company_id, whose answers serve them.
         """
         leads = self.env["crm.lead"].with_context(active_test=False)
         query = leads._search(
-            [
-                ("won_status", "in", ("won", "lost")),
-                ("qualification_profile_id", "!=", False),
-            ]
+            Domain("won_status", "in", ("won", "lost"))
+            & Domain("qualification_profile_id", "!=", False)
+            & Domain(self.env.context.get(COUNTED, Domain.TRUE))
         )
         columns = ("id", "qualification_profile_id", "won_status", "partner_id")
-        columns += ("company_id", "user_id", "stage_id")
+        columns += ("company_id", "user_id", "stage_id", "date_closed")
         return SQL(
             """
             SELECT l.id, l.qualification_profile_id AS profile_id,
                    l.won_status = 'won' AS is_won,
                    COALESCE(ARRAY_POSITION(%(order)s, l.stage_id), 0) AS reach,
+                   COALESCE(l.date_closed + %(at_closing)s::interval, 'infinity')
+                       AS until,
                    person.commercial_partner_id AS account_id,
                    COALESCE(l.company_id, owner.company_id, %(only_company)s)
                        AS company_id
@@ -415,6 +595,7 @@ class CrmQualificationLift(models.Model):
          LEFT JOIN res_users owner ON owner.id = l.user_id
             """,
             order=order,
+            at_closing=AT_CLOSING,
             leads=query.select(
                 *(leads._field_to_sql(query.table, name, query) for name in columns)
             ),

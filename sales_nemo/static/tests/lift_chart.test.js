@@ -1,5 +1,12 @@
 import {expect, queryAllTexts, queryOne, test, waitFor} from "@odoo/hoot";
-import {mountView, preloadBundle} from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    defineParams,
+    mockService,
+    mountView,
+    onRpc,
+    preloadBundle,
+} from "@web/../tests/web_test_helpers";
 import {
     defineQualificationModels,
     qualificationModels,
@@ -16,7 +23,7 @@ const NUMBERS = ["count", "rate", "low", "high"];
 const FIELDS = ["met", "partly", "not_met", "unknown"]
     .flatMap((state) => [...NUMBERS, "text"].map((part) => `${state}_${part}`))
     .concat("name", "profile_id", "stage_id", "profile_rate")
-    .concat("closed_count", "sample_min");
+    .concat("closed_count", "known_count", "sample_min");
 
 defineQualificationModels();
 preloadBundle("web.chartjs_lib");
@@ -126,6 +133,35 @@ test("long questions are wrapped", async () => {
         ["Budget?"],
         ["Is there somebody who signs for", "the budget this year?"],
     ]);
+});
+
+test("how many differences are compared, and coloured by chance", async () => {
+    const told = {not_met_count: 2, known_count: 6, unknown_count: 3};
+    await mountCharts([makeRow(1, 1, told), makeRow(2, 1, told), makeRow(3, 2)]);
+    expect(`${CHART}:contains(Strict)`).toHaveText(
+        /4 differences are compared: .* about 0\.2 would be coloured/
+    );
+    expect(`${CHART}:contains(Loose)`).not.toHaveText(/differences/);
+});
+
+test("from right to left the chart is mirrored", async () => {
+    defineParams({lang_parameters: {direction: "rtl"}});
+    await mountCharts([makeRow(1, 1)]);
+    const {scales, plugins} = getChart("Strict").options;
+    expect([scales.x.reverse, scales.y.position]).toEqual([true, "right"]);
+    expect([plugins.legend.rtl, plugins.tooltip.rtl]).toEqual([true, true]);
+});
+
+test("a row opens what it counts, by the same filters", async () => {
+    onRpc("action_open_leads", ({args}) => {
+        expect.step(args);
+        return {};
+    });
+    mockService("action", {doAction: () => {}});
+    const domain = [["profile_id", "=", 1]];
+    await mountCharts([makeRow(1, 1)], "", {domain});
+    await contains(".o_data_row td[name=name]").click();
+    expect.verifySteps([[[1], domain]]);
 });
 
 test("grouped lists have their charts, too", async () => {

@@ -3,13 +3,15 @@
 import math
 import random
 from collections import Counter
+from datetime import datetime, timedelta
 from statistics import NormalDist
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...intervals import get_newcombe
 from ..common import SALES, SALES_ALL, QualificationCase, new_test_user
 
 STATES = ("met", "partly", "not_met", "unknown")
@@ -248,9 +250,28 @@ class TestLift(QualificationCase):
                     expected = [both[0] / both[1], *get_bounds(*both)]
                 for one, other in zip(figures, expected, strict=True):
                     self.assertAlmostEqual(one, other, places=9)
-            for word in ("lift", "lift_low", "lift_high"):
-                rate = row[word.replace("lift", "met") if "_" in word else "met_rate"]
-                self.assertAlmostEqual(row[word], rate / average, places=9)
+            known = [counts[name, state, "all"] for state in STATES[:3]]
+            known_won = [counts[name, state, "won"] for state in STATES[:3]]
+            self.assertEqual(
+                (row.known_count, row.known_won_count), (sum(known), sum(known_won))
+            )
+            for word, one, other in (
+                ("difference", "met", "not_met"),
+                ("known_difference", "known", "unknown"),
+            ):
+                sides = [
+                    row[f"{state}_{figure}"]
+                    for state in (one, other)
+                    for figure in ("won_count", "count")
+                ]
+                expected = [0, 0, 0]
+                if min(sides[1], sides[3]) >= SAMPLE_MIN:
+                    expected = [
+                        sides[0] / sides[1] - sides[2] / sides[3],
+                        *get_newcombe(*sides),
+                    ]
+                for bound, number in zip(("", "_low", "_high"), expected, strict=True):
+                    self.assertAlmostEqual(row[f"{word}{bound}"], number, places=6)
 
     def test_all_figures(self):
         self.check_rows(self.get_rows(self.rep_all), self.records)
@@ -360,7 +381,7 @@ class TestLift(QualificationCase):
                 expected = counts[name, state, "won"], counts[name, state, "all"]
                 self.assertEqual(both, expected, (name, state))
             won = len(far.filtered(lambda lead: lead.won_status == "won"))
-            self.assertAlmostEqual(row.lift, row.met_rate / (won / len(far)), places=9)
+            self.assertAlmostEqual(row.profile_rate, won / len(far), places=9)
             opened = self.env["crm.lead"].with_context(active_test=False)
             found = opened.search(row.action_open_leads()["domain"])
             self.assertEqual(set(found), set(far))
@@ -401,9 +422,12 @@ class TestLift(QualificationCase):
         self.env["ir.config_parameter"].set_param("sales_nemo.lift_sample_min", "1000")
         row = self.get_rows(self.rep_all)["budget"]
         self.assertEqual(row.met_text, f"too few ({row.met_count})")
-        self.assertEqual(row.lift_text, row.met_text)
+        self.assertEqual(
+            row.difference_text,
+            f"too few ({row.met_count} and {row.not_met_count})",
+        )
         self.assertEqual(row.partly_text, "–")
-        self.assertEqual((row.lift, row.met_rate), (0, 0))
+        self.assertEqual((row.difference, row.met_rate), (0, 0))
         self.env["ir.config_parameter"].set_param("sales_nemo.lift_sample_min", "1")
         self.env.invalidate_all()
         row = self.get_rows(self.rep_all)["budget"]
@@ -412,10 +436,11 @@ class TestLift(QualificationCase):
             f"{100 * row.met_rate:.1f} % ({100 * row.met_low:.1f}–"
             f"{100 * row.met_high:.1f}) of {row.met_count}",
         )
-        self.assertEqual(
-            row.lift_text,
-            f"{row.lift:.2f} ({row.lift_low:.2f}–{row.lift_high:.2f})",
-        )
+        for name in ("difference", "known_difference"):
+            numbers = [100 * row[f"{name}{bound}"] for bound in ("", "_low", "_high")]
+            self.assertEqual(
+                row[f"{name}_text"], "{:.1f} points ({:.1f} to {:.1f})".format(*numbers)
+            )
 
     def test_nonsense_in_the_setting(self):
         for value, least in (("", 30), ("many", 30), ("-3", 30), ("0", 1), ("12", 12)):
@@ -439,7 +464,8 @@ class TestLift(QualificationCase):
         specification = {
             "profile_id": {"fields": {"display_name": {}}},
             "criterion_id": {"fields": {"display_name": {}}},
-            "lift": {},
+            "difference_text": {},
+            "known_difference_text": {},
             "met_text": {},
         }
         lift = self.env["crm.qualification.lift"].with_user(self.rep_all)
@@ -456,3 +482,184 @@ class TestLift(QualificationCase):
         self.create_closed(self.rep_all, 40)
         self.assertEqual(read()["length"], 48)
         self.assertEqual(self.count_queries(read), few)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatIsCounted(QualificationCase):
+    """Which of the closed records and answers a row counts."""
+
+    CLOSED = datetime(2026, 3, 10, 12)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.config_parameter"].set_param("sales_nemo.lift_sample_min", "1")
+        cls.profile.enforcement = "advise"
+        cls.teams = cls.env["crm.team"].create([{"name": "One"}, {"name": "Two"}])
+
+    def close(self, number, is_won=True, day=CLOSED, **values):
+        """Deals that were closed on a day, and their budget is not known."""
+        deals = self.env["crm.lead"].create(
+            [
+                {"name": f"Deal {index}", "type": "opportunity", **values}
+                for index in range(number)
+            ]
+        )
+        if is_won:
+            deals.action_set_won()
+        else:
+            deals.action_set_lost()
+        deals.date_closed = day
+        return deals
+
+    def answer(self, deals, value, date, criterion=None, **owner):
+        self.env["crm.qualification.answer"].create(
+            [
+                {
+                    "criterion_id": (criterion or self.budget).id,
+                    "value": value,
+                    "date": date,
+                    **(owner or {"lead_id": deal.id}),
+                }
+                for deal in deals
+            ]
+        )
+
+    def get_row(self, domain=(), criterion=None):
+        self.env.flush_all()
+        rows = self.env["crm.qualification.lift"]
+        rows.invalidate_model()
+        criterion = self.budget if criterion is None else criterion
+        return rows.search([("criterion_id", "=", criterion.id), *domain])
+
+    def count(self, row):
+        states = ("met", "partly", "not_met", "unknown", "late")
+        return {state: n for state in states if (n := row[f"{state}_count"])}
+
+    def test_what_was_answered_after_the_closing(self):
+        """It is hindsight, neither known nor unknown then; at the closing it counts."""
+        early, at_once, late = (self.close(1) for _number in range(3))
+        self.answer(early, "yes", self.CLOSED - timedelta(days=1))
+        self.answer(at_once, "no", self.CLOSED + timedelta(minutes=1))
+        self.answer(late, "yes", self.CLOSED + timedelta(days=1))
+        self.close(1)
+        row = self.get_row()
+        self.assertEqual(
+            self.count(row), {"met": 1, "not_met": 1, "late": 1, "unknown": 1}
+        )
+        self.assertEqual((row.closed_count, row.known_count), (4, 2))
+
+    def test_what_the_account_answered_after_the_closing(self):
+        """It serves the deals that were closed later; the lead's own counts before."""
+        size = self.env["crm.qualification.criterion"].create(
+            {"profile_id": self.profile.id, "name": "Staff?", "scope": "account"}
+        )
+        account = self.env["res.partner"].create({"name": "A", "is_company": True})
+        theirs = {"partner_id": account.id}
+        before, owned = (self.close(1, **theirs) for _number in range(2))
+        self.close(1, day=self.CLOSED + timedelta(days=9), **theirs)
+        self.answer(owned, "no", self.CLOSED - timedelta(days=1), size)
+        self.answer(
+            before,
+            "yes",
+            self.CLOSED + timedelta(days=5),
+            size,
+            partner_id=account.id,
+            company_id=self.env.company.id,
+        )
+        row = self.get_row(criterion=size)
+        self.assertEqual(self.count(row), {"late": 1, "not_met": 1, "met": 1})
+
+    def test_commitments_that_were_kept_after_the_closing(self):
+        early, late = self.close(1), self.close(1)
+        promises = self.env["crm.lead.commitment"].create(
+            [
+                {"lead_id": deal.id, "name": "Demo", "state": "kept"}
+                for deal in early | late
+            ]
+        )
+        for promise, days in zip(promises, (-1, 1), strict=True):
+            promise.sudo().state_date = self.CLOSED + timedelta(days=days)
+        row = self.get_row(criterion=self.budget.browse())
+        self.assertEqual(self.count(row), {"met": 1, "late": 1})
+
+    def test_period_team_and_source(self):
+        """Filters choose the records, whatever of the row is read, and what it opens."""
+        source = self.env["utm.source"].create({"name": "Fair"})
+        one, two = self.teams.ids
+        self.answer(self.close(3, team_id=one), "yes", self.CLOSED)
+        self.answer(self.close(2, is_won=False, team_id=one), "no", self.CLOSED)
+        later = self.CLOSED + timedelta(days=40)
+        self.answer(
+            self.close(1, day=later, team_id=two, source_id=source.id), "yes", later
+        )
+        everything = self.get_row()
+        self.assertEqual(self.count(everything), {"met": 4, "not_met": 2})
+        april = "2026-04-01 00:00:00"
+        for domain, counts in (
+            ([("team_id", "=", one)], {"met": 3, "not_met": 2}),
+            ([("team_id", "in", [two])], {"met": 1}),
+            ([("source_id.name", "=", "Fair")], {"met": 1}),
+            ([("closed_date", ">=", april)], {"met": 1}),
+            ([("closed_date", "<", april), ("team_id", "=", one)], {"met": 3, "not_met": 2}),
+            (["|", ("team_id", "=", one), ("team_id", "=", two)], {"met": 4, "not_met": 2}),
+        ):  # fmt: skip
+            with self.subTest(domain=domain):
+                row = self.get_row(domain)
+                self.assertEqual(self.count(row), counts)
+                self.assertEqual(row.closed_count, sum(counts.values()))
+                spec = {"met_count": {}, "difference_text": {}, "criterion_id": {}}
+                rows = self.env["crm.qualification.lift"]
+                [read] = [
+                    found
+                    for found in rows.web_search_read(domain, spec)["records"]
+                    if found["criterion_id"] == self.budget.id
+                ]
+                self.assertEqual(read["met_count"], counts["met"])
+                for action in (
+                    row.action_open_leads(),
+                    everything.action_open_leads(domain),
+                ):
+                    opened = self.env["crm.lead"].with_context(**action["context"])
+                    self.assertEqual(
+                        opened.search_count(action["domain"]), row.closed_count
+                    )
+        self.assertEqual(self.count(everything), {"met": 4, "not_met": 2})
+
+    def test_filters_that_choose_records_and_rows_at_once(self):
+        domain = ["|", ("team_id", "=", 1), ("criterion_id", "=", self.budget.id)]
+        with self.assertRaisesRegex(UserError, "any of"):
+            self.env["crm.qualification.lift"].search(domain)
+
+    def test_what_surely_went_with_winning_comes_first(self):
+        """By the lower bound; what can't be told comes last."""
+        for is_won, number in ((True, 30), (False, 40)):
+            deals = self.close(number, is_won)
+            self.answer(deals[: number - 5], "yes" if is_won else "no", self.CLOSED)
+            self.answer(deals, "Large", self.CLOSED, self.size)
+        rows = self.env["crm.qualification.lift"].search([])
+        self.assertEqual(rows[0].criterion_id, self.budget)
+        self.assertGreater(rows[0].difference_low, 0.8)
+        self.assertEqual((rows[-1].difference, rows[-1].difference_low), (0, 0))
+        above = rows.search([("difference_low", ">", 0)])
+        self.assertEqual(above.criterion_id, self.budget)
+
+    def test_archived_deals_are_in_all_reports_or_in_none(self):
+        """Who puts closed deals away changes no figure; open ones nobody works on."""
+        won, lost = self.close(1), self.close(1, is_won=False)
+        pending = self.create_lead(type="opportunity")
+        won.active = pending.active = False
+        # Odoo says that what is archived was closed then
+        won.date_closed = self.CLOSED
+        self.env.flush_all()
+        found = {}
+        for name in ("funnel", "override"):
+            report = self.env[f"crm.qualification.{name}"]
+            rows = report.search([("lead_id", "in", (won | lost | pending).ids)])
+            found[name] = rows.lead_id
+        history = self.profile._backtest(self.CLOSED.date(), self.CLOSED.date())
+        found["backtest"] = won.browse([deal[0] for deal in history["deals"]])
+        for name, deals in found.items():
+            self.assertEqual(deals, won | lost, name)
+        row = self.get_row()
+        self.assertEqual((row.closed_count, row.won_count), (2, 1))

@@ -1,9 +1,11 @@
 import {Component, onWillStart, useEffect, useRef} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
+import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {formatInteger} from "@web/views/fields/formatters";
+import {formatFloat, formatInteger} from "@web/views/fields/formatters";
 import {listView} from "@web/views/list/list_view";
+import {useCallAction} from "../call_action";
 import {useLabels} from "../display";
 
 // Each with the variable of the stylesheet that has its colour; "-border" of its outline.
@@ -13,6 +15,13 @@ const STATES = [
     {key: "not_met", color: "--LiftChart-not-met"},
     {key: "unknown", color: "--LiftChart-unknown"},
 ];
+// What is compared in the list.
+const DIFFERENCES = [
+    ["known", "unknown"],
+    ["met", "not_met"],
+];
+// Of so many comparisons one goes beyond its 95 % interval by chance.
+const BY_CHANCE = 20;
 // Pixels of the chart: of a bar, between criteria, and around them all.
 const BAR = 13;
 const GAP = 14;
@@ -121,6 +130,18 @@ export class LiftChart extends Component {
         );
     }
 
+    /** How many comparisons are told in the list. */
+    get compared() {
+        return this.props.rows.flatMap((row) =>
+            DIFFERENCES.filter((keys) => keys.every((key) => this.isTold(row, key)))
+        ).length;
+    }
+
+    get byChance() {
+        const digits = [16, this.compared % BY_CHANCE ? 1 : 0];
+        return formatFloat(this.compared / BY_CHANCE, {digits});
+    }
+
     get height() {
         const bars = Math.max(this.states.length, 1) * BAR + GAP;
         return this.props.rows.length * bars + FRAME;
@@ -142,6 +163,7 @@ export class LiftChart extends Component {
         const text = style.color;
         const grid = text.replace("rgb(", "rgba(").replace(")", ", 0.15)");
         const length = window.innerWidth < SMALL_SCREEN ? NARROW : WIDE;
+        const rtl = localization.direction === "rtl";
         const {rows} = this.props;
         const datasets = this.states.map(({key, color}) => ({
             label: this.labels[key],
@@ -175,17 +197,21 @@ export class LiftChart extends Component {
                     x: {
                         min: 0,
                         max: 100,
+                        reverse: rtl,
                         grid: {color: grid},
                         ticks: {color: text, callback: (value) => `${value} %`},
                     },
                     y: {
+                        position: rtl ? "right" : "left",
                         grid: {display: false},
                         ticks: {color: text, autoSkip: false},
                     },
                 },
                 plugins: {
-                    legend: {labels: {color: text, boxWidth: 12}},
+                    legend: {rtl, labels: {color: text, boxWidth: 12}},
                     tooltip: {
+                        rtl,
+                        textDirection: localization.direction,
                         callbacks: {
                             title: ([item]) => rows[item.dataIndex].name,
                             label: (item) =>
@@ -241,6 +267,17 @@ export class LiftCharts extends Component {
 class LiftListController extends listView.Controller {
     static template = "sales_nemo.LiftListView";
     static components = {...listView.Controller.components, LiftCharts};
+
+    setup() {
+        super.setup();
+        this.callAction = useCallAction();
+    }
+
+    /** Opens what the row counts: by the same filters. */
+    async openRecord({resModel, resId}) {
+        const {domain} = this.model.root;
+        await this.callAction(resModel, "action_open_leads", [[resId], domain]);
+    }
 }
 
 registry.category("views").add("qualification_lift_list", {

@@ -56,7 +56,7 @@ addTour("qualification_overrides", () => [
     },
     {trigger: ".o_lift_chart canvas[role=img]"},
     {
-        trigger: ".o_data_row:contains(Budget?):contains(too few (1))",
+        trigger: ".o_data_row:contains(Budget?):contains(too few (1 and 0))",
     },
     {
         trigger: ".o_data_row:contains(Budget?) td[name=name]",
