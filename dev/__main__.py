@@ -129,6 +129,11 @@ def screenshots(arguments):
     return execute([PYTHON, "-m", "dev.pictures", *arguments])
 
 
+def words(arguments):
+    """make the template of the translations anew, and tell them what is new"""
+    return execute([PYTHON, "-m", "dev.languages", "--update"])
+
+
 def take_out(option, arguments):
     """Whether an option of ours is among the arguments, and the others."""
     return option in arguments, [a for a in arguments if a != option]
@@ -179,6 +184,7 @@ COMMANDS = {
     "real-leads": real_leads,
     "b2b": b2b,
     "screenshots": screenshots,
+    "words": words,
     "odoo": odoo,
     "psql": psql,
     "exec": execute,

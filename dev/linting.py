@@ -68,6 +68,7 @@ def _checks():
             [*_prettier(), "--check", "--log-level", "warn", *_files(*PRETTY)],
         ),
         ("eslint", [*eslint, *scripts]),
+        ("translations", [PYTHON, "-m", "dev.languages"]),
     ]
 
 
