@@ -1,36 +1,414 @@
 """Closed records → what each answer was worth: points, and a chance of winning.
 
-Plain Python: no database, no Odoo, no clock.
+Plain Python: no database, no Odoo, no clock, nothing random. A logistic regression with
+a ridge, none of whose coefficients is below zero, becomes whole points. How good these
+are is told by records that they were not learnt from; those with the same answers are
+left out together. What is not known earns nothing.
 """
 
-NUMBER = (int, float)
-QUALITY = ("auc", "brier", "log_loss")
+from collections import Counter
+from itertools import combinations, pairwise
+from math import exp, log, sqrt
+from typing import NamedTuple
+from zlib import crc32
+
+MOST_POINTS, FOLDS, BINS, LETTERS = 10, 10, 10, "abcd"
+# Won and lost records, and both together, from which on there is something to learn.
+LEAST_OF_EACH, LEAST = 30, 100
+# 97.5 and 99.5 % of a normal distribution lie below so many deviations.
+Z, Z_STRICT = 1.959963984540054, 2.5758293035489004
+
+
+class Question(NamedTuple):
+    """A question of the profile as it stands.
+
+    :param weight: percent of all points that its best answer earns now
+    :param shares: of each answer that may earn something the share of the weight that
+        it earns now, 0.0 … 1.0, in the order in which the answers are shown
+    :param is_fixed: the shares stay, only the weight is learnt
+    :param is_ordered: the answers are a scale
+    """
+
+    code: str
+    weight: float
+    shares: dict
+    is_fixed: bool = False
+    is_ordered: bool = False
+
+    def get_columns(self):
+        """What is learnt, as ``[(points that stand for it, {answer: how much})]``."""
+        if self.is_fixed or len(self.shares) == 1:
+            return [(self.weight, self.shares)]
+        worth = {key: self.weight * share for key, share in self.shares.items()}
+        if not self.is_ordered:
+            least = min(worth.values(), default=0)
+            alone = [(points - least, {key: 1}) for key, points in worth.items()]
+            # what it is worth to know it, whatever the answer; nobody weighed that
+            return [(0.0, dict.fromkeys(worth, 1)), *alone]
+        scale = list(worth)
+        if worth[scale[0]] < worth[scale[-1]]:
+            scale.reverse()
+        steps = pairwise([*(worth[key] for key in scale), 0.0])
+        return [
+            (max(more - less, 0.0), dict.fromkeys(scale[:place], 1))
+            for place, (more, less) in enumerate(steps, 1)
+        ]
+
+
+class Row(NamedTuple):
+    """Records with the same answers: what they have of each column, points now."""
+
+    answers: tuple
+    columns: tuple
+    hand: float
+    count: int
+    won: int
+    fold: int
+
+
+def learn(questions, history, progress=lambda share: None):
+    """What the history says the answers were worth.
+
+    :param list[Question] questions: of the profile
+    :param dict history: of each combination of answers, one a question and None where
+        it was not known, how many records there were and how many of them were won
+    :param progress: is told what share of the work is done
+    :return: ``{"result": "learnt", "too_few" or "nothing_to_gain", "deals", "won"}``;
+        unless there were too few, also ``"gain", "gain_error", "quality"``, all out of
+        fold, ``"points", "means", "intercept", "slope", "bands"``, and ``"odds"``: of
+        each combination its log-odds
+    :rtype: dict
+    """
+    columns = [(i, *one) for i, q in enumerate(questions) for one in q.get_columns()]
+    rows = _get_rows(questions, columns, history)
+    n, won = sum(row.count for row in rows), sum(row.won for row in rows)
+    found = {"result": "too_few", "deals": n, "won": won}
+    # what is the same for all can't be told apart either
+    if min(won, n - won) < LEAST_OF_EACH or n < LEAST or len(rows) == 1:
+        return found
+    (intercept, worth), odds, hand = _fit(rows, columns), {}, {}
+    for fold in range(FOLDS):
+        others = [row for row in rows if row.fold != fold]
+        start, fitted = _fit(others, columns, (intercept, worth))
+        points, scale = _round(questions, columns, fitted, others)
+        line = calibrate((row.hand, row.count, row.won) for row in others)
+        for row in rows:
+            if row.fold == fold:
+                odds[row] = start + _earn(points, row) / scale
+                hand[row] = to_chance(line[0] + line[1] * row.hand)
+        progress((fold + 1) / FOLDS)
+    # each fold has the slope that the others need
+    mean = sum(odds[row] * row.count for row in rows) / n
+    lines = [
+        calibrate((odds[row], row.count, row.won) for row in rows if row.fold != fold)
+        for fold in range(FOLDS)
+    ]
+    new = {r: to_chance(mean + lines[r.fold][1] * (odds[r] - mean)) for r in rows}
+    base = dict.fromkeys(rows, won / n)
+    gain, error = _compare(hand, new)
+    # weights that say nothing are no better than none
+    more, spread = _compare(base, new)
+    is_learnt = gain > Z * error and more > Z * spread
+    points, scale = _round(questions, columns, worth, rows)
+    # what is kept gets its chance from what those out of fold came to
+    start, slope = calibrate((odds[row], row.count, row.won) for row in rows)
+    intercept, slope = start + slope * intercept, slope / scale
+    told, means = {}, {}
+    for i, question in enumerate(questions):
+        told[question.code] = {key: points.get((i, key), 0) for key in question.shares}
+        known = [row for row in rows if row.answers[i]]
+        earned = sum(row.count * points.get((i, row.answers[i]), 0) for row in known)
+        means[question.code] = earned / (sum(row.count for row in known) or 1)
+    qualities = {"new": new, "hand": hand, "base": base}
+    return found | {
+        "result": "learnt" if is_learnt else "nothing_to_gain",
+        "gain": gain,
+        "gain_error": error,
+        "quality": {name: measure(one) for name, one in qualities.items()},
+        "points": told,
+        "means": means,
+        "intercept": intercept,
+        "slope": slope,
+        "bands": _find_bands(new, intercept, slope, told),
+        "odds": {row.answers: intercept + slope * _earn(points, row) for row in rows},
+    }
+
+
+def _get_rows(questions, columns, history):
+    has = {}
+    for place, (asked, _points, answers) in enumerate(columns):
+        for key, much in answers.items():
+            has.setdefault((asked, key), []).append((place, much))
+    # won ones are dealt evenly, and always alike
+    order = {answers: crc32(repr(answers).encode()) for answers in history}
+    dealt = sorted(
+        history, key=lambda a: (2 * history[a][1] > history[a][0], order[a], repr(a))
+    )
+    return [
+        Row(
+            answers,
+            tuple(one for place in enumerate(answers) for one in has.get(place, ())),
+            sum(q.weight * q.shares.get(key, 0) for q, key in zip(questions, answers)),
+            *history[answers],
+            number % FOLDS,
+        )
+        for number, answers in enumerate(dealt)
+    ]
+
+
+def _earn(points, row):
+    return sum(points.get(place, 0) for place in enumerate(row.answers))
+
+
+def _fit(rows, columns, start=None):
+    """Intercept and coefficients ≥ 0, shrunk towards what stands, scaled.
+
+    :param tuple start: a guess of them
+    """
+    scale = calibrate((row.hand, row.count, row.won) for row in rows)[1]
+    target = [scale * points for _asked, points, _answers in columns]
+    flat = calibrate((0.0, row.count, row.won) for row in rows)[0]
+    intercept, worth = start or (flat, [0.0] * len(columns))
+    ridge = max(2000 / sum(row.count for row in rows), 0.5)
+    best = None
+    for _try in range(50):
+        loss, slopes, curve = _derive(rows, intercept, worth)
+        for c, wanted in enumerate(target):
+            loss += ridge / 2 * (worth[c] - wanted) ** 2
+            slopes[c] += ridge * (worth[c] - wanted)
+            curve[c][c] += ridge
+        if best and loss > best[0]:
+            # that was too far: half of the way
+            intercept = (intercept + best[1]) / 2
+            worth = [(a + b) / 2 for a, b in zip(worth, best[2], strict=True)]
+            continue
+        best = loss, intercept, worth
+        step, *steps = _solve(worth, slopes, curve)
+        if max(map(abs, [step, *steps])) < 1e-3:
+            break
+        intercept += step
+        worth = [max(one + more, 0.0) for one, more in zip(worth, steps, strict=True)]
+    return best[1:]
+
+
+def _derive(rows, intercept, worth):
+    """Log loss with its first and second derivatives, those by the intercept last."""
+    last = len(worth)
+    loss, slopes = 0.0, [0.0] * (last + 1)
+    curve = [[0.0] * (last + 1) for _slope in slopes]
+    for _answers, columns, _hand, count, won, _fold in rows:
+        odds = intercept
+        for c, much in columns:
+            odds += worth[c] * much
+        chance = to_chance(odds)
+        loss += _lose(chance, count, won)
+        wrong, weight = count * chance - won, count * chance * (1 - chance)
+        for c, much in (*columns, (last, 1)):
+            slopes[c] += wrong * much
+            line, part = curve[c], weight * much
+            line[last] += part
+            for other, more in columns:
+                line[other] += part * more
+    return loss, slopes, curve
+
+
+def _solve(worth, slopes, curve):
+    """Steps of the intercept and the coefficients to the minimum of a parabola."""
+    *edge, corner = curve.pop()
+    # the intercept follows from the others: without it they get there sooner
+    lines = [
+        [one - line[-1] * e / corner for one, e in zip(line, edge)] for line in curve
+    ]
+    left = [slope - e * slopes[-1] / corner for slope, e in zip(slopes, edge)]
+    steps = [0.0] * len(worth)
+    for _try in range(100):
+        most = 0.0
+        for c, line in enumerate(lines):
+            change = max(steps[c] - left[c] / line[c], -worth[c]) - steps[c]
+            if abs(change) > 1e-9:
+                steps[c] += change
+                left = [one + change * much for one, much in zip(left, line)]
+                most = max(most, abs(change))
+        if most < 1e-4:
+            break
+    return -(slopes[-1] + sum(e * d for e, d in zip(edge, steps))) / corner, *steps
+
+
+def _round(questions, columns, worth, rows):
+    """Whole points by question and answer, and how many of them a log-odds is."""
+    odds, seen = Counter(), Counter()
+    for (asked, _points, answers), coefficient in zip(columns, worth, strict=True):
+        for key, much in answers.items():
+            odds[asked, key] += coefficient * much
+    for row in rows:
+        for place in enumerate(row.answers):
+            seen[place] += row.count
+
+    def to_points(scale):
+        points = {}
+        for (asked, key), one in odds.items():
+            part = questions[asked].shares[key] if questions[asked].is_fixed else 1
+            whole = part and min(round(one / part * scale), MOST_POINTS)
+            points[asked, key] = whole * part
+        return points
+
+    def get_error(scale):
+        points = to_points(scale)
+        return sum(seen[p] * (odds[p] - points[p] / scale) ** 2 for p in odds)
+
+    most = max(odds.values(), default=0)
+    # a rare answer that stands out doesn't make the others alike
+    scales = {MOST_POINTS / one for one in odds.values() if one > most / 5}
+    scale = min(sorted(scales), key=get_error, default=1.0)
+    return to_points(scale), scale
+
+
+# ------------------------------------------------------------ chances
+
+
+def to_chance(odds):
+    """The chance that log-odds mean, never quite 0 or 1."""
+    return 1 / (1 + exp(-min(max(odds, -30), 30)))
+
+
+def calibrate(triples):
+    """The line from a number to the log-odds of winning; it never falls (Platt).
+
+    :param triples: ``(number, records, of these won)``
+    :return: intercept and slope
+    :rtype: tuple[float, float]
+    """
+    counts, wins = Counter(), Counter()
+    for x, count, won in triples:
+        counts[round(x, 3)] += count
+        wins[round(x, 3)] += won
+    n, won = counts.total(), wins.total()
+    mean = sum(x * count for x, count in counts.items()) / n
+    spread = sqrt(sum(count * (x - mean) ** 2 for x, count in counts.items()) / n)
+    start, slope = log((won + 0.5) / (n - won + 0.5)), 0.0
+    flat = start
+    for _try in range(50 if spread > 1e-6 else 0):
+        # a little ridge, should the number separate won from lost
+        g0, g1, h00, h01, h11 = 0.0, -0.01 * slope, 1e-9, 0.0, 0.01
+        for x, count in counts.items():
+            z = (x - mean) / spread
+            chance = to_chance(start + slope * z)
+            rest, weight = wins[x] - count * chance, count * chance * (1 - chance)
+            g0, g1 = g0 + rest, g1 + rest * z
+            h00, h01, h11 = h00 + weight, h01 + weight * z, h11 + weight * z * z
+        area = h00 * h11 - h01 * h01
+        steps = (h11 * g0 - h01 * g1) / area, (h00 * g1 - h01 * g0) / area
+        start, slope = (
+            one + min(max(step, -1), 1) for one, step in zip((start, slope), steps)
+        )
+        if max(map(abs, steps)) < 1e-8:
+            break
+    if slope <= 0:
+        return flat, 0.0
+    return start - slope * mean / spread, slope / spread
+
+
+def _lose(chance, count, won):
+    return -won * log(chance) - (count - won) * log(1 - chance)
+
+
+def _compare(old, new):
+    """How much log loss a record has less on average, and the standard error."""
+    n = sum(row.count for row in new)
+    gains = {
+        r: _lose(old[r], r.count, r.won) - _lose(new[r], r.count, r.won) for r in new
+    }
+    mean = sum(gains.values()) / n
+    # records with the same answers say one thing
+    squares = sum((gains[row] - mean * row.count) ** 2 for row in gains)
+    return mean, sqrt(squares * len(gains) / (len(gains) - 1)) / n
+
+
+def measure(chances):
+    """How good chances are: AUC, Brier, log loss, and ten bins of equal size.
+
+    :param dict chances: by ``Row``
+    """
+    n = sum(row.count for row in chances)
+    won, lost, pairs, brier, loss = 0, 0, 0.0, 0.0, 0.0
+    bins = [{"n": 0, "won": 0, "predicted": 0.0} for _bin in range(BINS)]
+    alike = {}
+    for row, chance in chances.items():
+        alike.setdefault(round(chance, 9), []).append(row)
+    for chance, rows in sorted(alike.items()):
+        count, good = sum(row.count for row in rows), sum(row.won for row in rows)
+        pairs += good * (lost + (count - good) / 2)
+        brier += good * (1 - chance) ** 2 + (count - good) * chance**2
+        loss += _lose(chance, count, good)
+        found = bins[min(int(BINS * (won + lost + count / 2) / n), BINS - 1)]
+        for key, more in (("n", count), ("won", good), ("predicted", count * chance)):
+            found[key] += more
+        won, lost = won + good, lost + count - good
+    for found in bins:
+        found["predicted"] /= found["n"] or 1
+    auc = pairs / (won * lost or 1)
+    return {"auc": auc, "brier": brier / n, "log_loss": loss / n, "bins": bins}
+
+
+def _find_bands(chances, intercept, slope, points):
+    """Letters and the least percent of the points that earn them, the best first.
+
+    As many as differ beyond chance out of fold, two at least.
+    """
+    total = slope * sum(max(found.values(), default=0) for found in points.values())
+    n, seen, sums, cuts = sum(row.count for row in chances), (0, 0), [(0, 0)], []
+    for row in sorted(chances, key=chances.get):
+        if seen[0] >= n * len(sums) / 20:
+            sums.append(seen)
+            cuts.append(chances[row])
+        seen = seen[0] + row.count, seen[1] + row.won
+    for number in (3, 2, 1):
+        found = []
+        for places in combinations(range(len(cuts)), number):
+            ends = [(0, 0), *(sums[place + 1] for place in places), seen]
+            parts = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ends)]
+            apart = min(_tell_apart(low, high) for low, high in pairwise(parts))
+            found.append((apart, places))
+        apart, places = max(found, default=(0.0, ()))
+        if apart > Z_STRICT:
+            break
+    odds = [log(cuts[place] / (1 - cuts[place])) - intercept for place in places]
+    leasts = {min(max(round(100 * one / total, 1), 1), 100) for one in odds if total}
+    leasts = [*sorted(leasts or {50}, reverse=True), 0]
+    return [[letter, least] for letter, least in zip(LETTERS, leasts, strict=False)]
+
+
+def _tell_apart(low, high):
+    """By how many deviations the second of two won rates is higher."""
+    n, won = low[0] + high[0], low[1] + high[1]
+    if min(low[0], high[0]) < LEAST_OF_EACH or not 0 < won < n:
+        return 0.0
+    spread = won / n * (1 - won / n) * (1 / low[0] + 1 / high[0])
+    return (high[1] / high[0] - low[1] / low[0]) / sqrt(spread)
 
 
 def is_scorecard(value):
-    """Whether this is what ``learn`` gives, to be stored and read again."""
+    """Whether a JSON is what the profile keeps of what ``learn`` found."""
     try:
-        points = [one for found in value["points"].values() for one in found.values()]
-        numbers = [*points, *value["means"].values(), value["intercept"]]
-        numbers += [value[key] for key in ("slope", "stages", "gain", "gain_error")]
-        numbers += [value["learnt"]["deals"], value["learnt"]["won"]]
-        bands, quality = value["bands"], value["quality"]
-        numbers += [least for _letter, least in bands]
-        known = [quality["new"], quality["hand"], quality["base"]]
-        for one in [*known, *filter(None, [quality["odoo"]])]:
-            numbers += [one[key] for key in QUALITY]
+        points = [one for earned in value["points"].values() for one in earned.values()]
+        bands, learnt = value["bands"], value["learnt"]
+        numbers = [*points, *value["means"].values(), learnt["deals"], learnt["won"]]
+        numbers += [value[k] for k in ("intercept", "slope", "gain", "gain_error")]
+        numbers += [value["stages"], *(least for _letter, least in bands)]
+        kinds = {k: value["quality"][k] for k in ("new", "hand", "base", "odoo")}
+        for one in filter(None, kinds.values()):
+            numbers += [one[key] for key in ("auc", "brier", "log_loss")]
             numbers += [b[k] for b in one["bins"] for k in ("n", "won", "predicted")]
-        leasts = [least for _letter, least in bands]
         return (
-            all(type(n) in NUMBER and -1e15 < n < 1e15 for n in numbers)
-            and all(0 <= one <= 10 for one in points)
+            all(type(one) in (int, float) and abs(one) < 1e15 for one in numbers)
+            and all(0 <= one <= MOST_POINTS for one in points)
+            and kinds["new"]
             and value["slope"] >= 0
             and 0 <= value["stages"] <= 1
-            and type(value["learnt"]["date"]) is str
-            and [letter for letter, _least in bands] == list("abcd"[: len(bands)])
-            and 2 <= len(bands) <= 4
-            and leasts == sorted(leasts, reverse=True)
-            and leasts[-1] == 0
+            and type(learnt["date"]) is str
+            and "".join(letter for letter, _least in bands) in ("ab", "abc", "abcd")
+            and all(more > less for (_a, more), (_b, less) in pairwise(bands))
+            and bands[-1][1] == 0
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
