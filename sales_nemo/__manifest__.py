@@ -54,6 +54,7 @@
         "views/crm_lead_conversion_job_views.xml",
         "views/crm_team_views.xml",
         "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         "views/calendar_event_views.xml",
         "views/mail_activity_type_views.xml",
         "views/mail_activity_views.xml",

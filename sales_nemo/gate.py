@@ -70,12 +70,14 @@ class Answer(NamedTuple):
     :param state: met / partly / not_met / disqualifying / unknown / expired
     :param points: share of the criterion's weight that it earns, 0.0 … 1.0
     :param value: what was answered, as text, for the record
+    :param origin: who told it, for the record: "person", "import" or "agent"
     """
 
     key: int
     state: str = "unknown"
     points: float = 0.0
     value: str = ""
+    origin: str = "person"
 
 
 class Contact(NamedTuple):
@@ -92,6 +94,7 @@ class Contact(NamedTuple):
     :param attempts: how often we wrote or called since they last answered
     :param asked_date: when they wrote first (UTC), or None
     :param answered_date: our first answer, or attempt with others (UTC), or None
+    :param origin: who logged the proof, "import" or "agent"; None: a person, or nobody
     """
 
     state: str = "none"
@@ -105,6 +108,7 @@ class Contact(NamedTuple):
     attempts: int = 0
     asked_date: datetime | None = None
     answered_date: datetime | None = None
+    origin: str | None = None
 
 
 class Need(NamedTuple):
@@ -112,6 +116,7 @@ class Need(NamedTuple):
 
     name: str
     state: str = "suspected"
+    origin: str = "person"
 
 
 class Commitment(NamedTuple):
@@ -120,6 +125,7 @@ class Commitment(NamedTuple):
     name: str
     state: str = "open"
     deadline: date | None = None
+    origin: str = "person"
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,8 @@ class Policy:
     :param bands: letters of the grade with the least score, in percent, that earns
         each, the best one first; the last one's is 0
     :param card: what was learnt of the chance of winning, or None
+    :param confirm_agents: a person has to confirm what agents tell: whoever collects
+        the facts leaves it open until then
     """
 
     reachable: bool = True
@@ -204,6 +212,7 @@ class Policy:
     ahead: "Policy | None" = None
     bands: tuple[tuple[str, float], ...] = GRADE_LETTERS
     card: "Card | None" = None
+    confirm_agents: bool = False
 
     @cached_property
     def stages(self) -> frozenset[int]:

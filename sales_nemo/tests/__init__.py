@@ -35,6 +35,7 @@ from .evidence import (
 from .facts import (
     test_answer,
     test_attacks_on_facts,
+    test_origin,
     test_promises,
     test_proof,
     test_proof_of_people,

@@ -54,12 +54,15 @@ class CrmQualificationProfile(models.Model):
                 for c in automatic
             }
             for account in accounts:
+                told = known[account.id]
+                if policy.confirm_agents:
+                    told = {k: a for k, a in told.items() if a.origin != "agent"}
                 facts = gate.Facts(
                     today=today,
                     answers=tuple(
                         found[key][account.id]
                         if key in found
-                        else known[account.id].get(key, gate.Answer(key))
+                        else told.get(key, gate.Answer(key))
                         for key in criteria._ids
                     ),
                 )

@@ -1,6 +1,6 @@
 from odoo import api, models, tools
 from odoo.exceptions import AccessError, UserError
-from odoo.tools.sql import column_exists, create_column
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from .calls import refuse_merged
 
@@ -12,6 +12,9 @@ KEPT = {
     "readonly": True,
     "written_by": "code",
 }
+
+# In the context of what is read from a file: an object, which no client can send.
+IMPORTED = object()
 
 
 class QualificationChecksMixin(models.AbstractModel):
@@ -38,9 +41,11 @@ class QualificationChecksMixin(models.AbstractModel):
 
     def _auto_init(self):
         cr, table = self.env.cr, self._table
-        for name, field in self._fields.items():
+        # of a new table no row is old
+        known = self._fields if self._auto and table_exists(cr, table) else {}
+        for name, field in known.items():
             # related fields have the parameters of the others
-            is_column = self._auto and field.store and field.column_type
+            is_column = field.store and field.column_type
             default = is_column and getattr(field, "old_rows", None)
             if default and not column_exists(cr, table, name):
                 definition = f"{field.column_type[1]} DEFAULT {default}"
@@ -73,6 +78,12 @@ class QualificationChecksMixin(models.AbstractModel):
         """
         written = self._get_written_by("code", "manager")
         return written | set(self._qualification_links)
+
+    @api.model
+    def load(self, fields, data):
+        """What comes with a file is told by it."""
+        told = self.with_context(qualification_origin=IMPORTED)
+        return super(QualificationChecksMixin, told).load(fields, data)
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):

@@ -110,6 +110,12 @@ class CrmLead(models.Model):
             entered = leads[name].sorted(lambda fact: fact._get_precedence())
             kept[name] = {one._get_identity(): one for one in entered}.values()
         _criteria, needs, promises = kept.values()
+        if head._filter_doubting():
+            # what a person has to confirm first
+            needs, promises = (
+                [one for one in told if one.origin != "agent"]
+                for told in (needs, promises)
+            )
         facts = replace(
             head._collect_facts(known=known, if_open=True)[head.id],
             has_person=any(part.has_person for part in own),

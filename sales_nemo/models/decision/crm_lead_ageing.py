@@ -1,6 +1,7 @@
 import re
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ... import gate
@@ -39,7 +40,11 @@ class CrmLead(models.Model):
         """
         stale = self.env["crm.contact.evidence"]._get_stale()
         over = [answer_id for answer_id, _lead_id in self._find_expired()]
-        late = self._find_late()
+        # what agents logged where that is left out: the stored contact says no age
+        logged = Domain("contact_origin", "=", "agent") & Domain(
+            "qualification_profile_id.confirm_agents", "=", True
+        )
+        late = [*self._find_late(), *self.search(logged).ids]
         work_off(
             self.env,
             lambda: self._refresh_contacts(stale),
@@ -147,6 +152,7 @@ class CrmLead(models.Model):
               JOIN crm_lead l ON l.id = c.lead_id
               JOIN crm_qualification_profile p ON p.id = l.qualification_profile_id
              WHERE c.active AND c.state = 'open' AND c.date_deadline < %s
+               AND NOT (p.confirm_agents AND c.origin = 'agent')
                AND l.won_status = 'pending' AND p.enforcement <> 'off'
                AND p.commitments_required > 0
                AND COALESCE(l.qualification_step, '') <> ALL(%s)
@@ -203,6 +209,8 @@ class CrmLead(models.Model):
                      WHERE l.won_status = 'pending' AND l.contact_date IS NOT NULL
                        AND l.qualification_grade <> 'none'
                        AND l.qualification_grade <> new.grade
+                       AND NOT (p.confirm_agents
+                                AND COALESCE(l.contact_origin = 'agent', FALSE))
                      LIMIT %(batch)s
                        FOR NO KEY UPDATE OF l SKIP LOCKED
                   ) aged
@@ -249,7 +257,8 @@ class CrmLead(models.Model):
         profile = self.sudo().qualification_profile_id
         policy = profile._get_policy()
         states = {contact_state, self.contact_state}
-        if policy.attempts_max and "outbound" in states:
+        is_counted = policy.attempts_max and "outbound" in states
+        if is_counted or policy.confirm_agents:
             return False
         # who waits for our answer is what is next, whatever else is missing
         return policy.enforcement == "off" or (

@@ -115,7 +115,10 @@ class CrmLead(models.Model):
         return entries, refused
 
     def _check_approver(self):
-        if not self.env.user.has_group("sales_nemo.group_qualification_approver"):
+        user = self.env.user
+        may = user.has_group("sales_nemo.group_qualification_approver")
+        # where a person confirms what an agent tells, none lets it through either
+        if not may or (user.is_qualification_agent and self._filter_doubting()):
             raise AccessError(
                 self.env._(
                     "Only approvers may let a lead through that does not qualify. Ask "

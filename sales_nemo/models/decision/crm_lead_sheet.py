@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..base.calls import on_one
 from ..facts.qualification_proof_mixin import PROVABLE
@@ -14,6 +14,7 @@ SHOWN_FIELDS = (
     "lead_id",
     "message_id",
     "note",
+    "origin",
     "partner_id",
     "user_id",
 )
@@ -52,8 +53,8 @@ class CrmLead(models.Model):
 
         :return: ``{"id", "profile", "enforcement", "score", "grade", "next_question",
             "checks", "questions", "needs", "commitments", "contact", "decisions",
-            "can_write"}``; the question of the next step comes first, then what is
-            open, then the rest, what is required before what is optional
+            "can_write", "can_confirm"}``; the question of the next step comes first,
+            then what is open, then the rest, what is required before what is optional
         :rtype: dict
         """
         # sudo: as in _collect_facts; what is shown, not all that a record has
@@ -92,25 +93,30 @@ class CrmLead(models.Model):
                 ),
             ),
             "needs": self.env["crm.lead.need"].search_read(
-                mine, ["name", "state", "has_proof"]
+                mine, ["name", "state", "has_proof", "origin"]
             ),
             "commitments": self.env["crm.lead.commitment"].search_read(
-                mine, ["name", "date_deadline", "state", "has_proof"]
+                mine, ["name", "date_deadline", "state", "has_proof", "origin"]
             ),
             "contact": self._get_contact_row(facts),
             "decisions": self.env["crm.qualification.decision"].search_read(
                 mine, ["date", "user_name", "outcome", "reason", "summary"]
             ),
             "can_write": self.has_access("write"),
+            "can_confirm": policy.confirm_agents
+            and not self.env.user.is_qualification_agent
+            and self.has_access("write"),
         }
 
     def _get_contact_row(self, facts):
         """Who has heard from whom, for the Qualification tab."""
-        contact = facts.contact
+        contact, origin = facts.contact, self.contact_origin or ""
         return {
             "state": contact.state,
             "date": fields.Datetime.to_string(contact.date),
-            "has_proof": bool(contact.proof or contact.meeting),
+            "has_proof": bool(contact.proof or contact.meeting or origin),
+            "origin": origin,
+            "logged": self.contact_state,
             "is_meeting": bool(contact.meeting),
             "is_inferred": contact.inferred,
             "is_unattended": "unattended" in facts.extra,
@@ -165,19 +171,48 @@ class CrmLead(models.Model):
             lead that takes a proof
         """
         self.check_access("write")
-        is_fact = model in PROVABLE and type(fact_id) is int
-        fact = self.env[model].browse(fact_id).exists() if is_fact else None
-        if not fact or self not in (fact.lead_id or fact._get_leads()):
-            raise UserError(self.env._("This is no fact about this lead."))
+        fact = self._find_fact(model, fact_id)
         contact = self._collect_facts()[self.id].contact
         if contact.state not in ("inbound", "two_way"):
             raise UserError(
                 self.env._("They have not been in touch yet: there is no proof.")
             )
-        fact.check_access("write")
         # sudo: what proves the contact may be hidden from who notes that it does
         fact.sudo().write({"message_id": contact.proof, "event_id": contact.meeting})
         return self.get_qualification_sheet()
+
+    @on_one
+    def confirm_qualification_fact(self, model=None, fact_id=None):
+        """Take what an agent told about this lead as one's own word.
+
+        :param str model: of an answer, a need or a commitment; None: what proves the
+            contact
+        :param int fact_id: its id
+        :return: the sheet, as ``get_qualification_sheet``
+        :raise AccessError: the user is an agent
+        :raise UserError: that is no fact of this lead
+        """
+        self.check_access("write")
+        if self.env.user.is_qualification_agent:
+            raise AccessError(self.env._("A person has to confirm what agents tell."))
+        # sudo: nobody chooses who told it
+        lead = self.sudo()
+        proof = lead.contact_message_id or lead.contact_event_id
+        fact = self._find_fact(model, fact_id) if model else proof
+        fact.sudo().origin = "person"
+        return self.get_qualification_sheet()
+
+    def _find_fact(self, model, fact_id):
+        """An answer, a need or a commitment of this lead that the user may change.
+
+        :raise UserError: there is none
+        """
+        is_fact = model in PROVABLE and type(fact_id) is int
+        fact = self.env[model].browse(fact_id).exists() if is_fact else None
+        if not fact or self not in (fact.lead_id or fact._get_leads()):
+            raise UserError(self.env._("This is no fact about this lead."))
+        fact.check_access("write")
+        return fact
 
     @on_one
     def add_person_to_meeting(self):

@@ -14,15 +14,16 @@ class CalendarEvent(models.Model):
     """
 
     _name = "calendar.event"
-    _inherit = ["calendar.event", "contact.source.mixin"]
+    _inherit = ["calendar.event", "qualification.origin.mixin", "contact.source.mixin"]
 
     # Whether, when and with whom a meeting is held.
     _evidence_fields = frozenset(
         {
             "active", "start", "stop", "start_date", "stop_date", "duration", "allday",
-            "partner_ids", "attendee_ids", *LINK_FIELDS,
+            "partner_ids", "attendee_ids", "origin", *LINK_FIELDS,
         }
     )  # fmt: skip
+    _placed = _evidence_fields
 
     # leads meet people, too
     opportunity_id = fields.Many2one(domain="[]")

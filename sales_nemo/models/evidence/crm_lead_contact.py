@@ -74,6 +74,12 @@ class CrmLead(models.Model):
         **READ | {"old_rows": "0"},
     )
     contact_asked_date = fields.Datetime("They Wrote First", **READ)
+    contact_origin = fields.Selection(
+        lambda self: self.env["mail.message"]._fields["origin"].selection,
+        string="Contact Told By",
+        help="Who logged what proves the contact, if no person did.",
+        **READ,
+    )
     contact_answered_date = fields.Datetime(
         "First Answer",
         help="To who wrote first; with others, the first attempt.",

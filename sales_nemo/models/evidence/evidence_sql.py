@@ -49,6 +49,16 @@ COLUMNS = (
         "answered_date",
         SQL("DATE_TRUNC('second', answered)"),
     ),
+    Column(
+        "contact_origin",
+        "origin",
+        SQL(
+            "(SELECT NULLIF(m.origin, 'person') FROM mail_message m"
+            " WHERE m.id = contact.message_id UNION ALL"
+            " SELECT NULLIF(e.origin, 'person') FROM calendar_event e"
+            " WHERE e.id = contact.event_id LIMIT 1)"
+        ),
+    ),
 )
 # Their names, for those who read or write them.
 CONTACT_COLUMNS = tuple(column.name for column in COLUMNS)
@@ -77,14 +87,16 @@ READ_FIELDS = {
     "mail.message": (
         "author_id", "contact_outcome", "contact_with_id", "date", "email_from",
         "incoming_email_cc", "incoming_email_to", "is_auto_reply", "is_internal",
-        "mail_activity_type_id", "message_type", "model", "outgoing_email_to", "res_id",
-        "subject", "subtype_id",
+        "mail_activity_type_id", "message_type", "model", "origin", "outgoing_email_to",
+        "res_id", "subject", "subtype_id",
     ),
     "mail.notification": (
         "mail_message_id", "notification_status", "notification_type",
         "res_partner_id",
     ),
-    "calendar.event": ("active", "opportunity_id", "res_id", "res_model", "stop"),
+    "calendar.event": (
+        "active", "opportunity_id", "origin", "res_id", "res_model", "stop",
+    ),
     "calendar.attendee": ("event_id", "partner_id", "state"),
 }  # fmt: skip
 
@@ -214,6 +226,19 @@ CONTACT = """
     ORDER BY party_id, array_position(%(states)s, state) DESC, moment DESC,
              message_id DESC
 """
+
+# Evidence that is not an agent's word; what an agent sent is there to be read.
+NOT_BY_AGENTS = SQL(
+    """
+    NOT EXISTS (
+        SELECT FROM mail_message m
+         WHERE m.id = evidence.message_id AND m.origin = 'agent'
+           AND (m.contact_outcome IS NOT NULL OR m.mail_activity_type_id IS NOT NULL))
+    AND NOT EXISTS (
+        SELECT FROM calendar_event e
+         WHERE e.id = evidence.event_id AND e.origin = 'agent')
+    """
+)
 
 # Somebody of the party is the sender.
 THEIRS = f"""

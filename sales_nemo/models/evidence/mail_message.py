@@ -28,7 +28,7 @@ class MailMessage(models.Model):
     _name = "mail.message"
     _inherit = [
         "mail.message",
-        "qualification.door.mixin",
+        "qualification.origin.mixin",
         "contact.source.mixin",
     ]
 
@@ -46,6 +46,7 @@ class MailMessage(models.Model):
     # The same for what it says, unless its author rewrites it.
     _qualification_words = frozenset({"body", "subject"})
     _evidence_fields = frozenset({*READ_FIELDS["mail.message"], "partner_ids"})
+    _placed = _evidence_fields
 
     contact_outcome = fields.Selection(
         [

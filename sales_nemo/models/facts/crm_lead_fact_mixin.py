@@ -16,6 +16,7 @@ class CrmLeadFactMixin(models.AbstractModel):
     _weakest_state = None
     # Fields that tell what the customer said.
     _told = frozenset({"name", "detail", "date_deadline"})
+    _said = frozenset({"name", "detail", "kind", "date_deadline", "state"})
     # Fields that no check reads.
     _unjudged = frozenset({"message_id", "event_id"})
 
@@ -64,6 +65,8 @@ class CrmLeadFactMixin(models.AbstractModel):
         return res
 
     def _get_precedence(self):
-        """Of two words about a fact the one with the higher counts: the newer."""
+        """Of two words about a fact the one with the higher counts: the newer, but
+        what an agent tells after all others."""
         self.ensure_one()
-        return self.state != self._weakest_state, self.state_date
+        is_heard = self.origin != "agent"
+        return self.state != self._weakest_state, is_heard, self.state_date

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ... import gate
 from ..base.identity import is_address, is_name, is_phone
-from ..evidence.evidence_sql import CONTACT_COLUMNS
+from ..evidence.evidence_sql import CONTACT_COLUMNS, NOT_BY_AGENTS
 
 # What facts are read from, besides the records of their own.
 FACT_FIELDS = (
@@ -49,8 +49,12 @@ class CrmLead(models.Model):
         leads = self.sudo()
         leads._fetch_for_facts()
         unattended, known = {}, known or leads._get_answers_by_criterion()
-        if contacts is None:
-            contacts = leads._get_known_contacts()
+        is_live = contacts is None
+        contacts = leads._get_known_contacts() if is_live else contacts
+        if doubting := leads._filter_doubting():
+            evidence = self.env["crm.contact.evidence"]
+            contacts = contacts | evidence._get_contact(doubting, NOT_BY_AGENTS)
+        if is_live:
             silent = leads.filtered(lambda x: contacts[x.id].state != "two_way")
             unattended = silent._get_unattended_meetings() if silent else {}
         companies = {lead.id: lead._get_company() for lead in leads}
@@ -107,16 +111,16 @@ class CrmLead(models.Model):
 
         :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
         """
-        self.env["crm.lead.need"].flush_model(["active", "lead_id", "name", "state"])
-        promises = self.env["crm.lead.commitment"]
-        promises.flush_model(["active", "lead_id", "name", "state", "date_deadline"])
+        names = ["active", "lead_id", "name", "origin", "state"]
+        self.env["crm.lead.need"].flush_model(names)
+        self.env["crm.lead.commitment"].flush_model([*names, "date_deadline"])
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT lead_id, TRUE, id, name, state, NULL
+                SELECT lead_id, TRUE, id, name, state, origin, NULL
                   FROM crm_lead_need WHERE active AND lead_id = ANY(%(leads)s)
                  UNION ALL
-                SELECT lead_id, FALSE, id, name, state, date_deadline
+                SELECT lead_id, FALSE, id, name, state, origin, date_deadline
                   FROM crm_lead_commitment
                  WHERE active AND lead_id = ANY(%(leads)s)
               ORDER BY 3
@@ -125,12 +129,34 @@ class CrmLead(models.Model):
             )
         )
         needs, commitments = defaultdict(list), defaultdict(list)
-        for lead_id, is_need, _id, name, state, deadline in rows:
+        doubting = {*self._filter_doubting()._ids}
+        for lead_id, is_need, _id, name, state, origin, deadline in rows:
+            is_doubted = origin == "agent" and lead_id in doubting
             if is_need:
-                needs[lead_id].append(gate.Need(name, state))
-            else:
-                commitments[lead_id].append(gate.Commitment(name, state, deadline))
+                if is_doubted and state == "confirmed":
+                    state = "suspected"
+                needs[lead_id].append(gate.Need(name, state, origin))
+            elif not is_doubted:
+                promise = gate.Commitment(name, state, deadline, origin)
+                commitments[lead_id].append(promise)
         return needs, commitments
+
+    def _filter_doubting(self):
+        """Those whose profile has a person confirm what agents tell."""
+        # sudo: what a lead is asked doesn't depend on who asks
+        profiles = self.sudo().qualification_profile_id
+        doubting = profiles.filtered(lambda p: p._get_policy().confirm_agents)
+        if not doubting:
+            return self.browse()
+        return self.filtered(lambda x: x.sudo().qualification_profile_id in doubting)
+
+    def _store_contact(self, contacts):
+        """What is stored tells what agents logged, too: others are judged anew."""
+        res = super()._store_contact(contacts)
+        if doubting := self._filter_doubting():
+            doubting.modified(["contact_state"])
+            doubting._facts_changed()
+        return res
 
     def _get_reach(self, customers, is_wrong):
         """Whether a person is known, by name or as contact, and a way to reach them.
@@ -172,7 +198,8 @@ class CrmLead(models.Model):
         answers = self.env["crm.qualification.answer"]
         collected = {}
         for profile, leads in self.grouped("qualification_profile_id").items():
-            questions = profile._get_policy().questions
+            policy = profile._get_policy()
+            questions = policy.questions
             automatic = [
                 leads._answer_automatically(question)
                 for question in questions
@@ -193,7 +220,8 @@ class CrmLead(models.Model):
                         or self.env["res.company"]._is_alone()
                     )
                     today = todays.get(lead_id)
-                    by_key[key] = answers._get_fact(answer, today, is_told)
+                    is_doubted = policy.confirm_agents and answer.origin == "agent"
+                    by_key[key] = answers._get_fact(answer, today, is_told, is_doubted)
                 for found in automatic:
                     by_key[found[lead_id].key] = found[lead_id]
                 collected[lead_id] = tuple(by_key.values())
@@ -232,6 +260,7 @@ class CrmLead(models.Model):
             partner.id: shared.get(partner.commercial_partner_id.id)
             for partner in self._get_customers()
         }
+        doubting = {*self._filter_doubting()._ids}
         for lead_id, lead in zip(self._ids, self, strict=True):
             by_company = by_partner.get(lead.partner_id.id)
             if not by_company:
@@ -239,8 +268,11 @@ class CrmLead(models.Model):
             known = known_by_lead[lead_id]
             for answer in by_company.get(lead._get_answering_company().id, ()):
                 own = known.get(answer.criterion_id)
-                if not own or answer.precedence > own.precedence:
-                    known[answer.criterion_id] = answer
+                both = [own, answer] if own else [answer]
+                if lead_id in doubting:
+                    # what is still to be confirmed hides nothing
+                    both = [a for a in both if a.origin != "agent"] or both
+                known[answer.criterion_id] = max(both, key=lambda a: a.precedence)
 
     def _get_answering_company(self):
         """The company whose answers about an account count for this lead.

@@ -15,6 +15,7 @@ class CrmLeadRole(models.Model):
     _rec_name = "role"
 
     _qualification_links = ("lead_id", "partner_id")
+    _said = frozenset({"partner_id", "role", "note"})
 
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one(

@@ -29,6 +29,7 @@ class KnownAnswer(NamedTuple):
     state: str
     points: float
     expires_on: date | None
+    origin: str
     value_number: float | None = None
     value_yes_no: str | None = None
     value_date: date | None = None
@@ -62,6 +63,9 @@ class CrmQualificationAnswer(models.Model):
     _qualification_links = (
         "message_id", "event_id", "criterion_id", "lead_id", "partner_id",
     )  # fmt: skip
+    _said = frozenset(
+        {*VALUE_FIELDS.values(), "criterion_id", "date", "is_zero", "note"}
+    )
 
     criterion_id = fields.Many2one(
         "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
@@ -427,7 +431,7 @@ class CrmQualificationAnswer(models.Model):
 
     def _get_precedence(self):
         """Of two answers to the same question the one with the higher counts."""
-        return self._is_answered(), self.date
+        return self._is_answered(), self.origin != "agent", self.date
 
     def _get_statement(self):
         """What this answer says, who says so, and when; None while it is unknown."""
@@ -523,18 +527,21 @@ class CrmQualificationAnswer(models.Model):
         return bool(expires_on) and expires_on < today
 
     @api.model
-    def _get_fact(self, answer, today, is_told=True):
+    def _get_fact(self, answer, today, is_told=True, is_doubted=False):
         """An answer as the gate reads it.
 
         :param answer: ``KnownAnswer``
         :param date today: as in ``_is_over``
         :param bool is_told: with what was answered
+        :param bool is_doubted: it is still to be confirmed
         :rtype: gate.Answer
         """
         is_over = self._is_over(answer, today)
         state, points = ("expired", 0.0) if is_over else (answer.state, answer.points)
+        if is_doubted:
+            state, points = "unknown", 0.0
         value = self._get_known_value(answer) if is_told else ""
-        return gate.Answer(answer.criterion_id, state, points, value)
+        return gate.Answer(answer.criterion_id, state, points, value, answer.origin)
 
     def _get_author(self):
         # with a history of somebody else's it is their word, too

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..base.calls import on_some
 
@@ -14,7 +14,7 @@ class QualificationWithdrawMixin(models.AbstractModel):
 
     _name = "qualification.withdraw.mixin"
     _description = "Withdrawn, Not Deleted"
-    _inherit = ["qualification.door.mixin"]
+    _inherit = ["qualification.origin.mixin"]
 
     active = fields.Boolean(
         default=True,
@@ -45,6 +45,8 @@ class QualificationWithdrawMixin(models.AbstractModel):
     def write(self, vals):
         if not (self.env.su or all(self.mapped("active"))):
             raise UserError(self.env._("This was withdrawn: enter it anew instead."))
+        if not (self._said | self._placed).isdisjoint(vals):
+            self._refuse_agents()
         res = super().write(vals)
         if not vals.keys().isdisjoint({"lead_id", "partner_id", "company_id"}):
             # Odoo asks before it writes: nobody tells anything about who is hidden
@@ -71,6 +73,7 @@ class QualificationWithdrawMixin(models.AbstractModel):
         :raise UserError: they are withdrawn already
         """
         self.check_access("write")
+        self._refuse_agents()
         if reason:
             self.withdrawn_reason = reason
         if not all((why or "").strip() for why in self.mapped("withdrawn_reason")):
@@ -83,6 +86,20 @@ class QualificationWithdrawMixin(models.AbstractModel):
         # sudo: a client withdraws, and archives in no other way
         self.sudo().write(who | {"active": False})
         return {"type": "ir.actions.act_window_close"}
+
+    def _refuse_agents(self):
+        """Keep agents from what others told, where theirs is to be confirmed."""
+        if self.env.su or self._get_origin() != "agent":
+            return
+        # sudo: who told it, and on which lead, is no secret
+        others = self.sudo().filtered(lambda fact: fact.origin != "agent")
+        if others._get_leads()._filter_doubting():
+            text = self.env._("Agents can't change here what others have told.")
+            raise AccessError(text)
+
+    def _get_leads(self):
+        """The leads that these facts speak of."""
+        return self.lead_id
 
     def _get_author(self):
         """Who entered this as it is now."""

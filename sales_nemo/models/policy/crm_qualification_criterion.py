@@ -496,6 +496,7 @@ class CrmQualificationCriterion(models.Model):
             "note": answer.note or "",
             "answer_id": answer.id,
             "has_proof": answer.has_proof,
+            "origin": answer.origin or "",
         }
 
     @tools.ormcache("self._get_policy_stamp()", "self.id", "self.env.lang")

@@ -137,6 +137,12 @@ class CrmQualificationProfile(models.Model):
         ondelete="set null",
         help="Commitments are asked for from this stage on; empty: at the conversion.",
     )
+    confirm_agents = fields.Boolean(
+        string="Confirm What Agents Tell",
+        help="What an agent tells counts once a person has confirmed it: until then "
+        "needs are suspected, answers unknown, and commitments, contacts and meetings "
+        "prove nothing. Agents can't change what others have told.",
+    )
     check_criteria = fields.Boolean(
         string="Criteria Met",
         default=True,
@@ -320,6 +326,7 @@ class CrmQualificationProfile(models.Model):
             needs_stage=self.needs_stage_id.id or None,
             commitments_stage=self.commitments_stage_id.id or None,
             attempts_max=self.attempts_max,
+            confirm_agents=self.confirm_agents,
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
             # nothing rules that was not published
             enforcement=self.enforcement if self.state == "published" else "off",

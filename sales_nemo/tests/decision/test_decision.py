@@ -26,7 +26,8 @@ class TestDecision(QualificationCase):
         self.assertEqual(decision.grade, "a1")
         self.assertFalse(decision.is_pending)
         self.assertEqual(
-            decision.facts["needs"], [{"name": "Speed", "state": "confirmed"}]
+            decision.facts["needs"],
+            [{"name": "Speed", "state": "confirmed", "origin": "person"}],
         )
         self.assertEqual(decision.facts["contact"]["proof"], lead.contact_message_id.id)
         self.assertEqual(decision.facts["answers"][0]["value"], "yes")

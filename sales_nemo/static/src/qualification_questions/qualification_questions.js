@@ -15,6 +15,7 @@ import {parseFloat} from "@web/views/fields/parsers";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {day, useLabels} from "../display";
 import {ProofButton} from "../proof_button/proof_button";
+import {ToldBy} from "../told_by/told_by";
 
 const ANSWER_COLORS = {
     met: "text-bg-success",
@@ -47,7 +48,7 @@ export function saveLeadAnswer(orm, leadId, question, value) {
 /** Criteria with what is known, saved one by one as they are answered. */
 export class QualificationQuestions extends Component {
     static template = "sales_nemo.QualificationQuestions";
-    static components = {DateTimeInput, ProofButton};
+    static components = {DateTimeInput, ProofButton, ToldBy};
     static props = {
         questions: {type: Array},
         isReadonly: {type: Boolean},
@@ -55,8 +56,10 @@ export class QualificationQuestions extends Component {
         nextQuestion: {optional: true},
         canProve: {type: Boolean, optional: true},
         onProof: {type: Function, optional: true},
+        canConfirm: {type: Boolean, optional: true},
+        onConfirm: {type: Function, optional: true},
     };
-    static defaultProps = {canProve: false};
+    static defaultProps = {canProve: false, canConfirm: false};
 
     setup() {
         this.prefix = uniqueId("question_");

@@ -12,6 +12,7 @@ import {useCallAction} from "../call_action";
 import {day, moment, useLabels} from "../display";
 import {reloadRecord} from "../reload_record";
 import {ProofButton} from "../proof_button/proof_button";
+import {ToldBy} from "../told_by/told_by";
 import {QualificationChecks} from "../qualification_checks/qualification_checks";
 import {
     QualificationQuestions,
@@ -30,6 +31,7 @@ export class QualificationSheet extends Component {
         ProofButton,
         QualificationChecks,
         QualificationQuestions,
+        ToldBy,
     };
     static props = {...standardWidgetProps};
 
@@ -47,6 +49,7 @@ export class QualificationSheet extends Component {
         this.needLabels = useLabels("crm.lead.need", "state");
         this.commitmentLabels = useLabels("crm.lead.commitment", "state");
         this.kindLabels = useLabels("crm.lead.commitment", "kind");
+        this.contactLabels = useLabels("crm.lead", "contact_state");
         this.outcomeLabels = useLabels("crm.qualification.decision", "outcome");
         Object.assign(this, {day, moment});
         // each load and each save of the record gives it new data, whoever asked for
@@ -189,6 +192,14 @@ export class QualificationSheet extends Component {
     async onOpenProof() {
         const ids = [this.leadId];
         await this.callAction("crm.lead", "action_open_contact_proof", [ids]);
+    }
+
+    /** What an agent told is so; without a fact, that there was contact. */
+    async onConfirm(...fact) {
+        const args = [[this.leadId], ...fact];
+        await this.refresh(
+            await this.orm.call("crm.lead", "confirm_qualification_fact", args)
+        );
     }
 
     /** Shows what proves a fact, or takes the last contact as its proof. */
