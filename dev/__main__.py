@@ -17,6 +17,7 @@ from . import (
     postgres,
     serving,
     testing,
+    trust,
 )
 from .console import Failure, say, step, warn
 from .paths import CACHE, PYTHON, ROOT, VENV, WORK
@@ -85,17 +86,48 @@ def verify(arguments):
     """run what is slow: --ci without Odoo's own tests, --full without limit"""
     for_ci, arguments = take_out("--ci", arguments)
     in_full, arguments = take_out("--full", arguments)
+    # the table of all tests; of those that paths name only where this asks for it
+    writing, arguments = take_out("--write", arguments)
     marks = testing.FULL if in_full else testing.VERIFY
     source = environment.prepare()
     start = time.monotonic()
+    if in_full and not arguments:
+        trust.forget()
     with postgres.running():
         code = testing.run(source, arguments, marks)
-        if for_ci or arguments:
-            return code
-        siblings = crm_suite.find_siblings(source) if in_full else ()
-        code = max(code, crm_suite.compare(source, (*crm_suite.CRM, *siblings)))
-    say(f"\n{time.monotonic() - start:.0f} s with Odoo's own tests")
+        if not (for_ci or arguments):
+            siblings = crm_suite.find_siblings(source) if in_full else ()
+            code = max(code, compare_suites(source, (*crm_suite.CRM, *siblings)))
+            say(f"\n{time.monotonic() - start:.0f} s with Odoo's own tests")
+        if in_full:
+            say(trust.make_table(trust.get_results()))
+            if not code and (writing or not arguments):
+                code = trust.write()
     return code
+
+
+def compare_suites(source, modules):
+    """Run Odoo's own tests with and without the addon, and note what they gave.
+
+    :returns: 0 when the addon breaks nothing
+    """
+    start = time.monotonic()
+    found = crm_suite.compare(source, modules)
+    for one in found:
+        others = len(one.with_addon.failures) - len(one.new)
+        trust.note(
+            trust.Result(
+                "Odoo's own tests fail nowhere only because of the addon",
+                one.suite,
+                passed=one.with_addon.tests - len(one.with_addon.failures),
+                failed=one.broken,
+                seconds=(time.monotonic() - start) / len(found),
+                figures=[
+                    f"{one.suite}: {one.with_addon.tests} tests, {others} fail in both"
+                ],
+            )
+        )
+    return int(any(one.broken for one in found))
 
 
 def check_data(arguments):

@@ -57,6 +57,25 @@ class Outcome:
     queries: dict = dataclasses.field(default_factory=dict)
 
 
+@dataclasses.dataclass
+class Comparison:
+    """What one suite gave on both databases."""
+
+    suite: str
+    without: Outcome
+    with_addon: Outcome
+
+    @property
+    def new(self):
+        """Tests that only fail with the addon."""
+        return sorted(self.with_addon.failures - self.without.failures)
+
+    @property
+    def broken(self):
+        """How many, and one more where not the same tests were run."""
+        return len(self.new) + (self.with_addon.tests != self.without.tests)
+
+
 def read_log(text):
     """Make an :class:`Outcome` of an Odoo log."""
     outcome = Outcome()
@@ -106,7 +125,7 @@ def compare(source, modules=CRM):
     """Run the modules' tests on both databases and tell the differences.
 
     :param modules: names of CRM and of addons of Odoo's; what CRM brings is run, too
-    :returns: 0 when the addon breaks nothing
+    :returns: list of :class:`Comparison`
     """
     browser.path()
     template = databases.crm_template(source, demo=True)
@@ -122,7 +141,7 @@ def compare(source, modules=CRM):
         with databases.temporary_copy(stock, "addon") as addon:
             databases.install_addon(addon)
             odoo_command.run_script(addon, ADVISE)
-            broken = 0
+            found = []
             for name, run in (
                 ("as Odoo runs it", _run_updating),
                 ("with everything loaded", _run_loaded),
@@ -134,8 +153,9 @@ def compare(source, modules=CRM):
                     _check_advises(addon)
                     with_addon = run(addon, modules)
                     _check_advises(addon)
-                broken += _report(suite, without, with_addon)
-    return int(bool(broken))
+                found.append(Comparison(suite, without, with_addon))
+                _report(found[-1])
+    return found
 
 
 def _run_updating(database, modules):
@@ -175,12 +195,9 @@ def _check_advises(database):
         raise Failure("A profile does not advise: its failures would say nothing.")
 
 
-def _report(suite, without, with_addon):
-    """Print the comparison.
-
-    :returns: number of tests that only fail with the addon
-    """
-    say(f"\n== {suite}")
+def _report(comparison):
+    without, with_addon = comparison.without, comparison.with_addon
+    say(f"\n== {comparison.suite}")
     for title, outcome in (("without", without), ("with", with_addon)):
         say(
             f"{title:8} the addon: {outcome.tests} tests, {len(outcome.failures)} "
@@ -188,8 +205,7 @@ def _report(suite, without, with_addon):
         )
     for test in sorted(without.failures & with_addon.failures):
         say(f"   fails in both: {test}")
-    new = sorted(with_addon.failures - without.failures)
-    for test in new:
+    for test in comparison.new:
         say(f"   FAILS ONLY WITH THE ADDON: {test}")
     more = [
         (place, queries, allowed)
@@ -203,4 +219,3 @@ def _report(suite, without, with_addon):
         say(f"   {allowed:5} {stock:5} {queries:5}  {user}, {place}")
     if with_addon.tests != without.tests:
         say(f"   NOT THE SAME TESTS: {without.tests} and {with_addon.tests}")
-    return len(new) + (with_addon.tests != without.tests)

@@ -6,6 +6,7 @@ virtual environment.
 """
 
 import dataclasses
+import datetime
 import os
 import re
 import shutil
@@ -55,6 +56,12 @@ class Source:
     addons: tuple
     # Changes with the Odoo: databases made by another one are not used again.
     identity: str
+
+    @property
+    def build(self):
+        """The date that the series' builds differ in."""
+        release = self.python_path / "odoo/release.py"
+        return str(datetime.date.fromtimestamp(release.stat().st_mtime))
 
 
 def find():

@@ -24,7 +24,7 @@ FULL = "verify or full"
 NO_TESTS = 5
 # Each test process has a database, and as a rule a browser: more than these only wait.
 MOST_PROCESSES = 4
-PLUGINS = ("dev.marks", "dev.no_skips", "dev.no_warnings", "dev.patience")
+PLUGINS = ("dev.marks", "dev.no_skips", "dev.no_warnings", "dev.patience", "dev.trust")
 
 
 def run(source, arguments, marks=TEST, coverage=False):

@@ -11,6 +11,8 @@ import requests
 
 from dev import databases, odoo_command, postgres
 
+pytestmark = pytest.mark.trust("It works together with Odoo's website and mailings")
+
 FORM = "/website/form/crm.lead"
 # What Odoo's website lets visitors fill in of a lead, as its contact page asks for it.
 ENTERED = {

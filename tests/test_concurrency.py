@@ -6,6 +6,10 @@ import pytest
 
 from dev import databases, odoo_command
 
+pytestmark = pytest.mark.trust(
+    "Who writes at the same moment loses nothing and doubles nothing"
+)
+
 # A mail comes in while somebody saves the lead, the contact or the account: the
 # gateway's transaction has begun before, and PostgreSQL refuses to let it write there.
 MAIL_MEETS_SAVING = """

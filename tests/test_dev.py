@@ -23,6 +23,7 @@ from dev import (
     postgres,
     processes,
     serving,
+    trust,
 )
 from dev import system_packages as packages
 from dev.console import Failure, NoNetwork
@@ -513,3 +514,34 @@ def test_a_logged_warning_is_a_failure(tmp_path, logger, code):
     exit_code, output = run_pytest(tmp_path, body)
     assert exit_code == code
     assert (f"WARNING {logger}: That is odd" in output) == bool(code)
+
+
+# ------------------------------------------------------------ the table of claims
+
+
+@pytest.fixture
+def claims(monkeypatch, tmp_path):
+    """Results and table in a folder of the test's own."""
+    monkeypatch.setattr(trust, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(trust, "TABLE", tmp_path / "TRUST.md")
+    monkeypatch.setattr(trust, "ROOT", tmp_path)
+    trust.note(trust.Result("Safe", "a", passed=1, seconds=1.2, figures=["7 kills"]))
+    trust.note(trust.Result("Safe", "b", failed=1))
+    return trust
+
+
+def test_a_claim_is_one_row(source, claims):
+    claims.note(trust.Result("Safe", "b", passed=1, figures=["7 kills", "2 restarts"]))
+    assert claims.write() == 0
+    row = claims.TABLE.read_text().splitlines()[-1]
+    assert row == "| Safe | 7 kills; 2 restarts | 2 | 0 | 0 | 1 |"
+
+
+def test_where_a_test_failed_nothing_is_written(claims):
+    assert claims.write() == 1
+    assert not claims.TABLE.exists()
+
+
+def test_results_of_other_code_do_not_count(claims, monkeypatch):
+    monkeypatch.setattr(databases, "addon_key", lambda: "other")
+    assert claims.get_results() == []

@@ -7,6 +7,10 @@ import structure
 
 from dev import crm_suite, databases, odoo_command, postgres
 
+pytestmark = pytest.mark.trust(
+    "It installs, upgrades and uninstalls; what stays is a database that never had it"
+)
+
 UNINSTALL = """
 env.ref("base.module_sales_nemo").button_immediate_uninstall()
 """
