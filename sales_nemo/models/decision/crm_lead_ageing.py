@@ -239,11 +239,12 @@ class CrmLead(models.Model):
     def _contact_stored(self, news, states):
         """Of who is judged alike only the grade's number, or the reason, changes."""
         again = self.filtered(lambda lead: lead._is_judged_alike(states[lead]))
-        verdict = self.pool.field_computed[self._fields["qualification_grade"]]
-        with self.env.protecting(verdict, again):
-            again._set_grade_number()
-            super(CrmLead, again)._contact_stored(news, states)
-        again.modified(["qualification_grade"])
+        if again:
+            verdict = self.pool.field_computed[self._fields["qualification_grade"]]
+            with self.env.protecting(verdict, again):
+                again._set_grade_number()
+                super(CrmLead, again)._contact_stored(news, states)
+            again.modified(["qualification_grade"])
         return super(CrmLead, self - again)._contact_stored(news, states)
 
     def _is_judged_alike(self, contact_state):

@@ -47,21 +47,23 @@ class CrmLead(models.Model):
     def _group_by_policy(self):
         """These leads by what is asked of them where they stand.
 
-        :return: of ``(profile, gate.Policy, leads)``; not of those that nobody judges
+        :return: ``[(profile, gate.Policy, leads)]``, without those that nobody judges
         """
+        found, order = [], None
         # sudo: as in _get_judging_profile, once for all
-        order = None
         for profile, leads in self.sudo().grouped("qualification_profile_id").items():
             policy = profile._get_policy()
             if policy.enforcement == "off":
                 continue
             if not policy.stages:
-                yield profile, policy, leads
+                found.append((profile, policy, leads))
                 continue
             order = order or self._get_stage_ids()
             for stage, some in leads.grouped("stage_id").items():
                 place = order.index(stage.id) + 1 if stage else 0
-                yield profile, policy.reached(order[:place], order[place:]), some
+                reached = policy.reached(order[:place], order[place:])
+                found.append((profile, reached, some))
+        return found
 
     @api.model
     def _get_entered_stages(self, order, old_id, new_id):

@@ -51,7 +51,8 @@ class CrmLead(models.Model):
         unattended, known = {}, known or leads._get_answers_by_criterion()
         is_live = contacts is None
         contacts = leads._get_known_contacts() if is_live else contacts
-        if doubting := leads._filter_doubting():
+        doubting = leads._filter_doubting()
+        if doubting:
             evidence = self.env["crm.contact.evidence"]
             contacts = contacts | evidence._get_contact(doubting, NOT_BY_AGENTS)
         if is_live:
@@ -73,16 +74,13 @@ class CrmLead(models.Model):
             for lead_id, company in companies.items()
             if (moment := contacts[lead_id].two_way_date)
         }
-        extra = {
-            lead_id: {"wrong_number": wrong}
-            for lead_id, wrong in leads._get_wrong_numbers().items()
-        }
+        extra = {x: {"wrong_number": w} for x, w in leads._get_wrong_numbers().items()}
         for lead_id, meeting in unattended.items():
             day = companies[lead_id]._get_day(meeting.stop)
             extra.setdefault(lead_id, {})["unattended"] = day
         customers = leads._get_customers()
         answers = leads._collect_answers(known, todays)
-        needs, commitments = leads._collect_entered()
+        needs, commitments = leads._collect_entered(doubting)
         return {
             lead_id: gate.Facts(
                 today=todays.get(lead_id) or last_days[lead_id],
@@ -106,9 +104,10 @@ class CrmLead(models.Model):
         names = "commercial_partner_id", "is_company", "name", "partner_share"
         self.partner_id.fetch([*names, "wrong_phone"])
 
-    def _collect_entered(self):
+    def _collect_entered(self, doubting):
         """The needs and the commitments of these leads, in one query.
 
+        :param doubting: those of which a person confirms what agents tell
         :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
         """
         names = ["active", "lead_id", "name", "origin", "state"]
@@ -129,9 +128,8 @@ class CrmLead(models.Model):
             )
         )
         needs, commitments = defaultdict(list), defaultdict(list)
-        doubting = {*self._filter_doubting()._ids}
         for lead_id, is_need, _id, name, state, origin, deadline in rows:
-            is_doubted = origin == "agent" and lead_id in doubting
+            is_doubted = origin == "agent" and lead_id in doubting._ids
             if is_need:
                 if is_doubted and state == "confirmed":
                     state = "suspected"
@@ -151,9 +149,11 @@ class CrmLead(models.Model):
         return self.filtered(lambda x: x.sudo().qualification_profile_id in doubting)
 
     def _store_contact(self, contacts):
-        """What is stored tells what agents logged, too: others are judged anew."""
+        """Behind an agent's word others may have come in, which are not stored."""
+        before = self.filtered(lambda lead: lead.contact_origin == "agent")
         res = super()._store_contact(contacts)
-        if doubting := self._filter_doubting():
+        told = before | self.filtered(lambda lead: lead.contact_origin == "agent")
+        if told and (doubting := told._filter_doubting()):
             doubting.modified(["contact_state"])
             doubting._facts_changed()
         return res
