@@ -37,11 +37,13 @@ class Question(NamedTuple):
 
     def get_columns(self):
         """What is learnt, as ``[(points that stand for it, {answer: how much})]``."""
-        if self.is_fixed or len(self.shares) == 1:
+        if self.is_fixed:
             return [(self.weight, self.shares)]
         worth = {key: self.weight * share for key, share in self.shares.items()}
+        if len(worth) < 2:
+            return [(points, {key: 1}) for key, points in worth.items()]
         if not self.is_ordered:
-            least = min(worth.values(), default=0)
+            least = min(worth.values())
             alone = [(points - least, {key: 1}) for key, points in worth.items()]
             # what it is worth to know it, whatever the answer; nobody weighed that
             return [(0.0, dict.fromkeys(worth, 1)), *alone]
@@ -169,7 +171,8 @@ def _fit(rows, columns, start=None):
     target = [scale * points for _asked, points, _answers in columns]
     flat = calibrate((0.0, row.count, row.won) for row in rows)[0]
     intercept, worth = start or (flat, [0.0] * len(columns))
-    ridge = max(2000 / sum(row.count for row in rows), 0.5)
+    # the less there is to learn each from, the more of what stands stays
+    ridge = max(25 * len(columns) / sum(row.count for row in rows), 0.5)
     best = None
     for _try in range(50):
         loss, slopes, curve = _derive(rows, intercept, worth)

@@ -58,6 +58,7 @@ from .decision import (
     test_guard_merge,
     test_lead_state,
     test_next_step,
+    test_proposal,
     test_scoring_counts,
     test_stage_exceptions,
     test_stages,

@@ -16,4 +16,5 @@ from . import (
     crm_qualification_profile_direct,
     crm_qualification_profile_impact,
     crm_qualification_profile_review,
+    crm_qualification_profile_scorecard,
 )

@@ -227,34 +227,38 @@ class CrmLead(models.Model):
                 collected[lead_id] = tuple(by_key.values())
         return collected
 
-    def _get_answers_by_criterion(self, values=True):
+    def _get_answers_by_criterion(self, values=True, until=None):
         """Each lead's own answers and its account's; the newer one wins.
 
         :param bool values: with what was answered; no verdict asks for it
+        :param dict until: ``{lead id: moment after which answers don't count}``; None:
+            all of them count
         :return: ``{lead id: {criterion id: KnownAnswer}}``
         """
         if not self:
             return {}
         answers = self.env["crm.qualification.answer"]
         known_by_lead = {lead_id: {} for lead_id in self._ids}
+        until = until or {}
         shared = defaultdict(lambda: defaultdict(list))
         domain = Domain("lead_id", "in", self.ids)
         if accounts := self.partner_id.commercial_partner_id:
             domain |= Domain("partner_id", "in", accounts.ids)
         for answer in answers._read_known(domain, values):
-            if answer.lead_id:
-                known_by_lead[answer.lead_id][answer.criterion_id] = answer
-            else:
+            if not answer.lead_id:
                 shared[answer.partner_id][answer.company_id].append(answer)
+            elif answer.date <= (until.get(answer.lead_id) or answer.date):
+                known_by_lead[answer.lead_id][answer.criterion_id] = answer
         if shared:
-            self._add_account_answers(known_by_lead, shared)
+            self._add_account_answers(known_by_lead, shared, until)
         return known_by_lead
 
-    def _add_account_answers(self, known_by_lead, shared):
+    def _add_account_answers(self, known_by_lead, shared, until):
         """Let an account's answers count for these leads where they are the newer ones.
 
         :param dict known_by_lead: ``{lead id: {criterion id: KnownAnswer}}``, added to
         :param dict shared: ``{account id: {company id: [KnownAnswer, …]}}``
+        :param dict until: as ``_get_answers_by_criterion`` takes it
         """
         by_partner = {
             partner.id: shared.get(partner.commercial_partner_id.id)
@@ -267,6 +271,8 @@ class CrmLead(models.Model):
                 continue
             known = known_by_lead[lead_id]
             for answer in by_company.get(lead._get_answering_company().id, ()):
+                if answer.date > (until.get(lead_id) or answer.date):
+                    continue
                 own = known.get(answer.criterion_id)
                 both = [own, answer] if own else [answer]
                 if lead_id in doubting:

@@ -1,0 +1,257 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, split_every
+
+from ... import backtest, gate
+from ...scorecard import Question, learn
+from ..base.calls import on_one
+from ..policy.policy_content import write_down
+from .crm_qualification_profile_backtest import LATER_PATHS
+
+BATCH = 1000
+
+
+class CrmQualificationProfile(models.Model):
+    """Weights and points of a profile, learnt from the records that were closed."""
+
+    _inherit = "crm.qualification.profile"
+
+    @on_one
+    def action_propose_weights(self):
+        """Learn from history what answers were worth; what is gained becomes a draft.
+
+        :raise AccessError: the user may not change profiles
+        :raise UserError: it is not published, or there is a draft of it already
+        """
+        self._check_weights_proposable()
+        proposal = self.env["crm.qualification.proposal"].create(
+            {"profile_id": self.id}
+        )
+        proposal._start()
+        return proposal._get_records_action(
+            name=self.env._("Weights from History: %s", self.name),
+            target="new",
+            context={"dialog_size": "extra-large"},
+        )
+
+    def _check_weights_proposable(self):
+        self.check_access("write")
+        self._check_published()
+        if self.draft_ids:
+            raise UserError(
+                self.env._(
+                    "There is a draft of “%s” already: publish or discard it first. "
+                    "What history says would become another one.",
+                    self.name,
+                )
+            )
+
+    def _propose_weights(self, progress):
+        """Learn, and make a draft where something is gained.
+
+        The user's access to leads counts.
+
+        :param progress: is told how many percent of the work are done
+        :return: what ``scorecard.learn`` gave; ``"questions"``: name, weight before and
+            after, records of whom the answer was known and was not, with how many of
+            these were won; ``"refused"``: how many were refused and have no outcome;
+            ``"draft_id"``, or None
+        :rtype: dict
+        """
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        domain = Domain("qualification_profile_id", "=", self.id)
+        closed = domain & Domain("won_status", "in", ("won", "lost"))
+        ids, history, done = leads.search(closed, order="id").ids, {}, 0
+        for batch in split_every(BATCH, ids, leads.browse):
+            for answers, is_won in self._read_closed(batch):
+                count, won = history.get(answers, (0, 0))
+                history[answers] = count + 1, won + is_won
+            done += len(batch)
+            progress(50 * done / len(ids))
+        found = learn(
+            self._get_questions(), history, lambda share: progress(50 + 50 * share)
+        )
+        found.pop("odds", None)
+        content = write_down(self)
+        found["questions"] = [
+            {"name": item["name"], "before": item["weight"]}
+            | _count_known(history, place)
+            for place, item in enumerate(content["criteria"])
+        ]
+        log = self.env["crm.qualification.decision"]
+        refused = log.search(
+            [("profile_id", "=", self.id), ("outcome", "=", "refused")]
+        )
+        refused = refused.filtered(
+            lambda d: d.lead_id.won_status not in ("won", "lost")
+        )
+        found["refused"] = len(set(refused.mapped("lead_id.id"))) + len(
+            refused.filtered(lambda d: not d.lead_id)
+        )
+        found["draft_id"] = None
+        if found["result"] == "learnt":
+            self._check_weights_proposable()
+            found["draft_id"] = self._make_draft(_learnt(content, found), self).id
+        for item, question in zip(content["criteria"], found["questions"], strict=True):
+            question["after"] = item["weight"]
+        return found
+
+    def _get_questions(self):
+        """The criteria as ``scorecard.learn`` takes them."""
+        criteria = self.criterion_ids.filtered("active").sorted()
+        total = sum(criteria.mapped("weight")) or 1
+        return [
+            Question(
+                criterion.code,
+                100 * criterion.weight / total,
+                {c.code: c.points / 100 for c in criterion._get_earning_choices()}
+                if criterion.answer_type == "choice"
+                else {"met": 1.0},
+                # another choice that meets it would change what is required
+                is_fixed=criterion.requirement == "met",
+                is_ordered=criterion.is_ordered,
+            )
+            for criterion in criteria
+        ]
+
+    def _read_closed(self, leads):
+        """What was known of closed records: at the decision, else when they were closed.
+
+        :return: of ``(answers as scorecard.learn takes them, is won)``
+        """
+        criteria = self.criterion_ids.filtered("active").sorted()
+        logged = self._get_logged_facts(leads)
+        leads.fetch(["won_status", "date_closed"])
+        others = leads.filtered(lambda lead: lead.id not in logged)
+        until = {lead.id: lead.date_closed for lead in others}
+        known = others._get_answers_by_criterion(until=until)
+        automatic = {
+            question.key: others._answer_automatically(question)
+            for question in self._get_policy().questions
+            if question.automatic
+        }
+        graded = {}
+        for lead in leads:
+            if lead.id in logged:
+                past = backtest.read_snapshot(logged[lead.id]).facts.answer_by_key
+                answers = [
+                    criterion._get_past_key(past.get(criterion.id), graded)
+                    for criterion in criteria
+                ]
+            else:
+                filtered = {key: one[lead.id] for key, one in automatic.items()}
+                facts = known[lead.id] | filtered
+                answers = [c._get_known_key(facts.get(c.id)) for c in criteria]
+            yield tuple(answers), lead.won_status == "won"
+
+    def _get_logged_facts(self, leads):
+        """The facts by which each of these records was let through, as JSON.
+
+        Of what was only flagged most was found out later.
+        """
+        self.env["crm.qualification.decision"].flush_model(["lead_id"])
+        # the log itself: the facts of a record that the user may see
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (lead_id) lead_id, facts
+                  FROM crm_qualification_decision
+                 WHERE lead_id = ANY(%s) AND facts ? 'answers'
+                   AND outcome IN ('passed', 'overridden', 'advised')
+                   AND path NOT IN %s
+              ORDER BY lead_id, date DESC, id DESC
+                """,
+                leads.ids,
+                LATER_PATHS,
+            )
+        )
+        return dict(rows)
+
+
+class CrmQualificationCriterion(models.Model):
+    """What an answer is called in what is learnt: its choice's code, or "met"."""
+
+    _inherit = "crm.qualification.criterion"
+
+    def _get_earning_choices(self):
+        return self.choice_ids.filtered(lambda c: c.active and not c.is_disqualifying)
+
+    def _get_known_key(self, answer):
+        """:param answer: ``KnownAnswer``, ``gate.Answer``, or None"""
+        if answer is None or answer.state in gate.OPEN_ANSWERS:
+            return None
+        if choice_id := getattr(answer, "choice_id", None):
+            return self.choice_ids.browse(choice_id).code
+        return "met" if answer.state == "met" else "not_met"
+
+    def _get_past_key(self, answer, graded):
+        """:param answer: ``gate.Answer`` of the log, or None
+        :param dict graded: what was graded before; grows
+        """
+        if answer is None or answer.state in gate.OPEN_ANSWERS:
+            return None
+        asked = self.id, answer.state, answer.value
+        if asked not in graded:
+            if self.answer_type == "choice":
+                found = self._parse_choice(answer.value) or {}
+                # what the choice is called now nobody knows
+                code = self.choice_ids.browse(found.get("choice_id")).code
+                graded[asked] = code or None
+            else:
+                graded[asked] = self._get_known_key(self._grade_past_answer(answer))
+        return graded[asked]
+
+
+def _count_known(history, place):
+    """Records with and without an answer to one question: how many, and of these won."""
+    sums = {True: [0, 0], False: [0, 0]}
+    for answers, (count, won) in history.items():
+        found = sums[answers[place] is not None]
+        found[0] += count
+        found[1] += won
+    return {"known": sums[True], "unknown": sums[False]}
+
+
+def _learnt(content, found):
+    """A policy with what was learnt, changed in place."""
+    for item in content["criteria"]:
+        points = found["points"][item["code"]]
+        best = max(points.values(), default=0)
+        if item["answer_type"] == "choice" and item["requirement"] == "met":
+            shares = {c["code"]: c["points"] / 100 for c in item["choices"]}
+            best = max(
+                (
+                    points[code] / share
+                    for code, share in shares.items()
+                    if points.get(code)
+                ),
+                default=0,
+            )
+        elif best:
+            for choice in item["choices"]:
+                if choice["code"] in points:
+                    choice["points"] = 100 * points[choice["code"]] / best
+        item["weight"] = best
+    content["scorecard"] = {
+        name: found[name]
+        for name in (
+            "points",
+            "means",
+            "intercept",
+            "slope",
+            "bands",
+            "gain",
+            "gain_error",
+        )
+    } | {
+        # beyond its answers a record has got so far as it has
+        "stages": 1.0,
+        "learnt": {
+            "date": fields.Date.to_string(fields.Date.today()),
+            "deals": found["deals"],
+            "won": found["won"],
+        },
+        "quality": found["quality"] | {"odoo": None},
+    }
+    return content
