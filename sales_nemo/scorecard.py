@@ -77,8 +77,7 @@ def learn(questions, history, progress=lambda share: None):
     :param progress: is told what share of the work is done
     :return: ``{"result": "learnt", "too_few" or "nothing_to_gain", "deals", "won"}``;
         unless there were too few, also ``"gain", "gain_error", "quality"``, all out of
-        fold, ``"points", "means", "intercept", "slope", "bands"``, and ``"odds"``: of
-        each combination its log-odds
+        fold, and ``"points", "means", "intercept", "slope", "bands"``
     :rtype: dict
     """
     columns = [(i, *one) for i, q in enumerate(questions) for one in q.get_columns()]
@@ -132,7 +131,6 @@ def learn(questions, history, progress=lambda share: None):
         "intercept": intercept,
         "slope": slope,
         "bands": _find_bands(new, intercept, slope, told),
-        "odds": {row.answers: intercept + slope * _earn(points, row) for row in rows},
     }
 
 
@@ -150,7 +148,10 @@ def _get_rows(questions, columns, history):
         Row(
             answers,
             tuple(one for place in enumerate(answers) for one in has.get(place, ())),
-            sum(q.weight * q.shares.get(key, 0) for q, key in zip(questions, answers)),
+            sum(
+                q.weight * q.shares.get(key, 0)
+                for q, key in zip(questions, answers, strict=True)
+            ),
             *history[answers],
             number % FOLDS,
         )
@@ -220,9 +221,12 @@ def _solve(worth, slopes, curve):
     *edge, corner = curve.pop()
     # the intercept follows from the others: without it they get there sooner
     lines = [
-        [one - line[-1] * e / corner for one, e in zip(line, edge)] for line in curve
+        [one - line[-1] * e / corner for one, e in zip(line, edge, strict=False)]
+        for line in curve
     ]
-    left = [slope - e * slopes[-1] / corner for slope, e in zip(slopes, edge)]
+    left = [
+        slope - e * slopes[-1] / corner for slope, e in zip(slopes, edge, strict=False)
+    ]
     steps = [0.0] * len(worth)
     for _try in range(100):
         most = 0.0
@@ -230,11 +234,15 @@ def _solve(worth, slopes, curve):
             change = max(steps[c] - left[c] / line[c], -worth[c]) - steps[c]
             if abs(change) > 1e-9:
                 steps[c] += change
-                left = [one + change * much for one, much in zip(left, line)]
+                left = [
+                    one + change * much for one, much in zip(left, line, strict=True)
+                ]
                 most = max(most, abs(change))
         if most < 1e-4:
             break
-    return -(slopes[-1] + sum(e * d for e, d in zip(edge, steps))) / corner, *steps
+    return -(
+        slopes[-1] + sum(e * d for e, d in zip(edge, steps, strict=True))
+    ) / corner, *steps
 
 
 def _round(questions, columns, worth, rows):
@@ -301,9 +309,8 @@ def calibrate(triples):
             h00, h01, h11 = h00 + weight, h01 + weight * z, h11 + weight * z * z
         area = h00 * h11 - h01 * h01
         steps = (h11 * g0 - h01 * g1) / area, (h00 * g1 - h01 * g0) / area
-        start, slope = (
-            one + min(max(step, -1), 1) for one, step in zip((start, slope), steps)
-        )
+        start += min(max(steps[0], -1), 1)
+        slope += min(max(steps[1], -1), 1)
         if max(map(abs, steps)) < 1e-8:
             break
     if slope <= 0:

@@ -58,12 +58,7 @@ class CrmQualificationProposal(models.TransientModel):
 
     def _start(self):
         """Learn now from a few records, in the background from many."""
-        leads = self.env["crm.lead"].with_context(active_test=False)
-        domain = [
-            ("qualification_profile_id", "=", self.profile_id.id),
-            ("won_status", "in", ("won", "lost")),
-        ]
-        if leads.search_count(domain, limit=BACKGROUND_FROM) < BACKGROUND_FROM:
+        if len(self.profile_id._find_closed(BACKGROUND_FROM)) < BACKGROUND_FROM:
             self._finish(self.profile_id._propose_weights(lambda percent: None))
             return
         names = ("lang", "tz", "allowed_company_ids")
@@ -149,37 +144,33 @@ class CrmQualificationProposal(models.TransientModel):
             "gain": f"{found['gain']:.3f}",
             "error": f"{1.96 * found['gain_error']:.3f}",
         }
+        text = self.env._(
+            "Nothing to gain beyond chance. Of a won and a lost record of this history "
+            "today's weights put the right one first %(hand)s times of 100, learnt "
+            "points %(new)s times.",
+            **values,
+        )
         if found["result"] == "learnt":
-            lines = [
-                self.env._(
-                    "Of a won and a lost record of this history the learnt points put "
-                    "the right one first %(new)s times of 100, today's weights "
-                    "%(hand)s times.",
-                    **values,
-                ),
-                self.env._(
-                    "Learnt from %(deals)s closed records, %(won)s of them won, and "
-                    "told by records that were left out: log loss %(gain)s ± %(error)s "
-                    "less. Nothing changes until you publish the draft. The least "
-                    "score stays as it is: try the draft on history.",
-                    **values,
-                ),
-            ]
-        else:
-            lines = [
-                self.env._(
-                    "Nothing to gain: of %(deals)s closed records, %(won)s of them won, "
-                    "learnt points would not tell won from lost better than today's "
-                    "weights, beyond chance: %(new)s against %(hand)s times of 100 the "
-                    "right one first, log loss %(gain)s ± %(error)s less.",
-                    **values,
-                )
-            ]
+            text = self.env._(
+                "Of a won and a lost record of this history today's weights put the "
+                "right one first %(hand)s times of 100, the learnt points %(new)s "
+                "times. Nothing changes until you publish the draft. Its least score "
+                "stays as it is: try it on history.",
+                **values,
+            )
+        lines = [
+            text,
+            self.env._(
+                "Told by records that were left out, of %(deals)s closed ones, %(won)s "
+                "of them won: log loss %(gain)s ± %(error)s less.",
+                **values,
+            ),
+        ]
         if found["refused"]:
             lines.append(
                 self.env._(
-                    "%s refused leads have no outcome: this knows only who got "
-                    "through, and thinks too well of those who are like the refused.",
+                    "%s refusals have no outcome: history knows only who got through, "
+                    "and thinks too well of those who are like the refused.",
                     found["refused"],
                 )
             )

@@ -55,14 +55,12 @@ class CrmQualificationProfile(models.Model):
         :param progress: is told how many percent of the work are done
         :return: what ``scorecard.learn`` gave; ``"questions"``: name, weight before and
             after, records of whom the answer was known and was not, with how many of
-            these were won; ``"refused"``: how many were refused and have no outcome;
+            these were won; ``"refused"``: refusals without an outcome;
             ``"draft_id"``, or None
         :rtype: dict
         """
-        leads = self.env["crm.lead"].with_context(active_test=False)
-        domain = Domain("qualification_profile_id", "=", self.id)
-        closed = domain & Domain("won_status", "in", ("won", "lost"))
-        ids, history, done = leads.search(closed, order="id").ids, {}, 0
+        leads = self._find_closed()
+        ids, history, done = leads.ids, {}, 0
         for batch in split_every(BATCH, ids, leads.browse):
             for answers, is_won in self._read_closed(batch):
                 count, won = history.get(answers, (0, 0))
@@ -72,22 +70,16 @@ class CrmQualificationProfile(models.Model):
         found = learn(
             self._get_questions(), history, lambda share: progress(50 + 50 * share)
         )
-        found.pop("odds", None)
         content = write_down(self)
         found["questions"] = [
             {"name": item["name"], "before": item["weight"]}
             | _count_known(history, place)
             for place, item in enumerate(content["criteria"])
         ]
-        log = self.env["crm.qualification.decision"]
-        refused = log.search(
-            [("profile_id", "=", self.id), ("outcome", "=", "refused")]
-        )
-        refused = refused.filtered(
-            lambda d: d.lead_id.won_status not in ("won", "lost")
-        )
-        found["refused"] = len(set(refused.mapped("lead_id.id"))) + len(
-            refused.filtered(lambda d: not d.lead_id)
+        refused = Domain("profile_id", "=", self.id) & Domain("outcome", "=", "refused")
+        pending = Domain("lead_id.won_status", "=", "pending")
+        found["refused"] = self.env["crm.qualification.decision"].search_count(
+            refused & (pending | Domain("lead_id", "=", False))
         )
         found["draft_id"] = None
         if found["result"] == "learnt":
@@ -96,6 +88,21 @@ class CrmQualificationProfile(models.Model):
         for item, question in zip(content["criteria"], found["questions"], strict=True):
             question["after"] = item["weight"]
         return found
+
+    def _find_closed(self, limit=None):
+        """Closed records that the user may see, archived ones too."""
+        return (
+            self.env["crm.lead"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("qualification_profile_id", "=", self.id),
+                    ("won_status", "in", ("won", "lost")),
+                ],
+                order="id",
+                limit=limit,
+            )
+        )
 
     def _get_questions(self):
         """The criteria as ``scorecard.learn`` takes them."""
@@ -116,7 +123,7 @@ class CrmQualificationProfile(models.Model):
         ]
 
     def _read_closed(self, leads):
-        """What was known of closed records: at the decision, else when they were closed.
+        """What was known of closed records: at the decision, else at their closing.
 
         :return: of ``(answers as scorecard.learn takes them, is won)``
         """
@@ -204,7 +211,7 @@ class CrmQualificationCriterion(models.Model):
 
 
 def _count_known(history, place):
-    """Records with and without an answer to one question: how many, and of these won."""
+    """Records with and without an answer to a question: how many, and of these won."""
     sums = {True: [0, 0], False: [0, 0]}
     for answers, (count, won) in history.items():
         found = sums[answers[place] is not None]

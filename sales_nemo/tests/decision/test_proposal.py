@@ -27,7 +27,8 @@ class TestProposal(PublishCase):
         self.env["crm.qualification.decision"].flush_model()
         # as if from before there was a log
         self.env.cr.execute(
-            "UPDATE crm_qualification_decision SET facts = NULL WHERE lead_id = ANY(%s)",
+            "UPDATE crm_qualification_decision SET facts = NULL"
+            " WHERE lead_id = ANY(%s)",
             [leads.ids],
         )
         self.answers.create(
@@ -115,15 +116,15 @@ class TestProposal(PublishCase):
         with self.assertRaises(AccessError):
             self.profile.with_user(self.rep_all).action_propose_weights()
 
-    def read(self, leads):
+    def read_closed(self, leads):
         return [answers for answers, _is_won in self.ruling._read_closed(leads)]
 
     def test_answers_after_the_closing_say_nothing(self):
         lead = self.close(1, False, size="Small")
         lead.date_closed = fields.Datetime.now() - timedelta(days=1)
-        self.assertEqual(self.read(lead), [(None, None)])
+        self.assertEqual(self.read_closed(lead), [(None, None)])
         lead.date_closed = fields.Datetime.now() + timedelta(days=1)
-        self.assertEqual(self.read(lead), [(None, "small")])
+        self.assertEqual(self.read_closed(lead), [(None, "small")])
 
     def test_nor_do_later_ones_of_the_account(self):
         self.size.scope = "account"
@@ -134,9 +135,9 @@ class TestProposal(PublishCase):
             {"partner_id": account.id, "criterion_id": self.size.id, "value": "Large"}
         )
         lead.date_closed = fields.Datetime.now() + timedelta(days=1)
-        self.assertEqual(self.read(lead), [(None, "large")])
+        self.assertEqual(self.read_closed(lead), [(None, "large")])
         lead.date_closed = fields.Datetime.now() - timedelta(days=1)
-        self.assertEqual(self.read(lead), [(None, None)])
+        self.assertEqual(self.read_closed(lead), [(None, None)])
 
     def test_what_was_known_at_the_decision_counts(self):
         lead = self.create_lead(user=self.manager)
@@ -145,11 +146,11 @@ class TestProposal(PublishCase):
         lead.save_qualification_answer(self.size.id, "Small")
         lead.save_qualification_answer(self.budget.id, "yes")
         lead.action_set_won()
-        self.assertEqual(self.read(lead), [(None, "large")])
+        self.assertEqual(self.read_closed(lead), [(None, "large")])
 
     def test_a_failing_answer_is_known(self):
         lead = self.close(1, False, size="Competitor", budget="no")
-        self.assertEqual(self.read(lead), [("not_met", "competitor")])
+        self.assertEqual(self.read_closed(lead), [("not_met", "competitor")])
 
     def test_archived_lost_ones_count(self):
         leads = self.close(2, False, size="Small")
@@ -200,4 +201,4 @@ class TestProposal(PublishCase):
         for is_won in (True, False):
             for size in ("Large", "Medium"):
                 self.close(30, is_won, size=size)
-        self.assertIn("1 refused leads", self.propose().summary)
+        self.assertIn("1 refusals have no outcome", self.propose().summary)

@@ -1,8 +1,13 @@
 import {Component, onWillDestroy, onWillStart} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
+const SIDES = [
+    {key: "before", label: _t("Before"), color: "bg-secondary"},
+    {key: "after", label: _t("After"), color: "bg-primary"},
+];
 const RUNNING = ["waiting", "running"];
 // Asked so often (ms) how far it is.
 const POLL = 3000;
@@ -13,6 +18,7 @@ export class Proposal extends Component {
     static props = {...standardFieldProps};
 
     setup() {
+        this.sides = SIDES;
         onWillStart(() => {
             this.timer = browser.setInterval(() => this.poll(), POLL);
         });
@@ -50,7 +56,8 @@ export class Proposal extends Component {
     }
 
     describe([count, won]) {
-        return {count, rate: count ? `${Math.round((100 * won) / count)} %` : "–"};
+        const percent = Math.round((100 * won) / count);
+        return count ? _t("%(percent)s % of %(count)s", {percent, count}) : "–";
     }
 
     get isLearnt() {
