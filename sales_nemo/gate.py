@@ -621,11 +621,8 @@ def _get_deciding_question(facts: Facts, policy: Policy, check: Check) -> int | 
     ]
     if policy.card:
         # the best answer earns the weight, but the worst one need not earn nothing
-        order = [found.key for found in policy.card.get_open(facts)]
-        ranks = {key: place for place, key in enumerate(order)}
-        askable.sort(
-            key=lambda c: (c.requirement == "none", ranks.get(c.key, len(ranks)))
-        )
+        ranks = {key: rank for rank, key in enumerate(policy.card.get_open(facts))}
+        askable.sort(key=lambda c: (c.requirement == "none", ranks[c.key]))
     return askable[0].key if askable else next(iter(missing), None)
 
 

@@ -13,8 +13,6 @@ from odoo.tools.sql import (
 
 from .models.policy.crm_qualification_profile import TRIAL
 
-# Records that get Odoo's probability back at once.
-PROBABILITY_BATCH = 1000
 # Our fields that predictive lead scoring can be told to learn from.
 SCORING_FIELDS = ("qualification_grade", "contact_state")
 # Our own indexes of all leads, and references that reading the history fills.
@@ -98,15 +96,12 @@ def preset_activity_types(env):
 
 def give_back_probabilities(env):
     """Have Odoo's predictive scoring say the probability of all records again."""
-    profiles = env["crm.qualification.profile"].with_context(
-        active_test=False, qualification_trial=TRIAL
-    )
-    # nobody is judged any more
-    profiles.search([]).is_scorecard_probability = False
-    leads = env["crm.lead"].with_context(active_test=False)
-    scored = leads.search([("qualification_chance", "!=", 0)], order="id")
-    for ids in split_every(PROBABILITY_BATCH, scored.ids):
-        leads.browse(ids)._set_probabilities()
+    env = env(context={"active_test": False, "qualification_trial": TRIAL})
+    # nobody is judged for that: it is a trial that isn't undone
+    env["crm.qualification.profile"].search([]).is_scorecard_probability = False
+    scored = env["crm.lead"].search([("qualification_chance", "!=", 0)])
+    for ids in split_every(1000, scored.ids):
+        scored.browse(ids)._set_probabilities()
         env.flush_all()
         env.invalidate_all()
 

@@ -1,20 +1,26 @@
 from collections import defaultdict
+from math import log
 
 from odoo import api, fields, models
-from odoo.tools import SQL, float_compare
+from odoo.tools import float_compare
 
-from ... import chance
+from ...chance import to_log_odds, to_percent
+from ...intervals import get_wilson
 from .crm_lead import JUDGED
 
 PROBABILITIES = ("automated_probability", "probability")
+# What the probability of many is read from.
+READ_TOGETHER = (
+    "qualification_chance", "qualification_profile_id", "stage_id", "team_id",
+)  # fmt: skip
 
 
 class CrmLead(models.Model):
     """What a profile learnt of the chance is the automatic probability of its records.
 
     The chance by the answers is stored with the verdict; with Odoo's own frequencies of
-    the stage it becomes the probability, wherever Odoo asks for one. The others keep
-    the one of Odoo's predictive scoring.
+    the stages it becomes the probability, wherever Odoo asks for one. All others keep
+    that of Odoo's predictive scoring.
     """
 
     _inherit = "crm.lead"
@@ -51,75 +57,51 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _pls_get_naive_bayes_probabilities(self, batch_mode=False, is_tooltip=False):
-        ours = self._get_chances(batch_mode=True) if batch_mode else {}
-        rest = self.browse(id_ for id_ in self._ids if id_ not in ours)
+        rest, ours = self, {}
+        if batch_mode:
+            self.flush_model()
+            # sudo: what it reads is our own; all at once
+            self.sudo().fetch(READ_TOGETHER)
+            ours = self._get_chances()
+            rest = self.browse(id_ for id_ in self._ids if id_ not in ours)
         scored = super(CrmLead, rest)._pls_get_naive_bayes_probabilities(
             batch_mode, is_tooltip
         )
         # of no record Odoo gives no pair
         found, tooltip = scored or ({}, {})
         # not before: what Odoo asked for may have been judged just for that
-        found |= ours if batch_mode else (ours := self._get_chances())
+        ours = ours if batch_mode else self._get_chances()
         if is_tooltip and self.id in ours:
+            # its own explanation has no field of the lead for each reason
             tooltip = {"probability": ours[self.id], "scores": []}
-        return found, tooltip
+        return found | ours, tooltip
 
-    def _get_chances(self, batch_mode=False):
+    def _get_chances(self):
         """The probability of those open ones for which a profile has learnt it.
 
-        :param bool batch_mode: as they are in the database; else, in memory
         :return: ``{lead id: percent}``, with two decimals
         :rtype: dict
         """
-        if not (rows := self._read_chances(batch_mode)):
+        chances = self._peek("qualification_chance")
+        if not any(chances.values()):
             return {}
-        profiles = self.env["crm.qualification.profile"].browse(
-            {row[1] for row in rows}
-        )
-        policies = {profile.id: profile._get_policy() for profile in profiles}
+        profiles = self._peek("qualification_profile_id")
+        policies = {known: known._get_policy() for known in {*profiles.values()}}
         stages, found = self._get_stage_odds(), {}
-        for id_, profile_id, percent, team_id, stage_id in rows:
-            card = policies[profile_id].card
-            if card and card.rules and policies[profile_id].enforcement != "off":
-                by_stage = stages.get(team_id, stages[None])
-                log_odds = card.stages * by_stage.get(stage_id, 0.0)
-                log_odds += chance.to_log_odds(percent)
-                percent = round(chance.to_percent(log_odds), 2)
-                found[id_] = min(max(percent, 0.01), 99.99)
+        for lead in self.sudo():  # sudo: the probability doesn't depend on who asks
+            # Odoo's own number is right for what is won or in no stage
+            if (
+                not (id_ := lead._origin.id)
+                or lead.stage_id.is_won
+                or not lead.stage_id
+            ):
+                continue
+            policy = policies[profiles[id_]]
+            if chances[id_] and policy.card and policy.card.rules:
+                log_odds = to_log_odds(chances[id_]) + lead._weigh_stage(policy, stages)
+                percent = round(to_percent(log_odds), 2)
+                found[lead.id] = min(max(percent, 0.01), 99.99)
         return found
-
-    def _read_chances(self, batch_mode):
-        """What the probability comes from, of those that are in a stage not won.
-
-        :return: of ``(id, profile id, chance by the answers, team id, stage id)``
-        :rtype: list
-        """
-        if batch_mode:
-            self.flush_model()
-            query = """
-                SELECT l.id, l.qualification_profile_id, l.qualification_chance,
-                       l.team_id, l.stage_id
-                  FROM crm_lead l JOIN crm_stage s ON s.id = l.stage_id
-                 WHERE l.id = ANY(%s) AND l.qualification_chance > 0 AND l.active
-                   AND l.won_status = 'pending' AND s.is_won IS NOT TRUE
-            """
-            return self.env.execute_query(SQL(query, self.ids))
-        if not any((chances := self._peek("qualification_chance")).values()):
-            return []
-        # sudo: the probability doesn't depend on who asks
-        leads = self.sudo().filtered(
-            lambda lead: (
-                chances.get(lead._origin.id)
-                and lead.stage_id
-                and not lead.stage_id.is_won
-            )
-        )
-        profiles = leads._peek("qualification_profile_id")
-        return [
-            (lead.id, profiles[id_].id, chances[id_], lead.team_id.id, lead.stage_id.id)
-            for lead in leads
-            if profiles[id_ := lead._origin.id]
-        ]
 
     def _peek(self, name):
         """What is stored in a computed field, without computing it: who is judged
@@ -136,20 +118,27 @@ class CrmLead(models.Model):
         self.env.add_to_compute(field, waiting)
         return values
 
+    def _weigh_stage(self, policy, stages):
+        """Log-odds that the stage adds.
+
+        :param dict stages: as ``_get_stage_odds`` gives them
+        """
+        known = stages.get(self.team_id.id) or stages[None]
+        return policy.card.stages * known.get(self.stage_id.id, 0.0)
+
     @api.model
     def _get_stage_odds(self):
-        """What Odoo's scoring has counted about stages, as log likelihood ratios.
+        """How much more often those came into a stage who were won, as Odoo's scoring
+        counted: log likelihood ratios.
 
         :return: ``{team id: {stage id: log-odds}}``, of all teams together for None
         :rtype: dict
         """
-        counts = defaultdict(dict)
         # sudo: as above
         env = self.sudo().env
+        counts, domain = defaultdict(dict), [("variable", "=", "stage_id")]
         for team, stage, won, lost in env["crm.lead.scoring.frequency"]._read_group(
-            [("variable", "=", "stage_id")],
-            ["team_id", "value"],
-            ["won_count:sum", "lost_count:sum"],
+            domain, ["team_id", "value"], ["won_count:sum", "lost_count:sum"]
         ):
             for known in {team.id or None, None}:
                 before = counts[known].get(int(stage), (0.0, 0.0))
@@ -157,7 +146,62 @@ class CrmLead(models.Model):
         # those who came into any were in this one, as Odoo has it
         shared = [("team_ids", "=", False)]
         first = env["crm.stage"].search(shared, order="sequence, id", limit=1).id
-        return {None: {}} | {
-            team: {stage: chance.get_stage_odds(known, first, stage) for stage in known}
-            for team, known in counts.items()
+        odds = {None: {}}
+        for team, known in counts.items():
+            won, lost = known.get(first, (0, 0))
+            odds[team] = {
+                stage: log(some_won / won) - log(some_lost / lost)
+                for stage, (some_won, some_lost) in known.items()
+                if min(won, lost, some_won, some_lost) > 0
+            }
+        return odds
+
+    # ------------------------------------------------------------
+    # EXPLAINED
+    # ------------------------------------------------------------
+
+    def prepare_pls_tooltip_data(self):
+        data = super().prepare_pls_tooltip_data()
+        if self.id in self._get_chances():
+            found = self._explain_chance(data["probability"])
+            data |= {"low_3_data": [], "top_3_data": [found]}
+        return data
+
+    def _explain_chance(self, percent):
+        """Why the probability is what it is, for Odoo's tooltip.
+
+        Its log-odds are ``intercept`` + ``slope`` · points + ``stage``; the points of
+        an open question are its mean, ``chances`` what its answer would make of it.
+
+        :param float percent: the probability
+        :rtype: dict
+        """
+        # sudo: a lead shows what is asked, of whatever company its profile is
+        profile = self.sudo().qualification_profile_id
+        policy, learnt = profile._get_policy(), profile._get_scorecard()
+        facts, card = self._collect_facts()[self.id], policy.card
+        stage = self._weigh_stage(policy, self._get_stage_odds())
+        points, chances = card.get_points(facts), card.get_open(facts, stage)
+        bins = [known for known in learnt["quality"]["new"]["bins"] if known["n"]]
+        near = bins and min(bins, key=lambda b: abs(100 * b["predicted"] - percent))
+        return {
+            "field": "scorecard",
+            "profile": profile.name,
+            "intercept": card.intercept,
+            "slope": card.slope,
+            "stage": stage,
+            "stage_name": self.stage_id.name,
+            "questions": [
+                {
+                    "name": question.name,
+                    "value": facts.answer_by_key[question.key].value,
+                    "points": points.get(question.key),
+                    "chances": chances.get(question.key),
+                    **card.worths[question.key]._asdict(),
+                }
+                for question in policy.asked
+                if card.worths[question.key].best
+            ],
+            "similar": near and near | {"bounds": get_wilson(near["won"], near["n"])},
+            "learnt": learnt["learnt"],
         }

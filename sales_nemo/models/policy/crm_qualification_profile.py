@@ -311,9 +311,12 @@ class CrmQualificationProfile(models.Model):
             )
             for criterion in keys
         }
+        # nothing rules that was not published
+        enforcement = self.enforcement if self.state == "published" else "off"
+        rules = self.is_scorecard_probability and enforcement != "off"
         learnt = card and {
             "bands": tuple(map(tuple, card["bands"])),
-            "card": chance.read_card(card, questions, self.is_scorecard_probability),
+            "card": chance.read_card(card, questions, rules),
         }
         return gate.Policy(
             reachable=self.check_reachable,
@@ -328,8 +331,7 @@ class CrmQualificationProfile(models.Model):
             attempts_max=self.attempts_max,
             confirm_agents=self.confirm_agents,
             age_limits=(self.age_fresh, self.age_recent, self.age_old),
-            # nothing rules that was not published
-            enforcement=self.enforcement if self.state == "published" else "off",
+            enforcement=enforcement,
             **learnt or {},
         )
 
