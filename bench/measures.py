@@ -655,7 +655,7 @@ def _get_home_figures(page):
         figures["funnel", step["key"]] = step["count"]
         for name in ("rate", "days"):
             figures["funnel", f"{step['key']}_{name}"] = step[name]
-    figures["funnel", "unqualified"] = page["funnel"]["unqualified"]["count"]
+    figures["funnel", "unqualified"] = page["funnel"]["parts"][1]["count"]
     for number in page["stuck"]["reasons"]:
         part = "asked" if number["key"].startswith("question_") else "counted"
         figures[part, number["key"]] = number["count"]

@@ -71,7 +71,11 @@
     ],
     "demo": ["demo/sales_nemo_demo.xml"],
     "assets": {
-        "web.assets_backend": ["sales_nemo/static/src/**/*"],
+        "web.assets_backend": [
+            "sales_nemo/static/src/**/*",
+            ("remove", "sales_nemo/static/src/report_pivot/**/*"),
+        ],
+        "web.assets_backend_lazy": ["sales_nemo/static/src/report_pivot/**/*"],
         "web.assets_tests": ["sales_nemo/static/tests/tours/**/*"],
         "web.assets_unit_tests": [
             "sales_nemo/static/tests/**/*",

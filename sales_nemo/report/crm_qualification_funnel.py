@@ -47,9 +47,10 @@ class CrmQualificationFunnel(models.Model):
     pipeline. An opportunity without a conversion date is taken to have come in as one.
 
     *Which steps*: what is further on has left the steps before behind it, on whichever
-    way. So no step has more than the one before it, and rates are at most 100 %. Those
-    that became opportunities although their facts never passed are in
-    ``unqualified_count``. A lost record stays at the step that it had reached.
+    way. So no step has more than the one before it, and rates are at most 100 %. Of the
+    qualified ones, ``passed_count`` are those whose facts passed; the others became
+    opportunities all the same (``unqualified_count``), of which no decision was ever
+    made about ``unjudged_count``. A lost record stays at the step that it had reached.
 
     *Days* from one step to the next count for records that made them in this order,
     and of which both days are known. Somebody who was in touch with us before the lead
@@ -69,6 +70,7 @@ class CrmQualificationFunnel(models.Model):
             "contacted_date",
             "date_closed",
             "date_conversion",
+            "qualification_decision_id",
             "qualified_date",
         ],
         "crm.qualification.decision": ["lead_id", "outcome", "stage_id"],
@@ -147,10 +149,19 @@ class CrmQualificationFunnel(models.Model):
     opportunity_count = fields.Integer(
         string="Opportunities", readonly=True, help="Open, won and lost ones."
     )
+    passed_count = fields.Integer(
+        string="Passed", readonly=True, help="Those whose facts passed the gate."
+    )
     unqualified_count = fields.Integer(
-        string="Never Qualified",
+        string="Never Passed",
         readonly=True,
         help="Opportunities whose facts never passed the gate.",
+    )
+    unjudged_count = fields.Integer(
+        string="Never Judged",
+        readonly=True,
+        help="Of those that never passed, the ones that no profile was ever asked about: "
+        "nobody can tell whether they would have passed.",
     )
     won_count = fields.Integer(string="Won", readonly=True)
     lost_count = fields.Integer(
@@ -217,9 +228,10 @@ class CrmQualificationFunnel(models.Model):
         """The funnel of the records that the user may see, in one SQL query.
 
         :param list domain: on this model; empty: all of them
-        :return: ``{"steps": [STEP, …], "lost": STEP, "unqualified": {"count",
-            "domain"}}``, the steps in order. A STEP is ``{"key", "name", "count",
-            "rate", "days", "domain"}``: its name in the user's language; how many
+        :return: ``{"steps": [STEP, …], "lost": STEP, "parts": [{"key", "name",
+            "count", "domain"}, …]}``, the steps in order; the parts of the qualified
+            ones: passed, unqualified, and of these unjudged. A STEP is ``{"key", "name",
+            "count", "rate", "days", "domain"}``: its name in the user's language; how many
             reached it; how many percent that is of the step before (lost: of all);
             the median days since then (lost: since being an opportunity); and the
             domain of the counted records on this model. Rate and days are None where
@@ -229,7 +241,12 @@ class CrmQualificationFunnel(models.Model):
         """
         names = dict(self._fields["step"]._description_selection(self.env))
         names["lost"] = self.env._("Lost")
-        measures = ["unqualified_count"]
+        parts = {
+            "passed": self.env._("passed"),
+            "unqualified": self.env._("never passed"),
+            "unjudged": self.env._("of these never judged"),
+        }
+        measures = [f"{key}_count" for key in parts]
         measures += [x for _key, *needed in (*STEPS, LOST) for x in needed if x]
         specs = [f"{name}:{self._fields[name].aggregator}" for name in measures]
         try:
@@ -259,7 +276,10 @@ class CrmQualificationFunnel(models.Model):
         return {
             "steps": [get_step(*step) for step in STEPS],
             "lost": get_step(*LOST),
-            "unqualified": get_count("unqualified_count"),
+            "parts": [
+                {"key": key, "name": name, **get_count(f"{key}_count")}
+                for key, name in parts.items()
+            ],
         }
 
     # ------------------------------------------------------------
@@ -298,8 +318,11 @@ class CrmQualificationFunnel(models.Model):
                    is_contacted::int AS contacted_count,
                    is_qualified::int AS qualified_count,
                    is_opportunity::int AS opportunity_count,
+                   (l.qualified_date IS NOT NULL)::int AS passed_count,
                    (is_opportunity AND l.qualified_date IS NULL)::int
                        AS unqualified_count,
+                   (is_opportunity AND l.qualified_date IS NULL
+                    AND l.qualification_decision_id IS NULL)::int AS unjudged_count,
                    is_won::int AS won_count,
                    is_lost::int AS lost_count,
                    %(days)s

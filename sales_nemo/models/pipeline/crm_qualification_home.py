@@ -309,9 +309,9 @@ class CrmQualificationHome(models.AbstractModel):
     def _get_funnel(self):
         """What came in lately, and how far it came: the funnel report's own numbers.
 
-        :return: ``{"since": ISO date, "steps": [number, …], "unqualified": number}``;
-            the steps also with ``rate`` and ``days``, as ``crm.qualification.funnel``
-            gives them, lost last; unqualified: opportunities that never passed
+        :return: ``{"since": ISO date, "steps": [number, …], "parts": [number, …]}``;
+            the steps also with ``rate`` and ``days``, and the parts of the qualified
+            ones, as ``crm.qualification.funnel`` gives them, lost last
         """
         today = fields.Date.context_today(self)
         since = fields.Date.to_string(fields.Date.subtract(today, months=FUNNEL_MONTHS))
@@ -324,12 +324,7 @@ class CrmQualificationHome(models.AbstractModel):
                 self._number(**step, **shown)
                 for step in (*funnel["steps"], funnel["lost"])
             ],
-            "unqualified": self._number(
-                "unqualified",
-                self.env._("opportunities that never qualified"),
-                **funnel["unqualified"],
-                **shown,
-            ),
+            "parts": [self._number(**part, **shown) for part in funnel["parts"]],
         }
 
     @api.model

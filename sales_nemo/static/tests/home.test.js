@@ -92,10 +92,14 @@ function makeHome(values) {
             steps: [
                 makeStep("lead", "Leads", 8, null, null),
                 makeStep("contacted", "Contacted", 4, 50, 2.4),
+                makeStep("qualified", "Qualified", 3, 75, null),
                 makeStep("won", "Won", 0, 0, 1),
                 makeStep("lost", "Lost", 2, 25, null),
             ],
-            unqualified: makeNumber("unqualified", "unqualified", 1),
+            parts: [
+                makeNumber("passed", "passed", 1),
+                makeNumber("unqualified", "never passed", 2),
+            ],
         },
         territory: [
             {
@@ -164,8 +168,12 @@ test("the funnel tells how many made each step, and how fast", async () => {
     expect(queryAllTexts(".o_home_funnel ol li")).toEqual([
         "8\nLeads",
         "4\nContacted\n50 %\nin 2 days",
+        "3\nQualified\n75 %",
         "0\nWon\n0 %\nin 1 day",
     ]);
+    expect(".o_home_funnel .o_funnel_parts").toHaveText(
+        /Of the qualified\s+1 passed\s+2 never passed/
+    );
     expect(".o_home_funnel [data-key=lost]").toHaveText(
         /2\s+Lost\s+25 % of all that came in/
     );
@@ -294,6 +302,7 @@ test("nothing came in yet: no rates, no days", async () => {
     expect(queryAllTexts(".o_home_funnel ol li")).toEqual([
         "0\nLeads",
         "0\nContacted\n–",
+        "0\nQualified\n–",
         "0\nWon\n–",
     ]);
     expect(".o_home_territory").toHaveText(/There is no sales team yet\./);

@@ -246,7 +246,7 @@ class HomeCase(QualificationCase):
             rows = home[part].get("steps") or home[part].get("reasons")
             numbers |= {(part, number["key"]): number for number in rows}
         numbers["stuck", "total"] = home["stuck"]["total"]
-        numbers["funnel", "unqualified"] = home["funnel"]["unqualified"]
+        numbers["funnel", "unqualified"] = home["funnel"]["parts"][1]
         numbers |= {("today", number["key"]): number for number in home["today"]}
         numbers |= {
             (team["name"], number["key"]): number

@@ -11,7 +11,9 @@ from ..common import QualificationCase
 from .report_case import DEALS, FUNNEL, OVERRIDES, ReportCase, get_median, get_rate
 
 # What is read of the funnel, as the views ask for it.
-COUNTS = ("lead", "contacted", "qualified", "opportunity", "unqualified", "won", "lost")
+STEPS = ("lead", "contacted", "qualified", "opportunity", "won", "lost")
+PARTS = ("passed", "unqualified", "unjudged")
+COUNTS = STEPS + PARTS
 RATES = ("contacted", "qualified", "opportunity", "won", "lost")
 DAYS = ("contact", "qualify", "convert", "win", "lose")
 FUNNEL_SPECS = [
@@ -33,7 +35,10 @@ def count_funnel(deals):
         counts["contacted"] += contacted
         counts["qualified"] += qualified
         counts["opportunity"] += opportunity
+        counts["passed"] += deal["qualified_date"] is not None
         counts["unqualified"] += opportunity and deal["qualified_date"] is None
+        # no decision is made of generated deals
+        counts["unjudged"] += opportunity and deal["qualified_date"] is None
         counts["won"] += won
         counts["lost"] += deal["won_status"] == "lost"
     dated = [
@@ -104,9 +109,7 @@ class TestFunnel(ReportCase):
             row = rows[deal["id"]]
             counts = count_funnel([deal])[: len(COUNTS)]
             reached = dict(zip(COUNTS, counts, strict=True))
-            steps = [
-                s for s in COUNTS if reached[s] and s not in ("unqualified", "lost")
-            ]
+            steps = [step for step in STEPS[:-1] if reached[step]]
             self.assertEqual(row.step, steps[-1])
             direct = deal["type"] == "opportunity" and not deal["date_conversion"]
             self.assertEqual(row.origin, "direct" if direct else "lead")
@@ -212,9 +215,10 @@ class TestFunnel(ReportCase):
             self.assertFigures(found, [rate, expected], key)
             # what is opened is what was counted
             self.assertEqual(report.search_count(step["domain"]), step["count"])
-        self.assertEqual(funnel["unqualified"]["count"], counts["unqualified"])
-        found = report.search_count(funnel["unqualified"]["domain"])
-        self.assertEqual(found, counts["unqualified"])
+        self.assertEqual([part["key"] for part in funnel["parts"]], [*PARTS])
+        for part in funnel["parts"]:
+            self.assertEqual(part["count"], counts[part["key"]], part["key"])
+            self.assertEqual(report.search_count(part["domain"]), part["count"])
 
     def test_get_funnel(self):
         report = self.get_report(FUNNEL, self.both)
@@ -303,8 +307,12 @@ class TestFunnelLive(QualificationCase):
         flagged = self.create_lead(type="opportunity")
         row = self.get_row(flagged)
         self.assertEqual((row.step, row.origin), ("opportunity", "direct"))
-        self.assertEqual(row.unqualified_count, 1)
+        self.assertEqual((row.passed_count, row.unqualified_count), (0, 1))
+        self.assertEqual(row.unjudged_count, 0, "it was judged, and flagged")
         self.assertEqual(row.qualified_count, 1, "it is further on")
+        self.profile.enforcement = "off"
+        row = self.get_row(self.create_lead("Unasked", type="opportunity"))
+        self.assertEqual((row.unqualified_count, row.unjudged_count), (1, 1))
         self.assertEqual(row.opportunity_date, flagged.create_date)
 
     def test_archived_leads_count_when_they_are_lost(self):

@@ -8,6 +8,7 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 import {useCallAction} from "../call_action";
 import {findOpen} from "../call_mode/work_through";
 import {day} from "../display";
+import {Funnel} from "../funnel/funnel";
 import {NextStep} from "../next_step/next_step";
 
 const HOME = "crm.qualification.home";
@@ -96,9 +97,6 @@ const START = {
         filters: STEPS.selection.filters,
     },
 };
-// The narrowest that a step of the funnel gets, in percent of the first.
-const LEAST_WIDTH = 3;
-
 /** A number of the page: opens the records that it counted. */
 export class HomeNumber extends Component {
     static template = "sales_nemo.HomeNumber";
@@ -114,7 +112,7 @@ export class HomeNumber extends Component {
 /** What happens from the sea to the aquarium, and what to do about it today. */
 export class QualificationHome extends Component {
     static template = "sales_nemo.Home";
-    static components = {HomeNumber, Layout, NextStep};
+    static components = {Funnel, HomeNumber, Layout, NextStep};
     static props = {...standardActionServiceProps};
     static path = "qualification";
     static displayName = _t("Qualification");
@@ -170,42 +168,6 @@ export class QualificationHome extends Component {
 
     get since() {
         return day(this.home.funnel.since);
-    }
-
-    /** The steps up to what was won, each with the widths of its two ends. */
-    get funnel() {
-        const steps = this.home.funnel.steps.filter(({key}) => key !== "lost");
-        const all = steps[0].count || 1;
-        const widths = steps.map(({count}) =>
-            Math.max((100 * count) / all, LEAST_WIDTH)
-        );
-        return steps.map((step, index) => ({
-            ...step,
-            points: this.getPoints(widths[index], widths[index + 1] ?? widths[index]),
-            opacity: 1 - 0.15 * index,
-        }));
-    }
-
-    get lost() {
-        return this.home.funnel.steps.find(({key}) => key === "lost");
-    }
-
-    getRate(step) {
-        return step.rate === null ? "–" : _t("%s %", Math.round(step.rate));
-    }
-
-    getDays(step) {
-        if (step.days === null) {
-            return "";
-        }
-        const days = Math.round(step.days);
-        return days === 1 ? _t("in 1 day") : _t("in %s days", days);
-    }
-
-    /** A slice of the funnel in a box of 100 × 10. */
-    getPoints(top, bottom) {
-        const [left, right] = [50 - top / 2, 50 + top / 2];
-        return `${left},0 ${right},0 ${50 + bottom / 2},10 ${50 - bottom / 2},10`;
     }
 
     /** How wide the bar of a reason is, in percent of the most frequent one. */
