@@ -62,6 +62,7 @@ from .decision import (
     test_scoring_counts,
     test_stage_exceptions,
     test_stages,
+    test_talking_round,
     test_tours,
     test_what_if,
 )
@@ -117,6 +118,7 @@ from .pipeline import (
     test_pipeline,
     test_pipeline_tours,
     test_reports_tours,
+    test_api,
     test_scoring,
     test_start,
     test_steps,

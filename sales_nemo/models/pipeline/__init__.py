@@ -7,6 +7,7 @@ from . import (
     crm_qualification_home_people,
     digest_digest,
     crm_lead_call_mode,
+    crm_lead_api,
     crm_qualification_start,
     crm_qualification_check,
 )
