@@ -49,15 +49,14 @@ class CrmLead(models.Model):
         leads = self.sudo()
         leads._fetch_for_facts()
         unattended, known = {}, known or leads._get_answers_by_criterion()
-        is_live = contacts is None
-        contacts = leads._get_known_contacts() if is_live else contacts
+        if contacts is None:
+            contacts = leads._get_known_contacts()
+            silent = leads.filtered(lambda x: contacts[x.id].state != "two_way")
+            unattended = silent._get_unattended_meetings() if silent else {}
         doubting = leads._filter_doubting()
         if doubting:
             evidence = self.env["crm.contact.evidence"]
             contacts = contacts | evidence._get_contact(doubting, NOT_BY_AGENTS)
-        if is_live:
-            silent = leads.filtered(lambda x: contacts[x.id].state != "two_way")
-            unattended = silent._get_unattended_meetings() if silent else {}
         companies = {lead.id: lead._get_company() for lead in leads}
         days = {company: company._get_day() for company in {*companies.values()}}
         running = leads.filtered(

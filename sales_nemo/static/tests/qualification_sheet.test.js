@@ -480,3 +480,50 @@ test("a meeting without a guest asks who took part, and keeps it", async () => {
     await waitForNone(`${SHEET} .o_qualification_unattended`);
     expect.verifySteps([[[7]]]);
 });
+
+test("what an agent told is confirmed by a click; a file is only named", async () => {
+    const rows = (origin) => ({
+        needs: [
+            {id: 5, name: "Speed", state: "confirmed", has_proof: false, origin},
+            {
+                id: 6,
+                name: "Desks",
+                state: "suspected",
+                has_proof: false,
+                origin: "import",
+            },
+        ],
+    });
+    const sheet = makeSheet({
+        ...rows("agent"),
+        contact: {...makeSheet().contact, origin: "agent", logged: "two_way"},
+        can_confirm: true,
+    });
+    onRpc("crm.lead", "confirm_qualification_fact", ({args}) => {
+        expect.step(args);
+        Object.assign(sheet, rows("person"));
+        return {...sheet};
+    });
+    await mountSheet(sheet);
+    expect(`${need("Speed")} .o_told_by`).toHaveText("Agent");
+    expect(`${need("Desks")} .o_told_by`).toHaveText("Import");
+    expect(`${need("Desks")} .o_confirm_fact`).toHaveCount(0);
+    expect(".o_contact_told").toHaveText(/^Logged: In touch\s+Agent/);
+    await contains(`${need("Speed")} .o_confirm_fact`).click();
+    await waitForNone(`${need("Speed")} .o_told_by`);
+    await contains(".o_contact_told .o_confirm_fact").click();
+    expect.verifySteps([[[7], "crm.lead.need", 5], [[7]]]);
+});
+
+test("nobody confirms where the profile doesn't ask for it", async () => {
+    const told = {
+        id: 5,
+        name: "Speed",
+        state: "open",
+        has_proof: false,
+        origin: "agent",
+    };
+    await mountSheet(makeSheet({commitments: [{...told, date_deadline: false}]}));
+    expect(`${commitment("Speed")} .o_told_by`).toHaveText("Agent");
+    expect(`${commitment("Speed")} .o_confirm_fact`).toHaveCount(0);
+});

@@ -1,6 +1,5 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {useLabels} from "../display";
 
 /** Who told a fact, where that was no person; and a person's word that it is so. */
 export class ToldBy extends Component {
@@ -11,17 +10,16 @@ export class ToldBy extends Component {
         onConfirm: {type: Function},
     };
 
-    setup() {
-        this.labels = useLabels("crm.lead.need", "origin");
-    }
-
     get isShown() {
         return ["import", "agent"].includes(this.props.origin);
     }
 
+    get isAgent() {
+        return this.props.origin === "agent";
+    }
+
     get explanation() {
-        const isAgent = this.props.origin === "agent";
-        return isAgent
+        return this.isAgent
             ? _t("A program told this, nobody has confirmed it")
             : _t("This came with a file");
     }
