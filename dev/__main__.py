@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import time
+from datetime import date
 
 from . import (
     crm_suite,
@@ -26,6 +27,22 @@ from .processes import run_foreground
 CHECK_DATA = """
 check = env["crm.qualification.check"]
 print("\\n".join(check._explain(check._compare())))
+"""
+
+JUDGE_AGAIN = """
+from odoo.tools import split_every
+
+log = env["crm.qualification.decision"].with_context(prefetch_fields=False)
+period = [("date", ">=", {first!r}), ("date", "<=", {last!r} + " 23:59:59")]
+counts = {{"the same": 0, "different": 0}}
+for ids in split_every(1000, log.search(period, order="id").ids):
+    for found in log.browse(ids).judge_again():
+        kind = "different" if found["differences"] else found["problem"] or "the same"
+        counts[kind] = counts.get(kind, 0) + 1
+        if found["differences"]:
+            print("No. %s: %s" % (found["id"], "; ".join(found["differences"])))
+    env.invalidate_all()
+print("; ".join("%s: %s" % item for item in counts.items()))
 """
 
 
@@ -141,6 +158,23 @@ def check_data(arguments):
     return int(bool(told))
 
 
+def judge_again(arguments):
+    """judge what a database decided in a period again: NAME FIRST-DAY LAST-DAY"""
+    environment.prepare()
+    if len(arguments) != 3:
+        raise Failure("judge-again needs a database, the first and the last day (UTC).")
+    database, *days = arguments
+    try:
+        first, last = (date.fromisoformat(day).isoformat() for day in days)
+    except ValueError as error:
+        raise Failure(f"judge-again takes days such as 2026-05-01: {error}") from error
+    with postgres.running():
+        script = JUDGE_AGAIN.format(first=first, last=last)
+        told = odoo_command.run_script(database, script).strip()
+    say(told)
+    return int("different: 0" not in told.splitlines()[-1])
+
+
 def bench(arguments):
     """measure the addon against Odoo alone; with --full, judge"""
     return execute([PYTHON, "-m", "bench", *arguments])
@@ -212,6 +246,7 @@ COMMANDS = {
     "format": reformat,
     "verify": verify,
     "check-data": check_data,
+    "judge-again": judge_again,
     "bench": bench,
     "real-leads": real_leads,
     "b2b": b2b,

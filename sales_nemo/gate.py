@@ -195,6 +195,8 @@ class Policy:
     :param card: what was learnt of the chance of winning, or None
     :param confirm_agents: a person has to confirm what agents tell: whoever collects
         the facts leaves it open until then
+    :param at: the stages that it is restricted to, of those that ask for something; the
+        conversion is None among them. None: to none
     """
 
     reachable: bool = True
@@ -213,6 +215,7 @@ class Policy:
     bands: tuple[tuple[str, float], ...] = GRADE_LETTERS
     card: "Card | None" = None
     confirm_agents: bool = False
+    at: tuple[int | None, ...] | None = None
 
     @cached_property
     def stages(self) -> frozenset[int]:
@@ -233,18 +236,25 @@ class Policy:
         """
         asking = next((stage for stage in to_come if stage in self.stages), None)
         ahead = self.entering([asking]) if asking else None
-        return replace(self._restrict({None, *stages}), ahead=ahead)
+        return replace(self.asking({None, *stages}), ahead=ahead)
 
     def entering(self, stages: Collection[int]) -> "Policy":
         """What is asked on the way into these stages and was not before.
 
         :param stages: keys of the stages that are entered or skipped
         """
-        return replace(self._restrict(stages), score_min=0.0)
+        return self.asking(stages)
 
-    def _restrict(self, stages: Collection[int | None]) -> "Policy":
+    def asking(self, stages: Collection[int | None]) -> "Policy":
+        """What is asked at some stages.
+
+        :param stages: their keys; None among them: at the conversion, with the score
+        """
+        conversion = (None,) if None in stages else ()
         return replace(
             self,
+            at=(*conversion, *sorted(self.stages.intersection(stages))),
+            score_min=self.score_min if conversion else 0.0,
             questions=tuple(c for c in self.questions if c.stage in stages),
             needs=self.needs if self.needs_stage in stages else 0,
             commitments=self.commitments if self.commitments_stage in stages else 0,
@@ -316,12 +326,14 @@ class Verdict(NamedTuple):
     :param grade: letter by score, number by age of the last two-way contact
     :param chance: of winning, by the answers, percent; 0.0 where no scorecard gives the
         probability
+    :param at: the stages that asked, see ``Policy``
     """
 
     checks: tuple[Check, ...]
     score: float
     grade: str
     chance: float = 0.0
+    at: tuple[int | None, ...] | None = None
 
     @property
     def passed(self) -> bool:
@@ -507,6 +519,7 @@ def judge(
         score=score,
         grade=get_grade(score, facts, policy),
         chance=card.get_chance(facts) if card and card.rules else 0.0,
+        at=policy.at,
     )
 
 

@@ -59,6 +59,7 @@ from .decision import (
     test_lead_state,
     test_next_step,
     test_proposal,
+    test_replay,
     test_scoring_counts,
     test_stage_exceptions,
     test_stages,

@@ -1,3 +1,4 @@
+import base64
 import dataclasses
 import hashlib
 import json
@@ -9,12 +10,16 @@ from odoo.exceptions import AccessError
 from odoo.tools import json_default
 from odoo.tools.misc import DATE_LENGTH, clean_context
 
+from ... import backtest, gate
 from ...gate import Check
+from ..base.calls import notify, on_one, on_some
 from .crm_lead import GRADES
 from .reasons import explain
 
 # What is kept as it is, JSON's own and dates.
 PLAIN = (str, int, float, date, type(None))
+# What of a version an auditor gets.
+VERSION = ("profile_id", "number", "date", "user_id", "note", "content")
 
 
 def name_values(value):
@@ -32,6 +37,18 @@ def name_values(value):
     if isinstance(value, list | tuple):
         return [name_values(one) for one in value]
     return value
+
+
+def write_down(kept):
+    """What the gate keeps, as JSON: dates as text, as Odoo writes them.
+
+    :param dict kept: ``checks``, of ``gate.Check``, and more
+    """
+    kept = name_values(kept)
+    for check in kept["checks"]:
+        # whoever reads it names it in their language
+        del check["name"]
+    return json.loads(json.dumps(kept, default=json_default))
 
 
 class CrmQualificationDecision(models.Model):
@@ -122,7 +139,9 @@ class CrmQualificationDecision(models.Model):
     verdict = fields.Json(
         readonly=True,
         help="Whether it passed, and the checks: key, state, code of the reason, and "
-        "the values that the reason names. Before 19.0.1.5.0 the reason is a text.",
+        "the values that the reason names. Before 19.0.1.5.0 the reason is a text. "
+        "Where stages ask for something, those that did; an empty one is the "
+        "conversion. Not before 19.0.1.9.0.",
     )
     # In the reader's language. No help: without a label it would be the list's tip.
     checks = fields.Json(compute="_compute_checks")
@@ -173,8 +192,101 @@ class CrmQualificationDecision(models.Model):
         raise AccessError(self.env._("The decision log can't be deleted."))
 
     # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    @on_one
+    def action_judge_again(self):
+        """Judge it again, and tell what comes out otherwise."""
+        [found] = self.judge_again()
+        if problem := found["problem"]:
+            return notify(problem, title=self.env._("It can't be judged again"))
+        if texts := found["differences"]:
+            title = self.env._("Judged again, this is different")
+            return notify("; ".join(texts), title=title, type="danger", sticky=True)
+        return notify(self.env._("Judged again, the same comes out."), type="success")
+
+    @on_some
+    def action_export_json(self):
+        """Download these with their facts, and the versions that they name, as JSON.
+
+        :raise AccessError: the user may not export, or not read one of them
+        """
+        if not self.env.user.has_group("base.group_allow_export"):
+            raise AccessError(self.env._("You have no right to export."))
+        columns = [f.name for f in self._fields.values() if f.store and f.column_type]
+        versions = self.version_id._filtered_access("read").read(VERSION, None)
+        kept = {"decisions": self.read(columns, None), "versions": versions}
+        text = json.dumps(kept, default=json_default, ensure_ascii=False, indent=1)
+        files = self.env["crm.qualification.decision.file"]
+        file = files.create({"content": base64.b64encode(text.encode())})
+        url = f"/web/content/{file._name}/{file.id}/content/decisions.json?download=1"
+        return {"type": "ir.actions.act_url", "url": url}
+
+    # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    @api.readonly
+    @on_some
+    def judge_again(self):
+        """Judge these again: the facts that each kept, by the version that it names.
+
+        What checks of other addons said is taken as it is: their facts are theirs.
+
+        :return: of each ``id``; ``differences``: what comes out otherwise, texts; and
+            ``problem``: why it can't be judged again, or an empty text
+        :rtype: list[dict]
+        :raise AccessError: the user may not read one of them
+        """
+        self.check_access("read")
+        return [{"id": one.id} | one._judge_again() for one in self]
+
+    def _judge_again(self):
+        env, kept = self.env, self.verdict or {}
+        past = self.facts and backtest.read_snapshot(self.facts)
+        # sudo: what judged it doesn't depend on who asks
+        policy, at = self.version_id.sudo()._get_policy(), kept.get("at")
+        problem = ""
+        if not past or past.missing - {"extra"}:
+            problem = env._("Its facts were not kept.")
+        elif not policy:
+            problem = env._("The version that judged it was not kept, or questions.")
+        elif at is None and policy.stages:
+            problem = env._("It was not kept which stages asked.")
+        if problem:
+            return {"problem": problem, "differences": []}
+        is_entering = at is not None and None not in at
+        checks = gate.STAGE_CHECKS if is_entering else gate.CHECKS
+        policy = policy if at is None else policy.asking(at)
+        verdict = gate.judge(past.facts, policy, checks)
+        judged = {c["key"]: c for c in write_down({"checks": verdict.checks})["checks"]}
+        pairs = [(old, judged.get(old["key"], old)) for old in kept["checks"]]
+        passed = all(new["state"] != gate.FAILED for _old, new in pairs)
+        # whoever is won comes as it came in, whatever the facts say by now
+        through = self.outcome in ("passed", "settled")
+        through = passed if self.path == "won" else through
+        words = {True: env._("Yes"), False: env._("No")}
+        told = [
+            (env._("Let through by the facts"), words[through], words[passed]),
+            (env._("Passed"), words[kept["passed"]], words[passed]),
+            (env._("Score"), f"{self.score:g}", f"{verdict.score:g}"),
+            (env._("Grade"), self.grade, verdict.grade),
+        ]
+        told = [one for one in told if one[1] != one[2]]
+        for both in pairs:
+            # names are in somebody's language
+            cores = [
+                c
+                | {"values": {k: v for k, v in c["values"].items() if "names" not in k}}
+                for c in both
+            ]
+            if cores[0] != cores[1]:
+                said = [explain(env, self._restore_check(check)) for check in both]
+                texts = [f"{one['reason']} ({one['state']})" for one in said]
+                told.append((said[0]["name"], *texts))
+        differences = [f"{name}: {old} → {new}" for name, old, new in told]
+        return {"problem": "", "differences": differences}
 
     @api.model
     def _log(self, entries, path, reason=None, pending=False, stages=None):
@@ -219,12 +331,8 @@ class CrmQualificationDecision(models.Model):
         return Check(kept["key"], kept["state"], kept["reason"], values)
 
     def _prepare_values(self, lead, outcome, facts, verdict):
-        kept = name_values({"facts": facts, "checks": verdict.checks})
-        for check in kept["checks"]:
-            # whoever reads it names it in their language
-            del check["name"]
-        # dates as text, as Odoo writes them
-        kept = json.loads(json.dumps(kept, default=json_default))
+        kept = write_down({"facts": facts, "checks": verdict.checks})
+        at = {} if verdict.at is None else {"at": verdict.at}
         return {
             "date": fields.Datetime.now(),
             "user_id": self.env.uid,
@@ -236,7 +344,7 @@ class CrmQualificationDecision(models.Model):
             "version_id": lead.qualification_profile_id.version_id.id,
             "outcome": outcome,
             "facts": kept["facts"],
-            "verdict": {"passed": verdict.passed, "checks": kept["checks"]},
+            "verdict": {"passed": verdict.passed, "checks": kept["checks"]} | at,
             "score": verdict.score,
             "grade": verdict.grade,
             "signature": self._get_signature(verdict),
@@ -272,3 +380,12 @@ class CrmQualificationDecision(models.Model):
             for lead_id, decision in newest.items()
             if decision.outcome == "refused"
         }
+
+
+class CrmQualificationDecisionFile(models.TransientModel):
+    """A part of the log that somebody downloads; gone a few hours later."""
+
+    _name = "crm.qualification.decision.file"
+    _description = "Decisions as a File"
+
+    content = fields.Binary(attachment=False, readonly=True)

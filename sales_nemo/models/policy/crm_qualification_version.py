@@ -1,7 +1,8 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
+from odoo.tools.misc import clean_context
 
 from ..base.calls import on_one
-from .policy_content import describe_changes
+from .policy_content import describe_changes, get_all_values
 
 
 class CrmQualificationVersion(models.Model):
@@ -79,3 +80,17 @@ class CrmQualificationVersion(models.Model):
             self.content, self.env._("As version %s was", self.number)
         )
         return self.profile_id._get_records_action()
+
+    @tools.ormcache("self.profile_id._get_policy_stamp()", "self.id", "self.env.lang")
+    def _get_policy(self):
+        """This version as the gate reads it: as a draft of its profile, in memory only.
+
+        :return: ``gate.Policy``, or None where it, or questions of it, are gone
+        """
+        if not self:
+            return None
+        # sudo: as in the profile's; cleaned: what is left out has nobody's default
+        profile = self.profile_id.sudo().with_context(clean_context(self.env.context))
+        values = get_all_values(profile.browse(), self.content)
+        policy = profile.new(values | {"draft_of_id": profile.id})._get_policy()
+        return policy if all(type(c.key) is int for c in policy.questions) else None

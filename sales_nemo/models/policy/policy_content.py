@@ -261,6 +261,19 @@ def get_values(model, content):
     return values
 
 
+def get_all_values(model, content):
+    """As ``get_values``, with what it consists of, all of it new."""
+    values, (key, below) = get_values(model, content), get_model_below(model)
+    if key:
+        values[model._policy_children[1]] = [
+            fields.Command.create(
+                get_all_values(below, child) | {"sequence": place, "active": True}
+            )
+            for place, child in enumerate(content.get(key, ()))
+        ]
+    return values
+
+
 def translate(record, content):
     """Have the texts of a record be, in each language, what the JSON says."""
     installed = {code for code, _name in record.env["res.lang"].get_installed()}
