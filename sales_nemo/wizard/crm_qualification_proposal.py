@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 
+from ..models.base.calls import on_one
 from ..models.decision.crm_qualification_profile_scorecard import BATCH
 
 _logger = logging.getLogger(__name__)
@@ -52,11 +53,12 @@ class CrmQualificationProposal(models.TransientModel):
             found = proposal.result
             proposal.summary = found and "\n".join(proposal._describe(found))
 
+    @on_one
     def action_open_draft(self):
         """Open the draft that the proposal made."""
         return self.draft_id._get_records_action()
 
-    def _start(self):
+    def _learn_or_plan(self):
         """Learn now from a few records, in the background from many."""
         if len(self.profile_id._find_closed(BACKGROUND_FROM)) < BACKGROUND_FROM:
             self._finish(self.profile_id._propose_weights(lambda percent: None))

@@ -28,7 +28,7 @@ class CrmQualificationProfile(models.Model):
         proposal = self.env["crm.qualification.proposal"].create(
             {"profile_id": self.id}
         )
-        proposal._start()
+        proposal._learn_or_plan()
         return proposal._get_records_action(
             name=self.env._("Weights from History: %s", self.name),
             target="new",
