@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from functools import partial
 
@@ -39,14 +40,15 @@ class CrmQualificationBacktest(models.TransientModel):
     date_to = fields.Date(
         string="Closed Until", required=True, default=fields.Date.context_today
     )
-    pasts = fields.Json(
+    # text: of JSON the field would make a deep copy each time that it is read
+    pasts = fields.Text(
         compute="_compute_pasts",
         store=True,
         # collected once: what is tried in the form is judged by what is stored
         readonly=False,
         # the user's own access to leads counts
         compute_sudo=False,
-        help="What ``crm.qualification.profile._collect_pasts`` gave.",
+        help="What ``crm.qualification.profile._collect_pasts`` gave, as JSON.",
     )
     tried = fields.Json(
         help="What is tried that the profile does not say; see "
@@ -79,13 +81,15 @@ class CrmQualificationBacktest(models.TransientModel):
     def _compute_pasts(self):
         for trial in self:
             days = (trial.date_from, trial.date_to)
-            trial.pasts = all(days) and trial.profile_id._collect_pasts(*days)
+            pasts = all(days) and trial.profile_id._collect_pasts(*days)
+            trial.pasts = json.dumps(pasts)
 
     @api.depends("pasts", "tried")
     def _compute_history(self):
         for trial in self:
-            profile, tried = trial.profile_id, trial.tried
-            trial.history = trial.pasts and profile._judge_pasts(trial.pasts, tried)
+            pasts = json.loads(trial.pasts or "false")
+            profile = trial.profile_id
+            trial.history = pasts and profile._judge_pasts(pasts, trial.tried)
 
     @api.depends("profile_id", "tried")
     @api.depends_context("lang")
