@@ -87,17 +87,8 @@ def learn(questions, history, progress=lambda share: None):
     # what is the same for all can't be told apart either
     if min(won, n - won) < LEAST_OF_EACH or n < LEAST or len(rows) == 1:
         return found
-    (intercept, worth), odds, hand = _fit(rows, columns), {}, {}
-    for fold in range(FOLDS):
-        others = [row for row in rows if row.fold != fold]
-        start, fitted = _fit(others, columns, (intercept, worth))
-        points, scale = _round(questions, columns, fitted, others)
-        line = calibrate((row.hand, row.count, row.won) for row in others)
-        for row in rows:
-            if row.fold == fold:
-                odds[row] = start + _earn(points, row) / scale
-                hand[row] = to_chance(line[0] + line[1] * row.hand)
-        progress((fold + 1) / FOLDS)
+    intercept, worth = _fit(rows, columns)
+    odds, hand = _leave_out(questions, columns, rows, (intercept, worth), progress)
     # each fold has the slope that the others need
     mean = sum(odds[row] * row.count for row in rows) / n
     lines = [
@@ -132,6 +123,25 @@ def learn(questions, history, progress=lambda share: None):
         "slope": slope,
         "bands": _find_bands(new, intercept, slope, told),
     }
+
+
+def _leave_out(questions, columns, rows, guess, progress):
+    """What those say of each record that are not in its fold.
+
+    :return: its log-odds by learnt points, and its chance by the present ones
+    """
+    odds, hand = {}, {}
+    for fold in range(FOLDS):
+        others = [row for row in rows if row.fold != fold]
+        start, fitted = _fit(others, columns, guess)
+        points, scale = _round(questions, columns, fitted, others)
+        line = calibrate((row.hand, row.count, row.won) for row in others)
+        for row in rows:
+            if row.fold == fold:
+                odds[row] = start + _earn(points, row) / scale
+                hand[row] = to_chance(line[0] + line[1] * row.hand)
+        progress((fold + 1) / FOLDS)
+    return odds, hand
 
 
 def _get_rows(questions, columns, history):

@@ -38,8 +38,7 @@ class CrmLead(models.Model):
         Extension point: other addons put theirs into ``extra``.
 
         :param dict contacts: ``{lead id: gate.Contact}``; None: as known now
-        :param dict known: the answers, as ``_get_answers_by_criterion`` gives them in
-            superuser mode; None: they are read
+        :param dict known: what ``_get_answers_by_criterion`` gave; None: it is asked
         :param bool if_open: as they would count if closed records were open, today
         :return: ``{lead id: gate.Facts}``
         """
