@@ -89,16 +89,12 @@ class CrmLead(models.Model):
         policies = {known: known._get_policy() for known in {*profiles.values()}}
         stages, found = self._get_stage_odds(), {}
         for lead in self.sudo():  # sudo: the probability doesn't depend on who asks
+            chance = chances.get(lead._origin.id)
+            policy = chance and policies[profiles[lead._origin.id]]
             # Odoo's own number is right for what is won or in no stage
-            if (
-                not (id_ := lead._origin.id)
-                or lead.stage_id.is_won
-                or not lead.stage_id
-            ):
-                continue
-            policy = policies[profiles[id_]]
-            if chances[id_] and policy.card and policy.card.rules:
-                log_odds = to_log_odds(chances[id_]) + lead._weigh_stage(policy, stages)
+            is_running = lead.stage_id and not lead.stage_id.is_won
+            if chance and is_running and policy.card and policy.card.rules:
+                log_odds = to_log_odds(chance) + lead._weigh_stage(policy, stages)
                 percent = round(to_percent(log_odds), 2)
                 found[lead.id] = min(max(percent, 0.01), 99.99)
         return found

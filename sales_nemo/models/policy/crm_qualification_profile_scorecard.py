@@ -1,4 +1,4 @@
-from odoo import fields, models, tools
+from odoo import api, fields, models, tools
 
 
 class CrmQualificationProfile(models.Model):
@@ -19,6 +19,20 @@ class CrmQualificationProfile(models.Model):
         help="What was learnt gives the automatic probability of open records. Off: "
         "Odoo's own predictive scoring does.",
     )
+
+    grade_bands = fields.Char(
+        string="Learnt Letters",
+        compute="_compute_grade_bands",
+        help="The letters of the grade, with the least score that earns each. Empty: "
+        "weights or points say something else than what was learnt.",
+    )
+
+    @api.depends("scorecard", "criterion_ids")
+    def _compute_grade_bands(self):
+        for profile in self:
+            bands = (profile._origin._get_scorecard() or {}).get("bands", ())
+            shown = [f"{letter.upper()} ≥ {least:g} %" for letter, least in bands]
+            profile.grade_bands = ", ".join(shown)
 
     def copy_data(self, default=None):
         # from another profile's deals nothing was learnt yet

@@ -263,6 +263,64 @@ class TestChance(ChanceCase):
         self.assert_both(lead, 50)
         self.assert_right()
 
+    def test_the_tooltip_tells_why(self):
+        bins = [{"n": 0, "won": 0, "predicted": 0.58}]
+        bins += [{"n": 50, "won": 20, "predicted": p / 10} for p in (1, 5, 6, 9)]
+        quality = CARD["quality"] | {"new": CARD["quality"]["new"] | {"bins": bins}}
+        self.publish(CARD | {"stages": 0.5, "quality": quality})
+        lead = self.create_lead(type="opportunity", stage_id=self.second.id)
+        lead.save_qualification_answer(self.size.id, "Medium")
+        for user in (self.rep, self.manager):
+            data = lead.with_user(user).prepare_pls_tooltip_data()
+            self.assertEqual(data["probability"], lead.probability)
+            self.assertEqual(data["low_3_data"], [])
+            [told] = data["top_3_data"]
+            self.assertEqual(told["stage_name"], self.second.name)
+            # they add up
+            budget, size = told["questions"]
+            earned = [
+                q["mean"] if q["points"] is None else q["points"]
+                for q in (budget, size)
+            ]
+            odds = told["intercept"] + told["slope"] * sum(earned) + told["stage"]
+            self.assertEqual(to_percent(odds), lead.probability)
+            self.assertEqual((size["points"], size["best"]), (0.5, 1))
+            self.assertEqual((size["value"], size["chances"]), ("Medium", None))
+            self.assertEqual(budget["points"], None)
+            self.assertEqual((told["similar"]["n"], told["similar"]["won"]), (50, 20))
+            self.assertEqual(told["similar"]["predicted"], 0.6)
+            self.assertAlmostEqual(told["similar"]["bounds"][0], 0.276, 2)
+        lead.save_qualification_answer(self.budget.id, "yes")
+        self.assert_both(lead, round(budget["chances"][0], 2))
+        lead.save_qualification_answer(self.budget.id, "no")
+        self.assert_both(lead, round(budget["chances"][1], 2))
+        self.publish(None)
+        data = lead.prepare_pls_tooltip_data()
+        self.assertEqual(data["probability"], 50)
+        self.assertNotIn("scorecard", str(data))
+
+    def test_the_learnt_letters_are_shown(self):
+        self.assertFalse(self.profile.grade_bands)
+        self.publish()
+        self.assertEqual(self.profile.grade_bands, "A ≥ 60 %, B ≥ 0 %")
+
+    def test_the_next_question_is_the_one_that_moves_it_most(self):
+        self.profile.score_min = 10
+        card = CARD | {"points": {"budget": {"met": 3}, "size": {}}}
+        card["points"]["size"] = {"large": 4, "medium": 4, "small": 2, "competitor": 0}
+        self.size.weight = 4
+        for name, points in (("Medium", 100), ("Small", 50)):
+            self.size.choice_ids.filtered(lambda c, n=name: c.name == n).points = points
+        lead = self.create_qualified_lead()
+        self.assertEqual(lead.qualification_question_id, self.size)
+        card["points"]["size"]["competitor"] = 0
+        self.size.choice_ids[-1].write({"is_disqualifying": False, "points": 50})
+        card["points"]["size"]["competitor"] = 2
+        self.assertEqual(lead.qualification_question_id, self.size)
+        self.publish(card)
+        self.assertTrue(self.profile._get_scorecard())
+        self.assertEqual(lead.qualification_question_id, self.budget)
+
     def test_letters_are_the_learnt_ones(self):
         lead = self.create_lead()
         lead.save_qualification_answer(self.budget.id, "yes")
