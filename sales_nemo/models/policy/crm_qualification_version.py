@@ -90,7 +90,8 @@ class CrmQualificationVersion(models.Model):
         if not self:
             return None
         # sudo: as in the profile's; cleaned: what is left out has nobody's default
-        profile = self.profile_id.sudo().with_context(clean_context(self.env.context))
+        env = self.env(su=True, context=clean_context(self.env.context))
+        profile = self.profile_id.with_env(env)
         values = get_all_values(profile.browse(), self.content)
         policy = profile.new(values | {"draft_of_id": profile.id})._get_policy()
         return policy if all(type(c.key) is int for c in policy.questions) else None
