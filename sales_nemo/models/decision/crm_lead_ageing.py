@@ -152,7 +152,7 @@ class CrmLead(models.Model):
               JOIN crm_lead l ON l.id = c.lead_id
               JOIN crm_qualification_profile p ON p.id = l.qualification_profile_id
              WHERE c.active AND c.state = 'open' AND c.date_deadline < %s
-               AND NOT (p.confirm_agents AND c.origin = 'agent')
+               AND NOT (p.confirm_agents IS TRUE AND c.origin = 'agent')
                AND l.won_status = 'pending' AND p.enforcement <> 'off'
                AND p.commitments_required > 0
                AND COALESCE(l.qualification_step, '') <> ALL(%s)
@@ -209,7 +209,7 @@ class CrmLead(models.Model):
                      WHERE l.won_status = 'pending' AND l.contact_date IS NOT NULL
                        AND l.qualification_grade <> 'none'
                        AND l.qualification_grade <> new.grade
-                       AND NOT (p.confirm_agents
+                       AND NOT (p.confirm_agents IS TRUE
                                 AND COALESCE(l.contact_origin = 'agent', FALSE))
                      LIMIT %(batch)s
                        FOR NO KEY UPDATE OF l SKIP LOCKED
