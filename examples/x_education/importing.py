@@ -14,6 +14,8 @@ IMPORT_OPTIONS = {
     "encoding": "utf-8",
     "float_thousand_separator": ",",
     "float_decimal_separator": ".",
+    # one value that Odoo can't read doesn't cost the lead: it is unknown
+    "import_set_empty_fields": ["country_id"],
 }
 LEAD_FIELDS = (
     "id",

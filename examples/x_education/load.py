@@ -48,6 +48,11 @@ def load(env, leads, close=False):
     reasons = Counter(name for names in refused.values() for name in names)
     figures = {
         "dropped": {f"line {lead.line}": text for lead, text in dropped.items()},
+        "unread": {
+            f"line {lead.line}": lead.country
+            for lead, record in imported.items()
+            if lead.country and not record.country_id
+        },
         "imported": {
             "leads": len(records),
             "answers": len(records.qualification_answer_ids),
@@ -112,6 +117,10 @@ def tell(shaped, figures):
     say(f"\nOdoo's import: {len(figures['dropped'])} leads dropped")
     for line, message in list(figures["dropped"].items())[:SHOWN]:
         say(f"      {line}: {message}")
+    unread = figures["unread"]
+    say(f"   countries that Odoo doesn't know, set to unknown: {len(unread)}")
+    for line, country in list(unread.items())[:SHOWN]:
+        say(f"      {line}: {country}")
     tell_imported(figures)
     say("\nThe gate, and what really became of the leads")
     for name in ("passed", "refused"):

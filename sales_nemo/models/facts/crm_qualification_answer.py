@@ -43,6 +43,8 @@ class KnownAnswer(NamedTuple):
         return self.state != "unknown", self.date, not self.lead_id, self.id
 
 
+# What an import calls the column of values, of answers and of leads.
+VALUE_COLUMNS = frozenset({"value", "qualification_answer_ids/value"})
 # What was answered, by type; read only where somebody asks for it.
 TYPED_FIELDS = KnownAnswer._fields[-5:]
 
@@ -356,8 +358,17 @@ class CrmQualificationAnswer(models.Model):
         )
         criterion = self.env["crm.qualification.criterion"].browse(criterion_id)
         value = vals.pop("value")
-        # without a criterion Odoo says that it is required
-        return vals | criterion._parse_value(value) if criterion else vals
+        if not criterion:
+            # Odoo says that it is required
+            return vals
+        try:
+            return vals | criterion._parse_value(value)
+        except ValidationError:
+            # as the import does with values of its own fields; the words are kept
+            unread = self.env.context.get("import_set_empty_fields") or ()
+            if VALUE_COLUMNS.isdisjoint(unread):
+                raise
+            return {"note": self.env._("Can't be read: %s", value)} | vals
 
     @api.model
     def _save(self, criterion, owner, value, note=None):

@@ -173,6 +173,53 @@ class TestAnswer(QualificationCase):
         answers = self.answers.browse(found["ids"])
         self.assertEqual(answers.mapped("value"), ["1250.5", "2026-12-31", "0"])
 
+    def test_a_value_that_cannot_be_read_does_not_cost_the_lead(self):
+        """Where the import may leave it empty: the words are in the note."""
+        rows = [
+            ["Imported", "Atlantis", "size.large", "Large"],
+            ["", "", "size.large", "Gigantic"],
+        ]
+        self.env["ir.model.data"].create(
+            {
+                "module": "size",
+                "name": "large",
+                "model": self.size._name,
+                "res_id": self.size.id,
+            }
+        )
+        answers = "qualification_answer_ids"
+        columns = [
+            "name",
+            "country_id",
+            f"{answers}/criterion_id/id",
+            f"{answers}/value",
+        ]
+        leads = self.env["crm.lead"].with_context(import_file=True)
+        rows[1][2] = "sales_nemo.other"
+        other = self.size.copy({"name": "Other?"})
+        self.env["ir.model.data"].create(
+            {
+                "module": "sales_nemo",
+                "name": "other",
+                "model": other._name,
+                "res_id": other.id,
+            }
+        )
+        self.assertFalse(leads.load(columns, rows)["ids"])
+        for empty in ([], ["country_id"]):
+            found = leads.with_context(import_set_empty_fields=empty)
+            self.assertFalse(found.load(columns, rows)["ids"], empty)
+        leads = leads.with_context(
+            import_set_empty_fields=["country_id", f"{answers}/value"]
+        )
+        found = leads.load(columns, rows)
+        self.assertFalse(found["messages"])
+        lead = self.env["crm.lead"].browse(found["ids"])
+        self.assertEqual((lead.name, lead.country_id.id), ("Imported", False))
+        read, unread = lead.qualification_answer_ids.sorted("id")
+        self.assertEqual((read.value, unread.state), ("Large", "unknown"))
+        self.assertIn("Gigantic", unread.note)
+
     def test_problems(self):
         yes = {"criterion_id": self.budget.id, "value_yes_no": "yes"}
         large = self.size.choice_ids[0].id
