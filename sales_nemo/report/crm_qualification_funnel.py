@@ -160,8 +160,8 @@ class CrmQualificationFunnel(models.Model):
     unjudged_count = fields.Integer(
         string="Never Judged",
         readonly=True,
-        help="Of those that never passed, the ones that no profile was ever asked about: "
-        "nobody can tell whether they would have passed.",
+        help="Of those that never passed, the ones that no profile was ever asked "
+        "about: nobody can tell whether they would have passed.",
     )
     won_count = fields.Integer(string="Won", readonly=True)
     lost_count = fields.Integer(
@@ -230,9 +230,10 @@ class CrmQualificationFunnel(models.Model):
         :param list domain: on this model; empty: all of them
         :return: ``{"steps": [STEP, …], "lost": STEP, "parts": [{"key", "name",
             "count", "domain"}, …]}``, the steps in order; the parts of the qualified
-            ones: passed, unqualified, and of these unjudged. A STEP is ``{"key", "name",
-            "count", "rate", "days", "domain"}``: its name in the user's language; how many
-            reached it; how many percent that is of the step before (lost: of all);
+            ones: passed, unqualified, and of these unjudged. A STEP is ``{"key",
+            "name", "count", "rate", "days", "domain"}``: its name in the user's
+            language; how many reached it; how many percent that is of the step before
+            (lost: of all);
             the median days since then (lost: since being an opportunity); and the
             domain of the counted records on this model. Rate and days are None where
             nothing tells them.

@@ -28,6 +28,7 @@ FILTERS = {
     "source_id": "source_id",
     "user_id": "user_id",
 }
+FILTER = {"store": False, "search": "_search_counted"}
 # Key of the context under which rows keep what they were counted with, a Domain.
 COUNTED = "lift_counted"
 # What all of them have in common: of groups there is none.
@@ -39,6 +40,20 @@ DIFFERENCES = {
 }
 # What is known so soon after the closing was written down with it, as by an import.
 AT_CLOSING = "5 minutes"
+
+
+# A difference of two rates and its bounds, Newcombe's tenth method: each side strays as
+# far as its own interval allows.
+DIFFERENCE = """
+    CASE WHEN LEAST({one}_count, {other}_count) >= sample_min
+         THEN {one}_rate - {other}_rate END AS {name},
+    CASE WHEN LEAST({one}_count, {other}_count) >= sample_min
+         THEN {one}_rate - {other}_rate - SQRT(({one}_rate - {one}_low) ^ 2.0
+              + ({other}_high - {other}_rate) ^ 2.0) END AS {name}_low,
+    CASE WHEN LEAST({one}_count, {other}_count) >= sample_min
+         THEN {one}_rate - {other}_rate + SQRT(({one}_high - {one}_rate) ^ 2.0
+              + ({other}_rate - {other}_low) ^ 2.0) END AS {name}_high
+"""
 
 
 # Closed records counted by answer. Common table expressions, these among them:
@@ -193,7 +208,8 @@ class CrmQualificationLift(models.Model):
       score interval for 95 % (R. G. Newcombe, Statistics in Medicine 17, 1998).
 
     Of fewer records than the setting ``sales_nemo.lift_sample_min`` says nothing is
-    told: rates and bounds are 0, and read "too few", as differences do from one of them.
+    told: rates and bounds are 0, and read "too few", as differences do from one of
+    them.
 
     Answers count as the gate counts those of closed records: they never expire, and of
     a lead's own answer and its account's the newer one stands, of those given until the
@@ -252,14 +268,10 @@ class CrmQualificationLift(models.Model):
         **FIGURE,
     )
     # Which records are counted
-    closed_date = fields.Datetime("Closed On", store=False, search="_search_counted")
-    team_id = fields.Many2one(
-        "crm.team", "Sales Team", store=False, search="_search_counted"
-    )
-    source_id = fields.Many2one("utm.source", store=False, search="_search_counted")
-    user_id = fields.Many2one(
-        "res.users", "Salesperson", store=False, search="_search_counted"
-    )
+    closed_date = fields.Datetime("Closed On", **FILTER)
+    team_id = fields.Many2one("crm.team", "Sales Team", **FILTER)
+    source_id = fields.Many2one("utm.source", **FILTER)
+    user_id = fields.Many2one("res.users", "Salesperson", **FILTER)
     # Met
     met_count = fields.Integer("Met", **FIGURE)
     met_won_count = fields.Integer("Won, Met", **FIGURE)
@@ -323,8 +335,8 @@ class CrmQualificationLift(models.Model):
         "Met − Not Met (95 %)",
         compute="_compute_texts",
         help="How many points of won rate lie between records that met the criterion "
-        "and those that did not, with the bounds of the true difference. Coloured where "
-        "both bounds are on the same side of 0.",
+        "and those that did not, with the bounds of the true difference. Coloured "
+        "where both bounds are on the same side of 0.",
     )
     met_text = fields.Char("Won when Met", compute="_compute_texts")
     partly_text = fields.Char("Won when Partly Met", compute="_compute_texts")
@@ -395,9 +407,8 @@ class CrmQualificationLift(models.Model):
         # _split takes these conditions away where they stand alone
         raise UserError(
             self.env._(
-                "Closing date, team, source and salesperson choose the records that "
-                "are counted: they can't be one of several conditions joined by “any "
-                "of”."
+                "Closing date, team, source and salesperson choose what is counted: "
+                "they can't be joined with other filters by “any of”."
             )
         )
 
@@ -502,8 +513,8 @@ class CrmQualificationLift(models.Model):
               GROUP BY asked.id, asked.profile_id, asked.stage_id, total.n, total.won
                 HAVING asked.id > 0 OR BOOL_OR(rated.state <> 'unknown')
             )
-            SELECT *, %(sample_min)s AS sample_min, %(differences)s
-              FROM figures
+            SELECT *, %(differences)s
+              FROM (SELECT *, %(sample_min)s AS sample_min FROM figures) figure
             """,
             tables=SQL(
                 SAMPLE,
@@ -525,39 +536,9 @@ class CrmQualificationLift(models.Model):
                 for name, column in FIGURES.items()
             ),
             differences=SQL(", ").join(
-                self._get_difference_sql(name, one, other, sign)
+                SQL(DIFFERENCE.format(name=name, one=one, other=other))
                 for name, (one, other) in DIFFERENCES.items()
-                for sign in ("", "-", "+")
             ),
-        )
-
-    def _get_difference_sql(self, name, one, other, sign):
-        """Column of ``figures``: a difference of two rates, or a bound of it.
-
-        Newcombe's tenth method: each side strays as far as its own interval allows.
-
-        :param str sign: "" the difference, "-" its lower bound, "+" the upper one
-        """
-        sides = [(one, "low"), (other, "high")]
-        if sign == "+":
-            sides = [(one, "high"), (other, "low")]
-        strays = SQL(" + ").join(
-            SQL(
-                "(%s - %s) ^ 2.0",
-                SQL.identifier(f"{state}_{bound}"),
-                SQL.identifier(f"{state}_rate"),
-            )
-            for state, bound in sides
-        )
-        return SQL(
-            "CASE WHEN LEAST(%s, %s) >= %s THEN %s - %s %s END AS %s",
-            SQL.identifier(f"{one}_count"),
-            SQL.identifier(f"{other}_count"),
-            self._get_sample_min(),
-            SQL.identifier(f"{one}_rate"),
-            SQL.identifier(f"{other}_rate"),
-            SQL("%s SQRT(%s)", SQL(sign), strays) if sign else SQL(),
-            SQL.identifier(name + {"": "", "-": "_low", "+": "_high"}[sign]),
         )
 
     @api.model
