@@ -1,9 +1,13 @@
-"""How far a share of few may be off: 95 % intervals. Pure Python."""
+"""How far a share of few may be off by chance: 95 % intervals, drift. Pure Python."""
 
+from collections.abc import Sequence
 from math import hypot, sqrt
 
 # Standard errors on each side of 95 %.
 Z = 1.959964
+# Sum of p(1 - p) from which on standard errors tell; and how many are no chance.
+LEAST_SPREAD = 9
+MOST_DRIFT = 3
 
 
 def get_wilson(part: int, whole: int) -> tuple[float, float]:
@@ -38,3 +42,28 @@ def get_newcombe(
         rate - other_rate - hypot(rate - low, other_high - other_rate),
         rate - other_rate + hypot(high - rate, other_rate - other_low),
     )
+
+
+def get_drift(deals: Sequence[tuple[float, bool]], learnt: int) -> float | None:
+    """By how many standard errors more were won than predicted; less than 0: fewer.
+
+    :param deals: predicted chance of each, 0.0 … 1.0, and whether it was won
+    :param learnt: how many deals the chances were learnt from: they may be off, too
+    :return: None: too few to tell
+    """
+    spread = sum(chance * (1 - chance) for chance, _won in deals)
+    if spread < LEAST_SPREAD:
+        return None
+    more = sum(won - chance for chance, won in deals)
+    return more / sqrt(spread * (1 + len(deals) / max(learnt, 1)))
+
+
+def is_drifting(drifts: Sequence[float | None]) -> bool:
+    """Whether there is more than chance.
+
+    :param drifts: of all, then of each month; only all and the last month that tells
+        are asked: among many months one is odd without any reason
+    """
+    whole, *months = drifts
+    told = [z for z in months if z is not None][-1:]
+    return any(abs(z or 0.0) > MOST_DRIFT for z in (whole, *told))

@@ -58,6 +58,7 @@ VALUES = {
 SELECTIONS = {
     "qualification_state": "qualified",
     "qualification_grade": "a1",
+    "contact_origin": "import",
     "contact_state": "two_way",
     "qualification_step": "convert",
     "recycle_outcome": "returned",

@@ -11,7 +11,6 @@ from ..intervals import get_newcombe, get_wilson
 from ..models.base.actions import list_records
 from ..models.base.calls import on_one
 from ..models.decision.reasons import get_check_name, get_check_names
-from ..models.policy.policy_content import get_text
 
 RESULTS = (backtest.PASSED, backtest.BLOCKED, backtest.UNKNOWN)
 # Blocked, and by no other check.
@@ -92,16 +91,9 @@ class CrmQualificationBacktest(models.TransientModel):
             trial.history = pasts and profile._judge_pasts(pasts, trial.tried)
 
     @api.depends("profile_id", "tried")
-    @api.depends_context("lang")
     def _compute_policy(self):
         for trial in self:
-            content = trial.profile_id._change_content(trial.tried or {})
-            trial.policy = content | {
-                "criteria": [
-                    item | {"name": get_text(trial.env, item["name"])}
-                    for item in content["criteria"]
-                ]
-            }
+            trial.policy = trial.profile_id._change_content(trial.tried or {})
 
     @api.depends("history")
     def _compute_result(self):

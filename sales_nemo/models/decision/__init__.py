@@ -15,6 +15,7 @@ from . import (
     crm_qualification_profile_backtest,
     crm_qualification_profile_direct,
     crm_qualification_profile_impact,
+    crm_qualification_profile_quality,
     crm_qualification_profile_review,
     crm_qualification_profile_scorecard,
 )

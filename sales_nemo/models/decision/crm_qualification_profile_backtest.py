@@ -171,17 +171,26 @@ class CrmQualificationProfile(models.Model):
         checks = self._get_gate_checks()
         # sudo: as in _get_policy
         criteria = self.sudo().criterion_ids
-        keys = criteria._get_keys()
         ruling_out = criteria.filtered(lambda c: c._can_disqualify())
-        disqualifiers = frozenset(keys[criterion] for criterion in ruling_out)
-        by_key = {key: criterion for criterion, key in keys.items()}
-        grades, deals = {}, []
-        for lead_id, is_won, snapshot in pasts["deals"]:
-            past = backtest.read_snapshot(snapshot)
-            past = criteria._grade_past(past, by_key, grades)
-            results = backtest.judge_past(past, policy, checks, disqualifiers)
-            deals.append((lead_id, is_won, results))
+        disqualifiers = frozenset(ruling_out._get_keys().values())
+        deals = [
+            (lead_id, won, backtest.judge_past(past, policy, checks, disqualifiers))
+            for lead_id, won, past in self._read_pasts(pasts["deals"])
+        ]
         return {"deals": deals, "is_cut": pasts["is_cut"]}
+
+    def _read_pasts(self, deals):
+        """Deals as ``_collect_pasts`` gives them, with answers graded as they are now.
+
+        :return: of each: lead id, is won, ``backtest.Past``
+        """
+        # sudo: as in _get_policy
+        criteria = self.sudo().criterion_ids
+        by_key = {key: criterion for criterion, key in criteria._get_keys().items()}
+        grades = {}
+        for lead_id, is_won, snapshot in deals:
+            past = backtest.read_snapshot(snapshot)
+            yield lead_id, is_won, criteria._grade_past(past, by_key, grades)
 
     def _change_content(self, tried):
         """This policy with some of it changed, as JSON.

@@ -18,6 +18,7 @@ STOCK = {
     "create",
     "default_get",
     "fields_get",
+    "load",
     "message_mail_with_source",
     "message_new",
     "message_parse",

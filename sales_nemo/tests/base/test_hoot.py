@@ -56,6 +56,7 @@ DRAWN = {
         "qualification_backtest",
         "qualification_what_if",
     },
+    "sales_nemo.crm_qualification_profile_view_form_quality": {"scorecard_quality"},
     "sales_nemo.crm_qualification_lift_view_list": {"qualification_lift_list"},
     "base.view_partner_form": {"account_sheet"},
     "sales_nemo.res_partner_view_list_explore": {"opted_out"},

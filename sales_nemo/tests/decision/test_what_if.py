@@ -97,7 +97,7 @@ class TestWhatIf(BacktestCase):
         trial.tried = self.get_criteria(weight=7) | {"score_min": 33}
         policy = trial.policy
         size = next(c for c in policy["criteria"] if c["code"] == self.size.code)
-        self.assertEqual((size["name"], size["weight"]), (self.size.name, 7))
+        self.assertEqual((size["name"], size["weight"]), ("Size?", 7))
         self.assertEqual(policy["score_min"], 33)
         self.assertEqual(self.profile.score_min, 60)
 

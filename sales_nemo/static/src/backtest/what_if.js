@@ -1,5 +1,7 @@
 import {Component, onWillRender} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {jsToPyLocale} from "@web/core/l10n/utils";
+import {user} from "@web/core/user";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {useLabels} from "../display";
@@ -41,6 +43,12 @@ export class WhatIf extends Component {
 
     get tried() {
         return this.data[this.props.name];
+    }
+
+    /** A text of the policy, which may be one for each language. */
+    getText(text) {
+        const languages = [jsToPyLocale(user.lang), "en_US"];
+        return languages.map((lang) => text[lang]).find(Boolean) || text;
     }
 
     get days() {
