@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 LOST_REASON = [("optional", "Optional"), ("required", "Required")]
 
@@ -49,3 +49,12 @@ class ResConfigSettings(models.TransientModel):
         help="Days after which the home page tells managers of a lead that does not "
         "pass.",
     )
+    scoring_counts_contact_twice = fields.Boolean(
+        compute="_compute_scoring_counts_contact_twice"
+    )
+
+    @api.depends("predictive_lead_scoring_fields")
+    def _compute_scoring_counts_contact_twice(self):
+        for settings in self:
+            ticked = settings.predictive_lead_scoring_fields
+            settings.scoring_counts_contact_twice = ticked._counts_contact_twice()

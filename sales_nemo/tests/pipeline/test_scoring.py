@@ -54,6 +54,47 @@ class TestScoring(QualificationCase):
             {"qualification_grade", "contact_state"},
         )
 
+    def open_dialog(self, ticked):
+        self.env["ir.config_parameter"].set_param("crm.pls_fields", ticked)
+        return self.env["crm.lead.pls.update"].create({})
+
+    def test_grade_alone_is_offered(self):
+        for ticked, offered in (
+            ("", {"qualification_grade"}),
+            ("source_id", {"source_id", "qualification_grade"}),
+            ("contact_state", {"qualification_grade"}),
+        ):
+            dialog = self.open_dialog(ticked)
+            names = set(dialog.pls_fields.mapped("field_id.name"))
+            self.assertEqual(names, offered, ticked)
+            self.assertFalse(dialog.counts_contact_twice)
+
+    def test_contact_that_counts_twice_is_told(self):
+        dialog = self.open_dialog("qualification_grade")
+        settings = self.env["res.config.settings"]
+        self.assertFalse(settings.create({}).scoring_counts_contact_twice)
+        dialog.pls_fields = self.env["crm.lead.scoring.frequency.field"].search([])
+        self.assertTrue(dialog.counts_contact_twice)
+        dialog.action_update_crm_lead_probabilities()
+        self.assertTrue(settings.create({}).scoring_counts_contact_twice)
+
+    def test_what_grade_brings(self):
+        """Pairs of a won and a lost one in which the better letter was won."""
+        self.env["crm.lead"].with_context(active_test=False).search([]).unlink()
+        self.assertIn("too few", self.open_dialog("").grade_worth)
+        for number, (letter, is_won) in enumerate(
+            [("a", True)] * 20 + [("c", True)] * 20 + [("b", False)] * 30
+        ):
+            deal = self.opportunities(1)
+            deal.action_set_won() if is_won else deal.action_set_lost()
+            deal.sudo().qualification_grade = f"{letter}{number % 4 + 1}"
+        worth = self.open_dialog("").grade_worth
+        self.assertIn("in 50 % of the cases", worth)
+        self.assertIn("40 won and 30 lost", worth)
+        deals = self.env["crm.lead"].search([("qualification_grade", "=like", "c%")])
+        deals.sudo().qualification_grade = "b1"
+        self.assertIn("in 75 % of the cases", self.open_dialog("").grade_worth)
+
     def test_every_value_counts_none_included(self):
         self.opportunities(2, reached=True).action_set_won()
         self.opportunities(1, reached=True).action_set_lost()
