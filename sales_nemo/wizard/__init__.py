@@ -7,10 +7,12 @@ from . import (
     crm_lead_from_partner,
     crm_lead_log_contact,
     crm_lead_lost,
+    crm_lead_pls_update,
     crm_merge_opportunity,
     crm_qualification_backtest,
     crm_qualification_exception_answer,
     crm_qualification_import,
+    crm_qualification_privacy,
     crm_qualification_proposal,
     crm_qualification_publish,
 )
