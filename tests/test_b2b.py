@@ -250,6 +250,7 @@ def test_the_profile_on_generated_deals(generated):
             "passed": int((~ours).sum()),
             "blocked": int(ours.sum()),
             "unknown": 0,
+            "alone": 0,
         }
 
 

@@ -22,7 +22,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # A colour that no theme changes.
 COLOUR = re.compile(r"(?<![&\w])#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?\b|rgba?\(\d")
 # How often a key is pressed until what it should reach counts as out of reach.
-MOST_KEYS = 60
+MOST_KEYS = 120
 
 # What the demo data lack: a pool, closed deals, a conversion, a profile that advises.
 PREPARE = """

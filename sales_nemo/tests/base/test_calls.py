@@ -24,6 +24,7 @@ STOCK = {
     "message_parse",
     "message_process",
     "message_route",
+    "prepare_pls_tooltip_data",
     "send_mail_batch",
     "unlink",
     "write",
