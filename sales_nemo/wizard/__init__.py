@@ -12,7 +12,6 @@ from . import (
     crm_qualification_backtest,
     crm_qualification_exception_answer,
     crm_qualification_import,
-    crm_qualification_privacy,
     crm_qualification_proposal,
     crm_qualification_publish,
 )
