@@ -515,7 +515,8 @@ class CrmQualificationCriterion(models.Model):
             "requirement": criterion.requirement,
             "type": criterion.answer_type,
             "scope": criterion.scope,
-            "choices": criterion.choice_ids.mapped("name"),
+            # whatever the context of who asks first says
+            "choices": criterion.choice_ids.filtered("active").mapped("name"),
         }
 
     def _grade_answer(self, answer):

@@ -296,8 +296,10 @@ class CrmQualificationProfile(models.Model):
         if not self:
             return gate.Policy(enforcement="off")
         self.ensure_one()
-        # sudo: the same for everybody, as it is kept for everybody
-        keys, card = self.sudo().criterion_ids._get_keys(), self._get_scorecard()
+        # sudo: the same for everybody, as it is kept for everybody; whatever the context
+        # of who asks first says, what was taken out is none of it
+        criteria = self.sudo().criterion_ids.filtered("active")
+        keys, card = criteria._get_keys(), self._get_scorecard()
         questions = {
             criterion.code: gate.Criterion(
                 key=keys[criterion],

@@ -68,15 +68,16 @@ class CrmQualificationProfile(models.Model):
         :return: ``{criterion code: {choice code, or "met": points}}``
         :rtype: dict
         """
-        # sudo: as in _get_scorecard
+        # sudo: as in _get_scorecard; active ones: as in _get_policy
+        criteria = self.sudo().criterion_ids.filtered("active")
         return {
             criterion.code: {
                 choice.code: 0.0
                 if choice.is_disqualifying
                 else criterion.weight * choice.points / 100
-                for choice in criterion.choice_ids
+                for choice in criterion.choice_ids.filtered("active")
             }
             if criterion.answer_type == "choice"
             else {"met": criterion.weight}
-            for criterion in self.sudo().criterion_ids
+            for criterion in criteria
         }

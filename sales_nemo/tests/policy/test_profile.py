@@ -123,6 +123,18 @@ class TestProfile(QualificationCase):
         self.assertEqual(leads.mapped("qualification_state"), ["blocked", "blocked"])
         self.assertFalse(self.profile.review_pending)
 
+    def test_what_was_taken_out_is_not_asked_whoever_asks_first(self):
+        self.budget.active = False
+        self.size.choice_ids[:1].active = False
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # reviews and Check Data read archived records, too
+        first = self.profile.with_context(active_test=False)
+        keys = [question.key for question in first._get_policy().questions]
+        self.assertEqual(keys, self.size.ids)
+        asked = self.size.with_context(active_test=False)._get_question()
+        self.assertEqual(asked["choices"], ["Medium", "Small", "Competitor"])
+
     def test_deleted_profile(self):
         easy = self.create_profile(sequence=0, enforcement="off")
         lead = self.create_lead()
