@@ -281,41 +281,44 @@ class CrmQualificationProfile(models.Model):
             ) from error
 
     @api.model
-    def _get_pasts(self, leads):
-        """What is known of these records when they became opportunities.
+    def _get_logged_facts(self, leads, outcomes, part="today"):
+        """The facts by which these records came into the pipeline last, as JSON.
 
-        :return: ``{lead: backtest.Past}``
-        :rtype: dict
-        """
-        return {
-            lead: backtest.read_snapshot(snapshot)
-            for lead, snapshot in self._get_snapshots(leads).items()
-        }
-
-    @api.model
-    def _get_snapshots(self, leads):
-        """The same as the log has it; where it has nothing, the day and the contact.
-
-        :return: ``{lead: snapshot}``, plain JSON
+        :param leads: records that the user may see
+        :param tuple outcomes: of the decisions that count
+        :param str part: what the facts must have; each has its day
+        :return: ``{lead id: facts}``, of those that the log has
         :rtype: dict
         """
         self.env["crm.qualification.decision"].flush_model(["lead_id"])
-        # the log itself: the facts of a deal that the user may see
+        # the log itself: the facts of a record that the user may see
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT ON (lead_id) lead_id, facts
                   FROM crm_qualification_decision
-                 WHERE lead_id = ANY(%s) AND facts IS NOT NULL
+                 WHERE lead_id = ANY(%s) AND facts ? %s
                    AND outcome IN %s AND path NOT IN %s
               ORDER BY lead_id, date DESC, id DESC
                 """,
                 leads.ids,
-                ENTRY_OUTCOMES,
+                part,
+                outcomes,
                 LATER_PATHS,
             )
         )
-        facts = dict(rows)
+        return dict(rows)
+
+    @api.model
+    def _get_snapshots(self, leads):
+        """What is known of these records when they became opportunities, as JSON.
+
+        Where the log has nothing, the day and the contact.
+
+        :return: ``{lead: facts}``
+        :rtype: dict
+        """
+        facts = self._get_logged_facts(leads, ENTRY_OUTCOMES)
         unlogged = leads.browse([lead.id for lead in leads if lead.id not in facts])
         contacts = self.env["crm.contact.evidence"]._get_past_contact(unlogged)
         for lead in unlogged:

@@ -1,15 +1,16 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 
 from ... import backtest, gate
 from ...scorecard import Question, learn
 from ..base.calls import on_one
 from ..policy.policy_content import write_down
-from .crm_qualification_profile_backtest import LATER_PATHS
 
 BATCH = 1000
+# Of what was only flagged most was found out later.
+LET_THROUGH = ("passed", "overridden", "advised")
 
 
 class CrmQualificationProfile(models.Model):
@@ -128,7 +129,7 @@ class CrmQualificationProfile(models.Model):
         :return: of ``(answers as scorecard.learn takes them, is won)``
         """
         criteria = self.criterion_ids.filtered("active").sorted()
-        logged = self._get_logged_facts(leads)
+        logged = self._get_logged_facts(leads, LET_THROUGH, "answers")
         leads.fetch(["won_status", "date_closed"])
         others = leads.filtered(lambda lead: lead.id not in logged)
         until = {lead.id: lead.date_closed for lead in others}
@@ -151,29 +152,6 @@ class CrmQualificationProfile(models.Model):
                 facts = known[lead.id] | filtered
                 answers = [c._get_known_key(facts.get(c.id)) for c in criteria]
             yield tuple(answers), lead.won_status == "won"
-
-    def _get_logged_facts(self, leads):
-        """The facts by which each of these records was let through, as JSON.
-
-        Of what was only flagged most was found out later.
-        """
-        self.env["crm.qualification.decision"].flush_model(["lead_id"])
-        # the log itself: the facts of a record that the user may see
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT ON (lead_id) lead_id, facts
-                  FROM crm_qualification_decision
-                 WHERE lead_id = ANY(%s) AND facts ? 'answers'
-                   AND outcome IN ('passed', 'overridden', 'advised')
-                   AND path NOT IN %s
-              ORDER BY lead_id, date DESC, id DESC
-                """,
-                leads.ids,
-                LATER_PATHS,
-            )
-        )
-        return dict(rows)
 
 
 class CrmQualificationCriterion(models.Model):

@@ -296,8 +296,8 @@ class CrmQualificationProfile(models.Model):
         if not self:
             return gate.Policy(enforcement="off")
         self.ensure_one()
-        # sudo: the same for everybody, as it is kept for everybody; whatever the context
-        # of who asks first says, what was taken out is none of it
+        # sudo: the same for everybody, as it is kept for everybody; active: what was
+        # taken out is none of it, whatever the context of who asks first says
         criteria = self.sudo().criterion_ids.filtered("active")
         keys, card = criteria._get_keys(), self._get_scorecard()
         questions = {

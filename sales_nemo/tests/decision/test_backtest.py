@@ -12,6 +12,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ... import gate
+from ...backtest import read_snapshot
 from ..common import SALES_MANAGER, QualificationCase, new_test_user
 
 CALCULATION = (
@@ -275,9 +276,9 @@ class TestBacktest(BacktestCase):
         facts = lead._collect_facts()[lead.id]
         lead.convert_opportunity(lead.partner_id)
         lead.action_set_won()
-        ((found, past),) = (
-            self.env["crm.qualification.profile"]._get_pasts(lead).items()
-        )
+        profiles = self.env["crm.qualification.profile"]
+        ((found, snapshot),) = profiles._get_snapshots(lead).items()
+        past = read_snapshot(snapshot)
         self.assertEqual(found, lead)
         moments = ("date", "two_way_date", "heard_date")
         contact = facts.contact._replace(
