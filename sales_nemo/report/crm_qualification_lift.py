@@ -7,6 +7,7 @@ from odoo.tools.misc import formatLang
 from ..models.base.batches import WITHOUT_JIT
 from ..models.base.calls import on_one
 from ..models.base.qualification_domain import parse_domain, split_domain
+from ..models.base.res_config_settings import get_whole_number
 from .qualification_report_mixin import get_bound_sql
 
 # What an answer may have been when its record was closed.
@@ -544,10 +545,7 @@ class CrmQualificationLift(models.Model):
     @api.model
     def _get_sample_min(self):
         """Closed records from which on a rate is told, 1 at least."""
-        # sudo: a setting
-        parameters = self.env["ir.config_parameter"].sudo()
-        value = parameters.get_param("sales_nemo.lift_sample_min") or ""
-        return max(int(value), 1) if value.isdecimal() else SAMPLE_MIN
+        return max(get_whole_number(self.env, "lift_sample_min", SAMPLE_MIN), 1)
 
     def _get_closed_sql(self, order):
         """Closed records that the user may see: id, profile_id, is_won, reach, until

@@ -3,6 +3,16 @@ from odoo import api, fields, models
 LOST_REASON = [("optional", "Optional"), ("required", "Required")]
 
 
+def get_whole_number(env, name, default):
+    """A setting that is a whole number; what else was written is the default.
+
+    :param str name: of the system parameter, without the addon's
+    """
+    # sudo: a setting
+    value = env["ir.config_parameter"].sudo().get_param(f"sales_nemo.{name}") or ""
+    return int(value) if value.isdecimal() else default
+
+
 class ResConfigSettings(models.TransientModel):
     """Settings of the addon, on the page of CRM; most are system parameters."""
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..base.res_config_settings import get_whole_number
 from .crm_qualification_home import BLOCKED, BOARD, DEALS, LEADS, OPEN
 
 # Days after which a lead that does not pass is stuck; a setting changes it.
@@ -26,7 +27,7 @@ class CrmQualificationHome(models.AbstractModel):
     def _get_people_numbers(self):
         """What is counted of each: ``{key: (label, Domain, action)}``."""
         env, work = self.env, self._get_work()
-        days = self._get_stuck_days()
+        days = get_whole_number(env, "stuck_days", STUCK_DAYS) or STUCK_DAYS
         since = fields.Date.subtract(fields.Date.context_today(self), days=days)
         stuck = BLOCKED & Domain("create_date", "<", fields.Date.to_string(since))
         asked = OPEN & Domain("qualification_exception_id", "!=", False)
@@ -78,10 +79,3 @@ class CrmQualificationHome(models.AbstractModel):
             }
             for name, user_id, *counts in rows
         ]
-
-    @api.model
-    def _get_stuck_days(self):
-        # sudo: a setting
-        parameters = self.env["ir.config_parameter"].sudo()
-        value = parameters.get_param("sales_nemo.stuck_days") or ""
-        return int(value) if value.isdecimal() and int(value) else STUCK_DAYS
