@@ -24,6 +24,10 @@ addTour("qualification_from_lead_to_opportunity", () => [
         run: "edit Speed",
     },
     {trigger: ".modal button[name=action_apply]", run: "click"},
+    {
+        content: "the dialog has opened anew: the one before asked for a need",
+        trigger: ".modal:not(:has(div[name=need_name]))",
+    },
     {trigger: ".modal li[data-check=needs_known][data-state=passed]"},
     {trigger: ".modal li[data-check=contacted][data-state=failed]"},
     {
