@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from math import hypot, sqrt
 
-# Standard errors on each side of 95 %.
-Z = 1.959964
+# 97.5 % of a normal distribution lie below so many deviations.
+Z = 1.959963984540054
 # Sum of p(1 - p) from which on standard errors tell; and how many are no chance.
 LEAST_SPREAD = 9
 MOST_DRIFT = 3

@@ -12,11 +12,13 @@ from math import exp, log, sqrt
 from typing import NamedTuple
 from zlib import crc32
 
+from .intervals import Z
+
 MOST_POINTS, FOLDS, BINS, LETTERS = 10, 10, 10, "abcd"
 # Won and lost records, and both together, from which on there is something to learn.
 LEAST_OF_EACH, LEAST = 30, 100
-# 97.5 and 99.5 % of a normal distribution lie below so many deviations.
-Z, Z_STRICT = 1.959963984540054, 2.5758293035489004
+# 99.5 % of a normal distribution lie below so many deviations; 97.5 % below Z.
+Z_STRICT = 2.5758293035489004
 
 
 class Question(NamedTuple):

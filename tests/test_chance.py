@@ -1,22 +1,13 @@
 """The chance of winning without a database: points, odds, reasons, open questions."""
 
-import importlib
-import sys
 from dataclasses import replace
 from datetime import date
 from math import exp
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-ADDON = Path(__file__).parents[1] / "sales_nemo"
-package = sys.modules.setdefault("plain", ModuleType("plain"))
-package.__path__ = [str(ADDON)]
-gate = importlib.import_module("plain.gate")
-chance = importlib.import_module("plain.chance")
+from plain import chance, gate
 
 TODAY = date(2026, 5, 20)
 CRITERIA = {

@@ -1,15 +1,9 @@
 """Drift: what is predicted against what is won; random order is no drift."""
 
-import importlib.util
 import random
-from pathlib import Path
 
 import pytest
-
-PATH = Path(__file__).parents[1] / "sales_nemo" / "intervals.py"
-spec = importlib.util.spec_from_file_location("intervals", PATH)
-intervals = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(intervals)
+from plain import intervals
 
 HISTORIES = 3000
 # So many deals that the chances themselves are certain.
