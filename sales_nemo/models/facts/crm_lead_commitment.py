@@ -3,7 +3,7 @@ from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ...promise import propose
 
-TODO = "mail.mail_activity_data_todo"
+REMINDER = "mail.mail_activity_data_todo"
 # What says that many records come in, not one promise.
 LOADING = {"import_file", "install_mode", "_import_current_module"}
 # What a reminder follows, by the activity's fields.
@@ -106,7 +106,7 @@ class CrmLeadCommitment(models.Model):
                 summary = self.env._("Promised: %s", promise.name)
                 owner = {"user_id": lead.user_id.id}
                 promise.activity_id = lead.activity_schedule(
-                    TODO, day, summary, **owner
+                    REMINDER, day, summary, **owner
                 )
 
     def _is_reminded(self):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..base.calls import on_one, on_some
 from ..decision.reasons import explain, get_codes
-from ..policy.policy_content import _find_problem
+from ..policy.policy_content import find_problem_of_value
 
 # What of a program's context is meant for us.
 CONTEXT = ("allowed_company_ids", "lang", "tz")
@@ -179,7 +179,7 @@ class CrmLead(models.Model):
                     "a moment such as 2026-05-01 09:30:00"
                 )
             else:
-                wanted = _find_problem(self.env, field, value)
+                wanted = find_problem_of_value(self.env, field, value)
             if wanted:
                 told = {"name": name, "wanted": wanted}
                 problems.append(self.env._("“%(name)s” has to be %(wanted)s", **told))

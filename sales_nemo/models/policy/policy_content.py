@@ -139,7 +139,7 @@ def find_problems(model, content, place=""):
         if name not in {*names, key}
     ]
     wanted = {
-        name: _find_problem(env, model._fields[name], content[name])
+        name: find_problem_of_value(env, model._fields[name], content[name])
         for name in names
         if name in content
     }
@@ -162,7 +162,7 @@ def find_problems(model, content, place=""):
     return problems
 
 
-def _find_problem(env, field, value):
+def find_problem_of_value(env, field, value):
     """What a value has to be, in words; nothing where it is that."""
     kind = field.type
     if value is None or (value is False and kind != "boolean"):
