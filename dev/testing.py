@@ -63,6 +63,7 @@ def run(source, arguments, marks=TEST, coverage=False):
 def _run_inside(source, arguments, marks, coverage):
     """Run tests of the addon in processes that have loaded Odoo."""
     in_odoo = ["--odoo-config", CONFIGURATION, "--odoo-log-level", "warn"]
+    in_odoo += ["-p", "dev.own_files"]
     template = databases.inside_template(source)
     if marks != FAST:
         browser.path()
