@@ -10,8 +10,9 @@ import shutil
 from pathlib import Path
 from unittest import mock
 
-import odoo
 import pytest
+
+import odoo
 
 
 @pytest.fixture(scope="session", autouse=True)

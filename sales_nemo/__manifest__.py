@@ -38,6 +38,7 @@
         "wizard/crm_qualification_backtest_views.xml",
         "wizard/crm_qualification_exception_answer_views.xml",
         "wizard/crm_qualification_import_views.xml",
+        "wizard/crm_qualification_privacy_views.xml",
         "wizard/crm_qualification_proposal_views.xml",
         "wizard/crm_qualification_publish_views.xml",
         "views/crm_qualification_version_views.xml",

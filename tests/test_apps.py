@@ -1,4 +1,5 @@
-"""Other apps of Odoo that bring evidence, or only seem to: a website, mass mailings."""
+"""Other apps of Odoo: a website and mailings bring evidence or only seem to; Privacy
+Lookup finds what is kept of a person."""
 
 import contextlib
 import json
@@ -78,7 +79,7 @@ def database(source):
     with databases.temporary_copy(template, "apps") as copied:
         odoo_command.change_modules(
             copied,
-            *("-i", "website_crm,mass_mailing_crm"),
+            *("-i", "website_crm,mass_mailing_crm,privacy_lookup"),
             failure="The apps could not be installed.",
         )
         yield copied
@@ -144,6 +145,22 @@ people = env["res.partner"].create([{"name": e, "email": e} for e in emails])
 env.flush_all()
 env.invalidate_all()
 print(json.dumps(people.with_user(rep).mapped("crm_opted_out")))
+"""
+
+# A lead that was converted and deleted: what Privacy Lookup finds by its address.
+LOOKED_UP = """
+import json
+lead = env["crm.lead"].create(
+    {"name": "Once", "type": "lead", "email_from": "Gone <gone@customer.example>"}
+)
+lead.qualification_profile_id.enforcement = "advise"
+lead.convert_opportunity(False)
+lead.unlink()
+lookup = env["privacy.lookup.wizard"].create(
+    {"name": "Nobody by that name", "email": "gone@customer.example"}
+)
+lookup.action_lookup()
+print(json.dumps(lookup.line_ids.mapped("res_model")))
 """
 
 
@@ -240,3 +257,8 @@ def test_mass_mailings_are_no_contact(database, contact, keep_archives):
 def test_who_left_a_mailing_list_is_marked(database):
     told = odoo_command.run_script(database, OPT_OUT).splitlines()[-1]
     assert json.loads(told) == [True, False]
+
+
+def test_privacy_lookup_finds_decisions(database):
+    told = odoo_command.run_script(database, LOOKED_UP).splitlines()[-1]
+    assert json.loads(told) == ["crm.qualification.decision"]

@@ -12,6 +12,7 @@ from . import (
     crm_qualification_backtest,
     crm_qualification_exception_answer,
     crm_qualification_import,
+    crm_qualification_privacy,
     crm_qualification_proposal,
     crm_qualification_publish,
 )

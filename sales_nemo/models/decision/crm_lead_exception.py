@@ -64,6 +64,7 @@ class CrmLead(models.Model):
                 {
                     "lead_id": self.id,
                     "lead_name": self.name,
+                    "email_normalized": lead.email_normalized,
                     "company_id": self.company_id.id,
                     "goal": "stage" if stage else "conversion",
                     "stage_id": stage.id,

@@ -14,8 +14,16 @@ from ... import backtest, gate
 from ...gate import Check
 from ..base.calls import notify, on_one, on_some
 from .crm_lead import GRADES
-from .reasons import explain
+from .reasons import explain, get_codes
 
+# What stands for a text that was erased, in whatever language.
+ERASED = "(erased)"
+# What of the facts and checks tells nothing about a person: states, days, and the names
+# of criteria.
+IMPERSONAL = frozenset(
+    "contact contact_day date day deadline key names origin state today unattended"
+    " unknown_names".split()
+)
 # What is kept as it is, JSON's own and dates.
 PLAIN = (str, int, float, date, type(None))
 # What of a version an auditor gets.
@@ -51,6 +59,21 @@ def write_down(kept):
     return json.loads(json.dumps(kept, default=json_default))
 
 
+def erase_texts(value, name=None):
+    """What the log keeps of facts or of a verdict, without what people said.
+
+    :param value: JSON
+    :param str name: its key
+    """
+    if name in IMPERSONAL or (name == "reason" and get_codes(value)):
+        return value
+    if isinstance(value, dict):
+        return {key: erase_texts(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [erase_texts(one) for one in value]
+    return ERASED if value and isinstance(value, str) else value
+
+
 class CrmQualificationDecision(models.Model):
     """Who was let through the gate, when, why, and on which facts. Append-only.
 
@@ -68,6 +91,13 @@ class CrmQualificationDecision(models.Model):
         "crm.lead", index="btree_not_null", ondelete="set null", readonly=True
     )
     lead_name = fields.Char(readonly=True, help="Survives the lead's deletion.")
+    # by this name Odoo's own Privacy Lookup finds it
+    email_normalized = fields.Char(
+        "E-mail",
+        readonly=True,
+        help="Of the lead: by it the decision is found when somebody asks what is kept "
+        "about them, even when the lead is gone.",
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     profile_id = fields.Many2one(
         "crm.qualification.profile",
@@ -339,6 +369,7 @@ class CrmQualificationDecision(models.Model):
             "user_name": self.env.user.name,
             "lead_id": lead.id,
             "lead_name": lead.name,
+            "email_normalized": lead.email_normalized,
             "company_id": lead.company_id.id,
             "profile_id": lead.qualification_profile_id.id,
             "version_id": lead.qualification_profile_id.version_id.id,

@@ -28,6 +28,7 @@ class CrmQualificationException(models.Model):
 
     lead_id = fields.Many2one("crm.lead", index="btree_not_null")
     lead_name = fields.Char(help="Survives the lead's deletion.")
+    email_normalized = fields.Char("E-mail", help="As the decisions have it.")
     company_id = fields.Many2one("res.company")
     goal = fields.Selection(
         [("conversion", "Become an opportunity"), ("stage", "Enter a stage")],
