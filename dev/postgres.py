@@ -215,16 +215,40 @@ def _socket_candidates():
     yield Path(tempfile.gettempdir()) / f"sales_nemo-{CHECKOUT_ID}"
 
 
-class Private:
-    """The private server of this checkout."""
+@contextlib.contextmanager
+def apart(**settings):
+    """A :class:`Private` server that nobody else uses, for the time of the block.
 
-    def __init__(self, home=None):
+    :param settings: what is set otherwise, as PostgreSQL's file has it
+    """
+    with tempfile.TemporaryDirectory(prefix="sales_nemo-") as folder:
+        home = Path(folder)
+        if _owner():
+            shutil.chown(home, _owner(), _owner())
+        server = Private(home, home / "socket", settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
+
+
+class Private:
+    """A server of our own; as a rule the one that all commands of this checkout share.
+
+    :param home: its folder
+    :param socket: the folder in which it listens
+    :param settings: what is set otherwise than in ``SETTINGS``
+    """
+
+    def __init__(self, home=None, socket=None, settings=()):
         self.home = home or _home()
         self.data = self.home / "data"
         self.log = self.home / "log"
+        self.settings = {**SETTINGS, **dict(settings)}
         in_checkout = self.home == WORK / "postgres"
         candidates = list(_socket_candidates())
-        self.socket = candidates[0] if in_checkout else candidates[-1]
+        self.socket = socket or candidates[0 if in_checkout else -1]
 
     def start(self):
         """Start the server unless it runs."""
@@ -235,7 +259,7 @@ class Private:
         self._forget_dead_server()
         self._make_socket_folder()
         folder = str(self.socket).replace("'", "''")
-        settings = {**SETTINGS, "unix_socket_directories": f"'{folder}'"}
+        settings = {**self.settings, "unix_socket_directories": f"'{folder}'"}
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         (self.data / "postgresql.auto.conf").write_text(text)
         result = self._program(
@@ -248,10 +272,13 @@ class Private:
                 + "\n'make clean' removes it with all its databases."
             )
 
-    def stop(self):
-        """Stop the server if it runs."""
+    def stop(self, mode="fast"):
+        """Stop the server if it runs.
+
+        :param mode: ``fast``, or ``immediate``, as a crash does it
+        """
         if (self.data / "postmaster.pid").exists():
-            self._program("pg_ctl", "stop", "-m", "fast", "-w", "-D", self.data)
+            self._program("pg_ctl", "stop", "-m", mode, "-w", "-D", self.data)
 
     def has_clients(self):
         """True when somebody is connected who came in past our commands."""

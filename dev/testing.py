@@ -19,7 +19,8 @@ OUTSIDE = ROOT / "tests"
 TEST = "not verify and not full"
 FAST = f"{TEST} and not served"
 VERIFY = "verify"
-FULL = "verify or full"
+# What is claimed is shown, however quick it is.
+FULL = "verify or full or trust"
 # pytest's exit code when a selection leaves no test.
 NO_TESTS = 5
 # Each test process has a database, and as a rule a browser: more than these only wait.

@@ -25,6 +25,7 @@ tests with that claim showed; each of them runs a real Odoo on a real PostgreSQL
 
 - {date}, sales_nemo {version}
 - Odoo of {odoo}, PostgreSQL {postgres}
+- Only what these showed: {files}
 
 | What is claimed | Figures | Passed | Failed | Skipped | Seconds |
 | --- | --- | ---: | ---: | ---: | ---: |
@@ -81,6 +82,7 @@ def make_table(results):
         date=datetime.date.today(),
         version=manifest["version"],
         odoo=odoo_source.find().build,
+        files=", ".join(dict.fromkeys(one.name.split("::")[0] for one in results)),
         postgres=postgres.sql("SHOW server_version").split()[0],
     )
     return head + "".join(

@@ -21,14 +21,14 @@ pytestmark = pytest.mark.trust(
     "Mass conversion: workers killed, two people at once; each lead converted once"
 )
 
-# Two salespeople with keys and leads that pass the gate.
+# Salespeople with keys and leads that pass the gate.
 PREPARE = """
 import datetime, json
 group = env.ref("sales_team.group_sale_salesman_all_leads")
 tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
 keys = []
 users = env["res.users"]
-for login in ("ann", "ben"):
+for login in PEOPLE:
     user = env["res.users"].create(
         {"name": login, "login": login, "group_ids": [(6, 0, group.ids)]}
     )
@@ -43,7 +43,7 @@ leads = env["crm.lead"].with_context(tracking_disable=True).create([
         "contact_name": f"Person {n}",
         "partner_name": f"Company {n % 7}",
         "email_from": f"person{n}@x{n}.example",
-        "user_id": users[n % 2].id,
+        "user_id": users[n % len(users)].id,
     }
     for n in range(NUMBER)
 ])
@@ -99,22 +99,27 @@ def log(tmp_path):
     return tmp_path / "odoo.log"
 
 
+@contextlib.contextmanager
 def serve(database, log):
     """An Odoo with two workers and scheduled actions, for the time of the block.
 
     :returns: its process and address
     """
-    options = ("--workers=2", "--max-cron-threads=1", f"--logfile={log}")
-    return serving.server(database, *options)
+    # workers have a second port, which two servers can't share either
+    with serving.reserved_port(first=8200) as port:
+        options = ("--workers=2", "--max-cron-threads=1", f"--gevent-port={port}")
+        with serving.server(database, *options, f"--logfile={log}") as served:
+            yield served
 
 
-def prepare(database, number, facts, more=""):
+def prepare(database, number, facts, more="", people=("ann", "ben")):
     """People and leads, before any scheduled action is at work.
 
     :param more: a script that goes on
+    :param people: their logins
     :returns: ``{"keys", "leads", "users"}``
     """
-    script = f"NUMBER, FACTS = {number}, {facts}\n{PREPARE}{more}"
+    script = f"NUMBER, FACTS, PEOPLE = {number}, {facts}, {people}\n{PREPARE}{more}"
     return json.loads(odoo_command.run_script(database, script).splitlines()[-1])
 
 
