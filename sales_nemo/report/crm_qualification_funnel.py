@@ -87,6 +87,7 @@ class CrmQualificationFunnel(models.Model):
     origin = fields.Selection(
         [("lead", "Came in as a lead"), ("direct", "Came in as an opportunity")],
         readonly=True,
+        help="What it was when it was created.",
     )
     step = fields.Selection(
         [
@@ -163,7 +164,7 @@ class CrmQualificationFunnel(models.Model):
         help="Of those that never passed, the ones that no profile was ever asked "
         "about: nobody can tell whether they would have passed.",
     )
-    won_count = fields.Integer(string="Won", readonly=True)
+    won_count = fields.Integer(string="Won", readonly=True, help="Closed as won.")
     lost_count = fields.Integer(
         string="Lost", readonly=True, help="Lost leads and lost opportunities."
     )

@@ -248,8 +248,14 @@ class CrmQualificationLift(models.Model):
         "res.users": ["company_id"],
     }
 
-    profile_id = fields.Many2one("crm.qualification.profile", readonly=True)
-    criterion_id = fields.Many2one("crm.qualification.criterion", readonly=True)
+    profile_id = fields.Many2one(
+        "crm.qualification.profile", readonly=True, help="The profile that asks it."
+    )
+    criterion_id = fields.Many2one(
+        "crm.qualification.criterion",
+        readonly=True,
+        help="Answers to this question are compared.",
+    )
     stage_id = fields.Many2one(
         "crm.stage", "Asked From", readonly=True, help="Only what came so far counts."
     )
@@ -270,29 +276,43 @@ class CrmQualificationLift(models.Model):
     )
     # Which records are counted
     closed_date = fields.Datetime("Closed On", **FILTER)
-    team_id = fields.Many2one("crm.team", "Sales Team", **FILTER)
-    source_id = fields.Many2one("utm.source", **FILTER)
-    user_id = fields.Many2one("res.users", "Salesperson", **FILTER)
+    team_id = fields.Many2one(
+        "crm.team", "Sales Team", **FILTER, help="As it is on the lead now."
+    )
+    source_id = fields.Many2one(
+        "utm.source", **FILTER, help="As it is on the lead now."
+    )
+    user_id = fields.Many2one(
+        "res.users", "Salesperson", **FILTER, help="As it is on the lead now."
+    )
     # Met
-    met_count = fields.Integer("Met", **FIGURE)
+    met_count = fields.Integer("Met", **FIGURE, help="Deals in which it was met.")
     met_won_count = fields.Integer("Won, Met", **FIGURE)
     met_rate = fields.Float("Won Rate, Met", **FIGURE)
     met_low = fields.Float("Lower Bound, Met", **FIGURE)
     met_high = fields.Float("Upper Bound, Met", **FIGURE)
     # Partly met
-    partly_count = fields.Integer("Partly Met", **FIGURE)
+    partly_count = fields.Integer(
+        "Partly Met",
+        **FIGURE,
+        help="Deals in which an answer earned a part of the points.",
+    )
     partly_won_count = fields.Integer("Won, Partly Met", **FIGURE)
     partly_rate = fields.Float("Won Rate, Partly Met", **FIGURE)
     partly_low = fields.Float("Lower Bound, Partly Met", **FIGURE)
     partly_high = fields.Float("Upper Bound, Partly Met", **FIGURE)
     # Not met
-    not_met_count = fields.Integer("Not Met", **FIGURE)
+    not_met_count = fields.Integer(
+        "Not Met", **FIGURE, help="Deals in which it was known and not met."
+    )
     not_met_won_count = fields.Integer("Won, Not Met", **FIGURE)
     not_met_rate = fields.Float("Won Rate, Not Met", **FIGURE)
     not_met_low = fields.Float("Lower Bound, Not Met", **FIGURE)
     not_met_high = fields.Float("Upper Bound, Not Met", **FIGURE)
     # Unknown
-    unknown_count = fields.Integer("Unknown", **FIGURE)
+    unknown_count = fields.Integer(
+        "Unknown", **FIGURE, help="Deals that closed without an answer."
+    )
     unknown_won_count = fields.Integer("Won, Unknown", **FIGURE)
     unknown_rate = fields.Float("Won Rate, Unknown", **FIGURE)
     unknown_low = fields.Float("Lower Bound, Unknown", **FIGURE)
@@ -304,7 +324,9 @@ class CrmQualificationLift(models.Model):
         **FIGURE,
     )
     # All that is known
-    known_count = fields.Integer("Known", **FIGURE)
+    known_count = fields.Integer(
+        "Known", **FIGURE, help="Deals in which this was known before they closed."
+    )
     known_won_count = fields.Integer("Won, Known", **FIGURE)
     known_rate = fields.Float("Won Rate, Known", **FIGURE)
     known_low = fields.Float("Lower Bound, Known", **FIGURE)
@@ -325,7 +347,7 @@ class CrmQualificationLift(models.Model):
     difference_low = fields.Float("Lower Bound, Difference", **FIGURE)
     difference_high = fields.Float("Upper Bound, Difference", **FIGURE)
     # In words
-    name = fields.Char(compute="_compute_texts")
+    name = fields.Char(compute="_compute_texts", help="What is compared.")
     known_difference_text = fields.Char(
         "Known − Unknown (95 %)",
         compute="_compute_texts",
@@ -339,10 +361,26 @@ class CrmQualificationLift(models.Model):
         "and those that did not, with the bounds of the true difference. Coloured "
         "where both bounds are on the same side of 0.",
     )
-    met_text = fields.Char("Won when Met", compute="_compute_texts")
-    partly_text = fields.Char("Won when Partly Met", compute="_compute_texts")
-    not_met_text = fields.Char("Won when Not Met", compute="_compute_texts")
-    unknown_text = fields.Char("Won when Unknown", compute="_compute_texts")
+    met_text = fields.Char(
+        "Won when Met",
+        compute="_compute_texts",
+        help="How many of them were won, with the range that chance leaves open.",
+    )
+    partly_text = fields.Char(
+        "Won when Partly Met",
+        compute="_compute_texts",
+        help="How many of them were won, with the range that chance leaves open.",
+    )
+    not_met_text = fields.Char(
+        "Won when Not Met",
+        compute="_compute_texts",
+        help="How many of them were won, with the range that chance leaves open.",
+    )
+    unknown_text = fields.Char(
+        "Won when Unknown",
+        compute="_compute_texts",
+        help="How many of them were won, with the range that chance leaves open.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTES

@@ -55,7 +55,9 @@ class CrmQualificationOverride(models.Model):
         readonly=True,
         help="Who may not read the decisions of this company doesn't see them here.",
     )
-    decision_date = fields.Datetime(string="Decided On", readonly=True)
+    decision_date = fields.Datetime(
+        string="Decided On", readonly=True, help="When it was let through."
+    )
     outcome = fields.Selection(
         [
             ("passed", "Passed"),
@@ -92,13 +94,23 @@ class CrmQualificationOverride(models.Model):
         "nothing was promised, or it is still open.",
     )
     # Counts
-    opportunity_count = fields.Integer(string="Opportunities", readonly=True)
+    opportunity_count = fields.Integer(
+        string="Opportunities", readonly=True, help="How many were let through."
+    )
     asked_count = fields.Integer(string="Exceptions Asked For", readonly=True)
     granted_count = fields.Integer(string="Exceptions Granted", readonly=True)
     declined_count = fields.Integer(string="Exceptions Declined", readonly=True)
-    won_count = fields.Integer(string="Won", readonly=True)
-    lost_count = fields.Integer(string="Lost", readonly=True)
-    pending_count = fields.Integer(string="Open", readonly=True)
+    won_count = fields.Integer(
+        string="Won", readonly=True, help="Of what was let through, won since."
+    )
+    lost_count = fields.Integer(
+        string="Lost", readonly=True, help="Of what was let through, lost since."
+    )
+    pending_count = fields.Integer(
+        string="Open",
+        readonly=True,
+        help="Of what was let through, neither won nor lost.",
+    )
     closed_count = fields.Integer(
         string="Closed", readonly=True, help="Those that were won or lost."
     )

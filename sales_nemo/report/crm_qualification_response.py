@@ -37,16 +37,33 @@ class CrmQualificationResponse(models.Model):
         ],
         string="Answered",
         readonly=True,
+        help="How fast the first answer went out.",
     )
-    asked_date = fields.Datetime(string="Came In On", readonly=True)
-    hours = fields.Float("Hours to Answer", **DAYS)
-    hours_p90 = fields.Float("Hours to Answer, 90 %", **DAYS | {"aggregator": "p90"})
-    due_count = fields.Integer(string="Were Due", readonly=True)
+    asked_date = fields.Datetime(
+        string="Came In On",
+        readonly=True,
+        help="When the customer first wrote, else when the lead was created.",
+    )
+    hours = fields.Float(
+        "Hours to Answer",
+        **DAYS,
+        help="From the customer's first word to our first answer, by the clock.",
+    )
+    hours_p90 = fields.Float(
+        "Hours to Answer, 90 %",
+        **DAYS | {"aggregator": "p90"},
+        help="Nine of ten were answered within this many hours.",
+    )
+    due_count = fields.Integer(
+        string="Were Due", readonly=True, help="Those with a target whose time is over."
+    )
     in_time_count = fields.Integer(string="In Time", readonly=True)
     won_count = fields.Integer(string="Won", readonly=True)
-    closed_count = fields.Integer(string="Closed", readonly=True)
-    in_time_rate = fields.Float("In Time %", **RATE)
-    won_rate = fields.Float("Won %", **RATE)
+    closed_count = fields.Integer(string="Closed", readonly=True, help="Won or lost.")
+    in_time_rate = fields.Float(
+        "In Time %", **RATE, help="How many of those due were answered in time."
+    )
+    won_rate = fields.Float("Won %", **RATE, help="How many of those closed were won.")
     won_low = fields.Float("Won %, at Least", help="With 95 % certainty.", **RATE)
     won_high = fields.Float("Won %, at Most", help="With 95 % certainty.", **RATE)
 

@@ -72,24 +72,48 @@ class QualificationReportMixin(models.AbstractModel):
     # Each bound of a rate's interval with the rate, and its sign "-" or "+".
     _bounds = {}
 
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = fields.Many2one(
+        "crm.lead", readonly=True, help="The lead or opportunity that is counted."
+    )
     type = fields.Selection(
         [("lead", "Lead"), ("opportunity", "Opportunity")], readonly=True
     )
-    company_id = fields.Many2one("res.company", readonly=True)
-    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
-    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
-    source_id = fields.Many2one("utm.source", readonly=True)
-    medium_id = fields.Many2one("utm.medium", readonly=True)
-    campaign_id = fields.Many2one("utm.campaign", readonly=True)
-    country_id = fields.Many2one("res.country", readonly=True)
-    profile_id = fields.Many2one("crm.qualification.profile", readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, help="As it is on the lead now."
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", readonly=True, help="As it is on the lead now."
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        readonly=True,
+        help="As it is on the lead now.",
+    )
+    source_id = fields.Many2one(
+        "utm.source", readonly=True, help="As it is on the lead now."
+    )
+    medium_id = fields.Many2one(
+        "utm.medium", readonly=True, help="As it is on the lead now."
+    )
+    campaign_id = fields.Many2one(
+        "utm.campaign", readonly=True, help="As it is on the lead now."
+    )
+    country_id = fields.Many2one(
+        "res.country", readonly=True, help="As it is on the lead now."
+    )
+    profile_id = fields.Many2one(
+        "crm.qualification.profile", readonly=True, help="As it is on the lead now."
+    )
     won_status = fields.Selection(
         [("won", "Won"), ("lost", "Lost"), ("pending", "Pending")],
         string="Won/Lost",
         readonly=True,
+        help="As it is on the lead now.",
     )
-    lost_reason_id = fields.Many2one("crm.lost.reason", readonly=True)
+    lost_reason_id = fields.Many2one(
+        "crm.lost.reason", readonly=True, help="As it is on the lead now."
+    )
     created_date = fields.Datetime(
         string="Created On", readonly=True, help="When it came in."
     )

@@ -18,7 +18,12 @@ class CrmLeadEnterStage(models.TransientModel):
     _qualification_links = ("lead_id",)
 
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
-    stage_id = fields.Many2one("crm.stage", required=True, ondelete="cascade")
+    stage_id = fields.Many2one(
+        "crm.stage",
+        required=True,
+        ondelete="cascade",
+        help="Where the opportunity is to go.",
+    )
     exception_id = fields.Many2one(related="lead_id.qualification_exception_id")
 
     @api.depends("stage_id")

@@ -40,11 +40,13 @@ class CrmLeadFromPartner(models.TransientModel):
         string="Create",
         default="account",
         required=True,
+        help="Who gets a lead: each company, or each of its people.",
     )
     team_id = fields.Many2one(
         "crm.team",
         string="Sales Team",
         default=lambda self: self.env["crm.team"]._get_default_team_id(self.env.uid),
+        help="Whose leads they become. Its territory may assign them further.",
     )
     user_ids = fields.Many2many(
         "res.users",
@@ -58,12 +60,22 @@ class CrmLeadFromPartner(models.TransientModel):
         help="Who is blacklisted, or was taken off a mailing list, gets no lead.",
     )
     target_ids = fields.Many2many(
-        "res.partner", string="Get a Lead", compute="_compute_targets"
+        "res.partner",
+        string="Get a Lead",
+        compute="_compute_targets",
+        help="For whom a lead is made.",
     )
     running_ids = fields.Many2many(
-        "res.partner", string="In Progress Already", compute="_compute_targets"
+        "res.partner",
+        string="In Progress Already",
+        compute="_compute_targets",
+        help="They have an open lead or opportunity and get no second one.",
     )
-    opted_out_ids = fields.Many2many("res.partner", compute="_compute_targets")
+    opted_out_ids = fields.Many2many(
+        "res.partner",
+        compute="_compute_targets",
+        help="They do not want to hear from us: no lead is made.",
+    )
     target_count = fields.Integer(compute="_compute_targets")
     nameless_count = fields.Integer(compute="_compute_targets")
     running_count = fields.Integer(compute="_compute_targets")

@@ -20,16 +20,33 @@ class CrmLeadLogContact(models.TransientModel):
 
     lead_id = fields.Many2one("crm.lead", ondelete="cascade")
     # an open call of a lead or contact, instead of the lead
-    activity_id = fields.Many2one("mail.activity", "Planned Call", ondelete="cascade")
+    activity_id = fields.Many2one(
+        "mail.activity",
+        "Planned Call",
+        ondelete="cascade",
+        help="The planned call that this ends.",
+    )
     channel = fields.Selection(
         [("call", "Call"), ("meeting", "Meeting or visit"), ("other", "Other")],
         default="call",
         required=True,
+        help="How you tried.",
     )
-    outcome = fields.Selection(OUTCOMES, default="reached", required=True)
-    date = fields.Datetime(string="When", default=fields.Datetime.now, required=True)
+    outcome = fields.Selection(
+        OUTCOMES,
+        default="reached",
+        required=True,
+        help="Only a talk counts as contact, the others as attempts.",
+    )
+    date = fields.Datetime(
+        string="When",
+        default=fields.Datetime.now,
+        required=True,
+        help="When it was, in your time zone.",
+    )
     call_back_date = fields.Date(
-        default=lambda self: fields.Date.add(fields.Date.context_today(self), days=1)
+        default=lambda self: fields.Date.add(fields.Date.context_today(self), days=1),
+        help="A call is planned for this day.",
     )
     note = fields.Text(help="What was said.")
 

@@ -30,7 +30,11 @@ class CrmLeadLost(models.TransientModel):
         help="What comes back is a new lead; what is lost stays as it is.",
     )
     recycle_date = fields.Date(
-        string="Back on", compute="_compute_recycle_date", store=True, readonly=False
+        string="Back on",
+        compute="_compute_recycle_date",
+        store=True,
+        readonly=False,
+        help="The lead comes back on this day as a new attempt. Empty: it does not.",
     )
     recycle_team_id = fields.Many2one(
         "crm.team",

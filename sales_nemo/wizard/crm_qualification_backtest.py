@@ -35,9 +35,13 @@ class CrmQualificationBacktest(models.TransientModel):
         string="Closed From",
         required=True,
         default=lambda self: fields.Date.subtract(fields.Date.today(), years=1),
+        help="Deals that were won or lost from this day on.",
     )
     date_to = fields.Date(
-        string="Closed Until", required=True, default=fields.Date.context_today
+        string="Closed Until",
+        required=True,
+        default=fields.Date.context_today,
+        help="Deals that were won or lost until this day.",
     )
     # text: of JSON the field would make a deep copy each time that it is read
     pasts = fields.Text(
@@ -66,7 +70,11 @@ class CrmQualificationBacktest(models.TransientModel):
     # would be the table's tip.
     result = fields.Json(compute="_compute_result", compute_sudo=False)
     summary = fields.Char(compute="_compute_result", compute_sudo=False)
-    cost = fields.Text(compute="_compute_result", compute_sudo=False)
+    cost = fields.Text(
+        compute="_compute_result",
+        compute_sudo=False,
+        help="What refusing would have cost on these deals.",
+    )
     is_by_stage = fields.Boolean(compute="_compute_result", compute_sudo=False)
 
     @api.constrains("date_from", "date_to")

@@ -13,7 +13,10 @@ class CrmQualificationExceptionAnswer(models.TransientModel):
     _qualification_links = ("exception_id",)
 
     exception_id = fields.Many2one(
-        "crm.qualification.exception", required=True, ondelete="cascade"
+        "crm.qualification.exception",
+        required=True,
+        ondelete="cascade",
+        help="What was asked for.",
     )
     checks = fields.Json(related="exception_id.checks", related_sudo=False)
     state = fields.Selection(

@@ -13,7 +13,12 @@ class CrmQualificationImport(models.TransientModel):
     _name = "crm.qualification.import"
     _description = "Import a Profile"
 
-    policy_file = fields.Binary(string="File", required=True, attachment=False)
+    policy_file = fields.Binary(
+        string="File",
+        required=True,
+        attachment=False,
+        help="A JSON file, as Export Profile writes it.",
+    )
     file_name = fields.Char()
 
     @on_one

@@ -25,7 +25,12 @@ class CrmQualificationPrivacy(models.TransientModel):
     _description = "Qualification Data of a Contact"
 
     partner_id = fields.Many2one(
-        "res.partner", "Contact", required=True, readonly=True, ondelete="cascade"
+        "res.partner",
+        "Contact",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        help="Whose data it is.",
     )
     is_with_notes = fields.Boolean(
         "Erase Internal Notes, Too",
@@ -33,7 +38,11 @@ class CrmQualificationPrivacy(models.TransientModel):
         help="What was logged of calls, briefs of earlier attempts, and what colleagues"
         " noted on these leads. E-mails and comments stay.",
     )
-    summary = fields.Text("What Is Kept", compute="_compute_summary")
+    summary = fields.Text(
+        "What Is Kept",
+        compute="_compute_summary",
+        help="How many records of each kind tell about the contact.",
+    )
     data_file = fields.Binary(
         compute="_compute_data_file", help="All of it as JSON, to download."
     )

@@ -35,16 +35,18 @@ class CrmQualificationProposal(models.TransientModel):
         required=True,
         readonly=True,
     )
-    percent = fields.Integer(readonly=True)
+    percent = fields.Integer(readonly=True, help="How much of the history was read.")
     user_context = fields.Json(readonly=True)
-    error = fields.Text(readonly=True)
+    error = fields.Text(readonly=True, help="Why no weights could be learnt.")
     result = fields.Json(
         readonly=True, help="What crm.qualification.profile._propose_weights gave."
     )
     draft_id = fields.Many2one(
         "crm.qualification.profile", readonly=True, ondelete="set null"
     )
-    summary = fields.Text(compute="_compute_summary")
+    summary = fields.Text(
+        compute="_compute_summary", help="What was learnt, and from how many deals."
+    )
 
     @api.depends("result")
     @api.depends_context("lang")

@@ -51,23 +51,31 @@ class QualificationEntryMixin(models.AbstractModel):
         "one; kept in the decision log and the chatter."
     )
     # Facts that can be entered right here
-    contact_name = fields.Char(string="Person")
-    email_from = fields.Char(string="E-mail")
-    phone = fields.Char()
-    contact_outcome = fields.Selection(OUTCOMES[:-1], string="Call or visit")
+    contact_name = fields.Char(string="Person", help="Whom one can talk to.")
+    email_from = fields.Char(string="E-mail", help="Where one reaches the person.")
+    phone = fields.Char(help="Where one reaches the person.")
+    contact_outcome = fields.Selection(
+        OUTCOMES[:-1],
+        string="Call or visit",
+        help="How a call or visit went that is not in Odoo yet. It is noted on the"
+        " lead.",
+    )
     contact_note = fields.Char(help="What was said.")
     need_name = fields.Char(string="Need", help="What the customer wants solved.")
     need_state = fields.Selection(
         [("suspected", "Suspected"), ("confirmed", "Confirmed by the customer")],
         default="confirmed",
+        help="Suspected: we think so. Confirmed: the customer said so.",
     )
     commitment_name = fields.Char(
         string="Commitment", help="What the buyer promised to do next."
     )
     commitment_kind = fields.Selection(
-        lambda self: self.env["crm.lead.commitment"]._get_kinds(), default="meeting"
+        lambda self: self.env["crm.lead.commitment"]._get_kinds(),
+        default="meeting",
+        help="What the buyer will do.",
     )
-    commitment_date = fields.Date(string="By")
+    commitment_date = fields.Date(string="By", help="Until when the buyer will do it.")
 
     @api.depends("lead_id", "need_state", *ENTERED_FACTS)
     def _compute_qualification(self):

@@ -36,21 +36,25 @@ class ResPartner(models.Model):
         string="Open Leads",
         compute="_compute_crm_counts",
         groups="sales_team.group_sale_salesman",
+        help="Open leads of the account.",
     )
     crm_opportunity_count = fields.Integer(
         string="Open Opportunities",
         compute="_compute_crm_counts",
         groups="sales_team.group_sale_salesman",
+        help="Open opportunities of the account.",
     )
     crm_won_count = fields.Integer(
         string="Won",
         compute="_compute_crm_counts",
         groups="sales_team.group_sale_salesman",
+        help="Opportunities of the account that were won.",
     )
     crm_lost_count = fields.Integer(
         string="Lost",
         compute="_compute_crm_counts",
         groups="sales_team.group_sale_salesman",
+        help="Lost leads and opportunities of the account.",
     )
     crm_fit = fields.Char(
         string="Fit",

@@ -25,7 +25,9 @@ class ResConfigSettings(models.TransientModel):
         "customer that it creates, instead of one summary with links.",
     )
     group_qualification_start = fields.Boolean(
-        "Start on the Home Page", implied_group="sales_nemo.group_qualification_start"
+        "Start on the Home Page",
+        implied_group="sales_nemo.group_qualification_start",
+        help="CRM opens with the home page of qualification for everybody.",
     )
     remind_of_commitments = fields.Boolean(
         string="Reminders of Commitments",

@@ -40,6 +40,7 @@ class CrmLeadConversionJob(models.Model):
         readonly=True,
         index=True,
         ondelete="cascade",
+        help="With their rights it runs, and they are told when it is done.",
     )
     company_ids = fields.Many2many(
         "res.company",
@@ -59,6 +60,7 @@ class CrmLeadConversionJob(models.Model):
         default="waiting",
         readonly=True,
         index=True,
+        help="It goes on in the background, also when you close this.",
     )
     is_background = fields.Boolean(
         readonly=True, help="Many leads: the scheduled job converts them."
@@ -81,14 +83,18 @@ class CrmLeadConversionJob(models.Model):
     is_override = fields.Boolean(
         readonly=True, help="An approver lets through what does not qualify."
     )
-    total_count = fields.Integer(string="Leads", readonly=True)
+    total_count = fields.Integer(
+        string="Leads", readonly=True, help="How many were selected."
+    )
     done_count = fields.Integer(
         string="Treated", readonly=True, help="Leads of the list that had their turn."
     )
     turn = fields.Integer(
         readonly=True, help="How many were assigned: who of the salespeople is next."
     )
-    error = fields.Text(readonly=True)
+    error = fields.Text(
+        readonly=True, help="What stopped it. What was done before stays done."
+    )
     line_ids = fields.One2many(
         "crm.lead.conversion.line", "job_id", string="Results", readonly=True
     )

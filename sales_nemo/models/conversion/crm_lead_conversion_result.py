@@ -23,14 +23,31 @@ class CrmLeadConversionJob(models.Model):
         string="Still Leads",
         domain=[("outcome", "in", ("refused", "skipped"))],
         readonly=True,
+        help="Those that did not become opportunities, and why.",
     )
-    converted_count = fields.Integer(string="Converted", compute="_compute_counts")
+    converted_count = fields.Integer(
+        string="Converted", compute="_compute_counts", help="Became opportunities."
+    )
     already_count = fields.Integer(
-        string="Opportunities Already", compute="_compute_counts"
+        string="Opportunities Already",
+        compute="_compute_counts",
+        help="Were opportunities before their turn came.",
     )
-    merged_count = fields.Integer(string="Merged", compute="_compute_counts")
-    refused_count = fields.Integer(string="Refused", compute="_compute_counts")
-    skipped_count = fields.Integer(string="Skipped", compute="_compute_counts")
+    merged_count = fields.Integer(
+        string="Merged",
+        compute="_compute_counts",
+        help="Went into another lead or opportunity of the same customer.",
+    )
+    refused_count = fields.Integer(
+        string="Refused",
+        compute="_compute_counts",
+        help="Not qualified: each says below what is missing.",
+    )
+    skipped_count = fields.Integer(
+        string="Skipped",
+        compute="_compute_counts",
+        help="Changed, deleted or closed by others while this ran.",
+    )
     reasons = fields.Json(
         compute="_compute_reasons",
         help="Checks that failed, the most frequent first: key, name, count.",

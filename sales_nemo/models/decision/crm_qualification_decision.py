@@ -88,7 +88,11 @@ class CrmQualificationDecision(models.Model):
     _rec_name = "lead_name"
 
     lead_id = fields.Many2one(
-        "crm.lead", index="btree_not_null", ondelete="set null", readonly=True
+        "crm.lead",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        help="Whom it was about. Empty: deleted since.",
     )
     lead_name = fields.Char(readonly=True, help="Survives the lead's deletion.")
     # by this name Odoo's own Privacy Lookup finds it
@@ -104,6 +108,7 @@ class CrmQualificationDecision(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+        help="By which policy it was decided.",
     )
     version_id = fields.Many2one(
         "crm.qualification.version",
@@ -112,8 +117,10 @@ class CrmQualificationDecision(models.Model):
         ondelete="set null",
         help="What was published and judged it.",
     )
-    date = fields.Datetime(required=True, readonly=True)
-    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    date = fields.Datetime(required=True, readonly=True, help="When it was decided.")
+    user_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="set null", help="Who tried."
+    )
     user_name = fields.Char(readonly=True, help="Survives the user's deletion.")
     path = fields.Selection(
         [
@@ -175,8 +182,8 @@ class CrmQualificationDecision(models.Model):
     )
     # In the reader's language. No help: without a label it would be the list's tip.
     checks = fields.Json(compute="_compute_checks")
-    score = fields.Float(readonly=True)
-    grade = fields.Selection(GRADES, readonly=True)
+    score = fields.Float(readonly=True, help="The score at that moment, in percent.")
+    grade = fields.Selection(GRADES, readonly=True, help="The letter at that moment.")
     signature = fields.Char(
         readonly=True,
         help="Fingerprint of the verdict: equal refusals are logged once.",
@@ -186,7 +193,11 @@ class CrmQualificationDecision(models.Model):
         index="btree_not_null",
         help="Opens the transition that is being made; never true once it is made.",
     )
-    summary = fields.Text(compute="_compute_summary", string="Reasons")
+    summary = fields.Text(
+        compute="_compute_summary",
+        string="Reasons",
+        help="What was missing at that moment.",
+    )
 
     @api.depends("verdict")
     @api.depends_context("lang", "tz")

@@ -26,7 +26,9 @@ class CrmQualificationException(models.Model):
     _description = "Qualification Exception"
     _order = "date desc, id desc"
 
-    lead_id = fields.Many2one("crm.lead", index="btree_not_null")
+    lead_id = fields.Many2one(
+        "crm.lead", index="btree_not_null", help="Whom it is asked for."
+    )
     lead_name = fields.Char(help="Survives the lead's deletion.")
     email_normalized = fields.Char("E-mail", help="As the decisions have it.")
     company_id = fields.Many2one("res.company")
@@ -34,11 +36,17 @@ class CrmQualificationException(models.Model):
         [("conversion", "Become an opportunity"), ("stage", "Enter a stage")],
         "Asked For",
         required=True,
+        help="What is to be allowed.",
     )
     stage_id = fields.Many2one("crm.stage", help="That it is to enter.")
-    user_id = fields.Many2one("res.users", "Asked By")
+    user_id = fields.Many2one("res.users", "Asked By", help="Who asks.")
     reason = fields.Char(help="Why it should go through all the same.")
-    date = fields.Datetime("Asked On", required=True, default=fields.Datetime.now)
+    date = fields.Datetime(
+        "Asked On",
+        required=True,
+        default=fields.Datetime.now,
+        help="When it was asked for.",
+    )
     state = fields.Selection(
         STATES,
         required=True,
@@ -48,9 +56,15 @@ class CrmQualificationException(models.Model):
     )
     approver_id = fields.Many2one("res.users", help="Who is asked, or has answered.")
     answer = fields.Char(help="The approver's word.")
-    date_end = fields.Datetime("Ended On")
+    date_end = fields.Datetime(
+        "Ended On", help="When it was answered, withdrawn, or expired."
+    )
     activity_id = fields.Many2one("mail.activity")
-    decision_id = fields.Many2one("crm.qualification.decision", index="btree_not_null")
+    decision_id = fields.Many2one(
+        "crm.qualification.decision",
+        index="btree_not_null",
+        help="The refusal that it is about.",
+    )
     checks = fields.Json(compute="_compute_checks")
 
     @api.depends("user_id", "reason", "stage_id")

@@ -37,6 +37,7 @@ class CrmLeadCommitment(models.Model):
         ],
         default="meeting",
         required=True,
+        help="What the buyer will do. A policy may ask for certain kinds.",
     )
     date_deadline = fields.Date(
         string="By", help="Until when the buyer wants to do it."
@@ -45,6 +46,8 @@ class CrmLeadCommitment(models.Model):
         [("open", "Open"), ("kept", "Kept"), ("broken", "Broken")],
         default="open",
         required=True,
+        help="Open: still to come. Kept: the buyer did it. Broken: they did not, so"
+        " that it counts no more.",
     )
     activity_id = fields.Many2one(
         "mail.activity",

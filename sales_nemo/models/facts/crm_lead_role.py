@@ -17,7 +17,13 @@ class CrmLeadRole(models.Model):
     _qualification_links = ("lead_id", "partner_id")
     _said = frozenset({"partner_id", "role", "note"})
 
-    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    lead_id = fields.Many2one(
+        "crm.lead",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        help="In which deal the person plays this role.",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="Person",
@@ -25,6 +31,7 @@ class CrmLeadRole(models.Model):
         index=True,
         ondelete="cascade",
         domain="[('is_company', '=', False)]",
+        help="Somebody who works for the account.",
     )
     role = fields.Selection(
         [

@@ -70,10 +70,18 @@ class CrmQualificationAnswer(models.Model):
     )
 
     criterion_id = fields.Many2one(
-        "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
+        "crm.qualification.criterion",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        help="The question that this answers.",
     )
     lead_id = fields.Many2one(
-        "crm.lead", index="btree_not_null", ondelete="cascade", check_company=False
+        "crm.lead",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=False,
+        help="Whose answer it is. Empty: it holds for the account.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -101,16 +109,23 @@ class CrmQualificationAnswer(models.Model):
         "Number and Date.",
     )
     is_zero = fields.Boolean(help="The answer is the number zero, not nothing.")
-    value_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], string="Yes / No")
+    value_yes_no = fields.Selection(
+        [("yes", "Yes"), ("no", "No")],
+        string="Yes / No",
+        help="The answer, where yes or no is asked.",
+    )
     choice_id = fields.Many2one(
         "crm.qualification.choice",
         ondelete="restrict",
         index="btree_not_null",
         domain="[('criterion_id', '=', criterion_id)]",
+        help="The answer, where there are choices.",
     )
-    value_number = fields.Float(string="Number", digits=(16, 4))
-    value_date = fields.Date(string="Date")
-    value_text = fields.Text(string="Text")
+    value_number = fields.Float(
+        string="Number", digits=(16, 4), help="The answer, where a number is asked."
+    )
+    value_date = fields.Date(string="Date", help="The answer, where a date is asked.")
+    value_text = fields.Text(string="Text", help="The answer, in the customer's words.")
     # What it is worth
     state = fields.Selection(
         [
@@ -137,9 +152,13 @@ class CrmQualificationAnswer(models.Model):
         string="Answered by",
         default=lambda self: self.env.user,
         written_by="code",
+        help="Who wrote it down.",
     )
     date = fields.Datetime(
-        string="Answered on", default=fields.Datetime.now, required=True
+        string="Answered on",
+        default=fields.Datetime.now,
+        required=True,
+        help="When we learnt it. Older than the criterion allows, it is asked again.",
     )
     expires_on = fields.Date(
         compute="_compute_expires_on",
@@ -154,7 +173,7 @@ class CrmQualificationAnswer(models.Model):
         help="It is to be asked again. Answers of closed records never expire.",
         written_by="code",
     )
-    note = fields.Text()
+    note = fields.Text(help="Who said it, and where it stands.")
     history = fields.Text(
         string="Earlier Answers",
         readonly=True,

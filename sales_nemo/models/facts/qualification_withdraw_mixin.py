@@ -21,8 +21,15 @@ class QualificationWithdrawMixin(models.AbstractModel):
         help="Off: it is withdrawn, and counts nowhere.",
         written_by="code",
     )
-    withdrawn_by_id = fields.Many2one("res.users", copy=False, written_by="code")
-    withdrawn_date = fields.Datetime("Withdrawn on", copy=False, written_by="code")
+    withdrawn_by_id = fields.Many2one(
+        "res.users", copy=False, written_by="code", help="Who said that it was wrong."
+    )
+    withdrawn_date = fields.Datetime(
+        "Withdrawn on",
+        copy=False,
+        written_by="code",
+        help="From this moment on it counts no more.",
+    )
     withdrawn_reason = fields.Char("Why", copy=False, help="Why it was withdrawn.")
     is_deletable = fields.Boolean(
         compute="_compute_is_deletable",

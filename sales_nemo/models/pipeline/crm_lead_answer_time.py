@@ -45,6 +45,7 @@ class CrmLead(models.Model):
         compute="_compute_answer_status",
         search="_search_answer_status",
         groups="base.group_user",
+        help="Whether we answered in the team's time, or how long that still lasts.",
     )
 
     @api.depends("contact_asked_date", "contact_answered_date", "team_id")

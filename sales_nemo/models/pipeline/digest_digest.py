@@ -9,7 +9,10 @@ class DigestDigest(models.Model):
 
     _inherit = "digest.digest"
 
-    kpi_qualification_passed = fields.Boolean("Opportunities That Qualified (%)")
+    kpi_qualification_passed = fields.Boolean(
+        "Opportunities That Qualified (%)",
+        help="Of the leads that became opportunities, how many had passed all checks.",
+    )
     kpi_qualification_passed_value = fields.Float(
         compute="_compute_kpi_qualification_passed_value"
     )

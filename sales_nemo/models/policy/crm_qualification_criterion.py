@@ -108,7 +108,11 @@ class CrmQualificationCriterion(models.Model):
     _policy_children = ("choices", "choice_ids")
 
     profile_id = fields.Many2one(
-        "crm.qualification.profile", required=True, index=True, ondelete="cascade"
+        "crm.qualification.profile",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        help="The profile that asks this.",
     )
     name = fields.Char(
         string="Question",
@@ -129,7 +133,7 @@ class CrmQualificationCriterion(models.Model):
     active = fields.Boolean(
         default=True, help="Taken out of the profile it keeps its answers."
     )
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(default=10, help="Its place among the questions.")
     weight = fields.Float(
         default=1.0, help="Share of the score, relative to the other criteria."
     )
@@ -182,7 +186,11 @@ class CrmQualificationCriterion(models.Model):
         help="The answer to a yes/no question that meets the criterion.",
     )
     choice_ids = fields.One2many(
-        "crm.qualification.choice", "criterion_id", string="Choices", copy=True
+        "crm.qualification.choice",
+        "criterion_id",
+        string="Choices",
+        copy=True,
+        help="What one can answer, and how much each is worth.",
     )
     is_ordered = fields.Boolean(
         string="Choices Are a Scale",
@@ -200,10 +208,14 @@ class CrmQualificationCriterion(models.Model):
         required=True,
         help="Which numbers meet the criterion.",
     )
-    number_min = fields.Float(string="Minimum", digits=(16, 4))
-    number_max = fields.Float(string="Maximum", digits=(16, 4))
-    date_min = fields.Date(string="Earliest")
-    date_max = fields.Date(string="Latest")
+    number_min = fields.Float(
+        string="Minimum", digits=(16, 4), help="Met from this number on."
+    )
+    number_max = fields.Float(
+        string="Maximum", digits=(16, 4), help="Met up to this number."
+    )
+    date_min = fields.Date(string="Earliest", help="Met from this day on.")
+    date_max = fields.Date(string="Latest", help="Met until this day.")
     domain = fields.Char(
         string="Filter",
         default="[]",
@@ -215,7 +227,11 @@ class CrmQualificationCriterion(models.Model):
         compute="_compute_domain_problem",
         help="Why the filter can't be used; until then it says nothing.",
     )
-    answer_count = fields.Integer(compute="_compute_answer_count", string="Answers")
+    answer_count = fields.Integer(
+        compute="_compute_answer_count",
+        string="Answers",
+        help="How many answers there are, on leads and accounts.",
+    )
 
     _unique_code = models.Constraint(
         "UNIQUE (profile_id, code)",
@@ -620,7 +636,7 @@ class CrmQualificationChoice(models.Model):
     criterion_id = fields.Many2one(
         "crm.qualification.criterion", required=True, index=True, ondelete="cascade"
     )
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True, translate=True, help="What people choose.")
     code = fields.Char(
         required=True,
         copy=False,
@@ -630,7 +646,7 @@ class CrmQualificationChoice(models.Model):
     active = fields.Boolean(
         default=True, help="Taken out it stays the answer of who chose it."
     )
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(default=10, help="Its place among the choices.")
     points = fields.Float(
         default=100.0,
         help="Percent of the criterion's weight that this answer earns: 100 meets the "

@@ -37,7 +37,7 @@ class CrmQualificationProfile(models.Model):
     _policy_children = ("criteria", "criterion_ids")
     _policy_free = frozenset({"sequence", "active"})
 
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True, translate=True, help="What the policy is called.")
     description = fields.Text(
         string="When It Fits",
         translate=True,
@@ -66,7 +66,11 @@ class CrmQualificationProfile(models.Model):
         help="Why the filter on leads can't be used; until then it selects none.",
     )
     criterion_ids = fields.One2many(
-        "crm.qualification.criterion", "profile_id", string="Criteria", copy=True
+        "crm.qualification.criterion",
+        "profile_id",
+        string="Criteria",
+        copy=True,
+        help="What makes a good customer, or a good deal.",
     )
     # Policy
     enforcement = fields.Selection(

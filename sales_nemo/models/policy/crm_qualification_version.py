@@ -22,13 +22,23 @@ class CrmQualificationVersion(models.Model):
         readonly=True,
         index=True,
         ondelete="cascade",
+        help="Whose policy this was.",
     )
-    number = fields.Integer(readonly=True, aggregator=None)
+    number = fields.Integer(
+        readonly=True, aggregator=None, help="Counts what was published."
+    )
     date = fields.Datetime(
-        string="Published On", readonly=True, default=fields.Datetime.now
+        string="Published On",
+        readonly=True,
+        default=fields.Datetime.now,
+        help="From this moment on it was in force.",
     )
     user_id = fields.Many2one(
-        "res.users", string="Published By", readonly=True, ondelete="set null"
+        "res.users",
+        string="Published By",
+        readonly=True,
+        ondelete="set null",
+        help="Who published it.",
     )
     note = fields.Char(readonly=True, help="Why it was published.")
     content = fields.Json(

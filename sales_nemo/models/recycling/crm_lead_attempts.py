@@ -40,7 +40,9 @@ class CrmLead(models.Model):
     )
 
     similar_leads = fields.Html(
-        compute="_compute_similar_leads", groups="base.group_user"
+        compute="_compute_similar_leads",
+        groups="base.group_user",
+        help="Open and earlier ones with the same address, phone or account.",
     )
 
     # The promise, and the index for reading.
