@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from ... import gate
 from ..base.batches import WITHOUT_JIT
 from . import evidence_sql
-from .evidence_sql import COLUMNS, CONTACT_COLUMNS, READ_FIELDS, RESELLER_FIELDS
+from .evidence_sql import COLUMNS, CONTACT_COLUMNS, READ_FIELDS, RESELLERS
 from .incoming_mail import OLD_AUTO_REPLY_SUBJECT
 
 
@@ -278,9 +278,15 @@ class CrmContactEvidence(models.AbstractModel):
 
         :rtype: list[SQL]
         """
-        # the fields are not always there
-        has_resellers = RESELLER_FIELDS[0] in self.env["crm.lead"]._fields
-        is_resellers = evidence_sql.IS_RESELLERS if has_resellers else "FALSE"
+        lead_fields = self.env["crm.lead"]._fields
+        resellers = [sql for name, sql in RESELLERS.items() if name in lead_fields]
+
+        def is_resellers(**person):
+            if not resellers:
+                return SQL("FALSE")
+            known = " UNION ALL ".join(resellers)
+            return SQL(evidence_sql.IS_RESELLERS.format(resellers=known, **person))
+
         known = {
             "is_alone": self.env["res.company"]._is_alone(),
             "superuser": SUPERUSER_ID,
@@ -292,16 +298,14 @@ class CrmContactEvidence(models.AbstractModel):
                 **known,
                 odoobot=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
                 auto_reply=OLD_AUTO_REPLY_SUBJECT,
-                is_resellers=SQL(
-                    is_resellers.format(row="m", partner="m.author_id", email=sender)
-                ),
+                is_resellers=is_resellers(row="m", partner="m.author_id", email=sender),
             ),
             SQL(
                 evidence_sql.MEETINGS,
                 **known,
                 now=fields.Datetime.now(),
-                is_resellers=SQL(
-                    is_resellers.format(row="met", partner="person.id", email=attendee)
+                is_resellers=is_resellers(
+                    row="met", partner="person.id", email=attendee
                 ),
             ),
         ]

@@ -7,7 +7,7 @@ from odoo.http import request
 from ... import gate
 from ..base.calls import on_one
 from ..base.qualification_checks_mixin import KEPT
-from .evidence_sql import ADDRESS_FIELDS, COLUMNS, CONTACT_COLUMNS, RESELLER_FIELDS
+from .evidence_sql import ADDRESS_FIELDS, COLUMNS, CONTACT_COLUMNS, RESELLERS
 
 # Where Odoo's website takes in the leads that visitors enter.
 WEBSITE_FORM = "/website/form/crm.lead"
@@ -110,7 +110,7 @@ class CrmLead(models.Model):
         lambda self: [
             *ADDRESS_FIELDS,
             "partner_id.commercial_partner_id",
-            *(name for name in RESELLER_FIELDS if name in self._fields),
+            *(name for name in RESELLERS if name in self._fields),
         ]
     )
     def _compute_contact(self):

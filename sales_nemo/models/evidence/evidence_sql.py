@@ -67,8 +67,13 @@ CONTACT_COLUMNS = tuple(column.name for column in COLUMNS)
 CONTACT_MODELS = ("crm.lead", "res.partner")
 CONTACT_TYPES = ("email", "comment", "email_outgoing", "sms")
 
-# Where Odoo's resellers are installed: who may say who the customer is, or could.
-RESELLER_FIELDS = ("partner_assigned_id", "partner_declined_ids")
+# Where resellers are installed, Odoo's or other addons': who may say who the customer
+# is, or could. By the field, which isn't always there, where it is stored.
+RESELLERS = {
+    "partner_assigned_id": "SELECT id AS lead_id, partner_assigned_id AS partner_id"
+    " FROM crm_lead",
+    "partner_declined_ids": "SELECT lead_id, partner_id FROM crm_lead_declined_partner",
+}
 # Fields of leads that tell whose messages and meetings count.
 ADDRESS_FIELDS = (
     "partner_id",
@@ -79,7 +84,7 @@ ADDRESS_FIELDS = (
 
 # What the SQL reads of each model: written before it is executed.
 READ_FIELDS = {
-    "crm.lead": (*ADDRESS_FIELDS, "email_from", *RESELLER_FIELDS),
+    "crm.lead": (*ADDRESS_FIELDS, "email_from", *RESELLERS),
     "res.partner": ("commercial_partner_id", "email", "email_normalized"),
     "res.users": ("partner_id", "share", "company_ids"),
     "mail.activity.type": ("category", "contact_effect"),
@@ -275,11 +280,7 @@ TO_THEM = f"""
 # not the customer's word.
 IS_RESELLERS = f"""
     EXISTS (
-        SELECT FROM (
-            SELECT id AS lead_id, partner_assigned_id AS partner_id FROM crm_lead
-             UNION ALL
-            SELECT lead_id, partner_id FROM crm_lead_declined_partner
-          ) known
+        SELECT FROM ({{resellers}}) known
           JOIN res_partner reseller ON reseller.id = known.partner_id
           JOIN res_partner person
             ON person.commercial_partner_id = reseller.commercial_partner_id
