@@ -142,16 +142,16 @@ def compare(source, modules=CRM):
             databases.install_addon(addon)
             odoo_command.run_script(addon, ADVISE)
             found = []
-            for name, run in (
+            for name, run_suite in (
                 ("as Odoo runs it", _run_updating),
                 ("with everything loaded", _run_loaded),
             ):
                 suite = f"the suite of {', '.join(modules)} {name}"
                 with step(f"{suite}, without the addon"):
-                    without = run(stock, modules)
+                    without = run_suite(stock, modules)
                 with step(f"{suite}, with the addon in advise"):
                     _check_advises(addon)
-                    with_addon = run(addon, modules)
+                    with_addon = run_suite(addon, modules)
                     _check_advises(addon)
                 found.append(Comparison(suite, without, with_addon))
                 _report(found[-1])
@@ -162,18 +162,23 @@ def _run_updating(database, modules):
     line = odoo_command.command(database, "-u", ",".join(modules), "--test-tags")
     tags = ",".join(f"/{module}" for module in modules)
     line += [tags, "--stop-after-init"]
-    return _outcome(line, f"crm-suite-{database}")
+    return run(line, f"crm-suite-{database}")
 
 
 def _run_loaded(database, modules):
     line = [LAUNCHER, "shell", *odoo_command.command(database)[1:]]
     tags = [f"at_install/{name}" for name in modules] + [f"/{name}" for name in BROUGHT]
-    return _outcome(
-        line, f"crm-suite-loaded-{database}", LOADED.format(tags=",".join(tags))
-    )
+    return run(line, f"crm-suite-loaded-{database}", LOADED.format(tags=",".join(tags)))
 
 
-def _outcome(line, log_name, script=None):
+def run(line, log_name, script=None):
+    """Run Odoo with tests, which may fail.
+
+    :param line: command line; a free port is added
+    :param log_name: name of its log
+    :param script: what Odoo's shell is to run
+    :returns: :class:`Outcome`
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
     log, entered = LOGS / f"{log_name}.log", LOGS / f"{log_name}.in"
     entered.write_text(script or "")
