@@ -280,6 +280,13 @@ class Private:
         if (self.data / "postmaster.pid").exists():
             self._program("pg_ctl", "stop", "-m", mode, "-w", "-D", self.data)
 
+    def copy_to(self, folder):
+        """Write its data to a folder, for another server to go on with."""
+        whose = ("-h", self.socket, "-p", PORT, "-U", ROLE)
+        result = self._program("pg_basebackup", "-D", folder, *whose)
+        if result.returncode:
+            raise Failure(f"pg_basebackup failed: {result.stderr.strip()}")
+
     def has_clients(self):
         """True when somebody is connected who came in past our commands."""
         others = (
