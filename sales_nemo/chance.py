@@ -95,9 +95,14 @@ def read_card(scorecard: Mapping, criteria: Mapping[str, Criterion], rules: bool
     return Card(worths, *numbers, rules)
 
 
+def to_chance(log_odds: float) -> float:
+    """The chance that log-odds mean, never quite 0.0 nor 1.0."""
+    return 1.0 / (1.0 + exp(-max(min(log_odds, MOST_LOG_ODDS), -MOST_LOG_ODDS)))
+
+
 def to_percent(log_odds: float) -> float:
     """The chance, percent, that log-odds mean."""
-    return 100.0 / (1.0 + exp(-max(min(log_odds, MOST_LOG_ODDS), -MOST_LOG_ODDS)))
+    return 100.0 * to_chance(log_odds)
 
 
 def to_log_odds(percent: float) -> float:

@@ -3,20 +3,23 @@
 Plain Python: no database, no Odoo, no clock, nothing random. A logistic regression with
 a ridge, none of whose coefficients is below zero, becomes whole points. How good these
 are is told by records that they were not learnt from; those with the same answers are
-left out together. What is not known earns nothing.
+left out together. What is not known earns no points; for the chance it counts as the
+average of what was known, as ``chance.Card`` has it.
 """
 
 from collections import Counter
 from itertools import combinations, pairwise
-from math import exp, log, sqrt
+from math import log, sqrt
 from typing import NamedTuple
 from zlib import crc32
 
+from .chance import to_chance
 from .intervals import Z
 
 MOST_POINTS, FOLDS, BINS, LETTERS = 10, 10, 10, "abcd"
 # Won and lost records, and both together, from which on there is something to learn.
 LEAST_OF_EACH, LEAST = 30, 100
+QUALITIES = ("shown", "new", "hand", "base", "odoo")
 # 99.5 % of a normal distribution lie below so many deviations; 97.5 % below Z.
 Z_STRICT = 2.5758293035489004
 
@@ -70,16 +73,22 @@ class Row(NamedTuple):
     fold: int
 
 
-def learn(questions, history, progress=lambda share: None):
+def learn(questions, history, progress=lambda share: None, moves=None, values=None):
     """What the history says the answers were worth.
 
     :param list[Question] questions: of the profile
     :param dict history: of each combination of answers, one a question and None where
         it was not known, how many records there were and how many of them were won
     :param progress: is told what share of the work is done
+    :param dict moves: of ``(answers, log-odds of a stage)`` how many records came into
+        such a stage, and how many of them were won
+    :param dict values: of ``(answers, values that Odoo's scoring knows)`` the same
     :return: ``{"result": "learnt", "too_few" or "nothing_to_gain", "deals", "won"}``;
         unless there were too few, also ``"gain", "gain_error", "quality"``, all out of
-        fold, and ``"points", "means", "intercept", "slope", "bands"``
+        fold, and ``"points", "means", "intercept", "slope", "stages", "bands"``. Of the
+        quality ``"new"`` and ``"hand"`` are what learnt and present points say,
+        ``"shown"`` is the chance, unknown answers as their average, ``"odoo"`` what
+        Odoo's scoring says, or None, ``"base"`` the same for all
     :rtype: dict
     """
     columns = [(i, *one) for i, q in enumerate(questions) for one in q.get_columns()]
@@ -90,60 +99,125 @@ def learn(questions, history, progress=lambda share: None):
     if min(won, n - won) < LEAST_OF_EACH or n < LEAST or len(rows) == 1:
         return found
     intercept, worth = _fit(rows, columns)
-    odds, hand = _leave_out(questions, columns, rows, (intercept, worth), progress)
-    # each fold has the slope that the others need
-    mean = sum(odds[row] * row.count for row in rows) / n
-    lines = [
-        calibrate((odds[row], row.count, row.won) for row in rows if row.fold != fold)
-        for fold in range(FOLDS)
-    ]
-    new = {r: to_chance(mean + lines[r.fold][1] * (odds[r] - mean)) for r in rows}
-    base = dict.fromkeys(rows, won / n)
-    gain, error = _compare(hand, new)
+    odds, scores, hand = _leave_out(
+        questions, columns, rows, (intercept, worth), progress
+    )
+    qualities = {
+        "shown": _get_chances(odds),
+        "new": _get_chances(scores),
+        "hand": hand,
+        "base": dict.fromkeys(rows, won / n),
+    }
+    gain, error = _compare(hand, qualities["new"])
     # weights that say nothing are no better than none
-    more, spread = _compare(base, new)
+    more, spread = _compare(qualities["base"], qualities["new"])
     is_learnt = gain > Z * error and more > Z * spread
     points, scale = _round(questions, columns, worth, rows)
+    told = {
+        question.code: {key: points.get((i, key), 0) for key in question.shares}
+        for i, question in enumerate(questions)
+    }
     # what is kept gets its chance from what those out of fold came to
     start, slope = calibrate((odds[row], row.count, row.won) for row in rows)
-    intercept, slope = start + slope * intercept, slope / scale
-    told, means = {}, {}
-    for i, question in enumerate(questions):
-        told[question.code] = {key: points.get((i, key), 0) for key in question.shares}
-        known = [row for row in rows if row.answers[i]]
-        earned = sum(row.count * points.get((i, row.answers[i]), 0) for row in known)
-        means[question.code] = earned / (sum(row.count for row in known) or 1)
-    qualities = {"new": new, "hand": hand, "base": base}
     return found | {
         "result": "learnt" if is_learnt else "nothing_to_gain",
         "gain": gain,
         "gain_error": error,
-        "quality": {name: measure(one) for name, one in qualities.items()},
+        "quality": {"odoo": values and measure(_score_naively(rows, values))}
+        | {
+            name: measure((chances[r], r.count, r.won) for r in rows)
+            for name, chances in qualities.items()
+        },
         "points": told,
-        "means": means,
-        "intercept": intercept,
-        "slope": slope,
-        "bands": _find_bands(new, intercept, slope, told),
+        "means": dict(zip(told, _average(points, rows), strict=True)),
+        "intercept": start + slope * intercept,
+        "slope": slope / scale,
+        "stages": _weigh_stages(
+            {r.answers: start + slope * odds[r] for r in rows}, moves
+        ),
+        "bands": _find_bands(scores, intercept, scale, told),
     }
 
 
 def _leave_out(questions, columns, rows, guess, progress):
     """What those say of each record that are not in its fold.
 
-    :return: its log-odds by learnt points, and its chance by the present ones
+    :return: its log-odds by learnt points, where unknown answers count as their average
+        and where they earn nothing, and its chance by the present ones
     """
-    odds, hand = {}, {}
+    odds, scores, hand = {}, {}, {}
     for fold in range(FOLDS):
         others = [row for row in rows if row.fold != fold]
         start, fitted = _fit(others, columns, guess)
         points, scale = _round(questions, columns, fitted, others)
+        means = _average(points, others)
         line = calibrate((row.hand, row.count, row.won) for row in others)
         for row in rows:
             if row.fold == fold:
-                odds[row] = start + _earn(points, row) / scale
+                known = [points.get(place, 0) for place in enumerate(row.answers)]
+                scores[row] = start + sum(known) / scale
+                filled = zip(row.answers, known, means, strict=True)
+                earned = (one if key else mean for key, one, mean in filled)
+                odds[row] = start + sum(earned) / scale
                 hand[row] = to_chance(line[0] + line[1] * row.hand)
         progress((fold + 1) / FOLDS)
-    return odds, hand
+    return odds, scores, hand
+
+
+def _get_chances(odds):
+    """Log-odds out of fold as chances: each fold has the slope that the others need."""
+    mean = sum(odds[row] * row.count for row in odds) / sum(row.count for row in odds)
+    lines = [
+        calibrate((odds[row], row.count, row.won) for row in odds if row.fold != fold)
+        for fold in range(FOLDS)
+    ]
+    return {r: to_chance(mean + lines[r.fold][1] * (odds[r] - mean)) for r in odds}
+
+
+def _weigh_stages(odds, moves):
+    """How much of a stage's log-odds counts beside the answers: the less, the more
+    these tell alone who comes into it.
+
+    :param dict odds: out of fold, by answers
+    """
+    ended = [(n - won, won) for n, won in (moves or {}).values()]
+    if not ended or min(map(sum, zip(*ended, strict=True))) < LEAST_OF_EACH:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _try in range(10):
+        share = (low + high) / 2
+        more = sum(
+            stage * (won - count * to_chance(odds[answers] + share * stage))
+            for (answers, stage), (count, won) in moves.items()
+        )
+        low, high = (share, high) if more > 0 else (low, share)
+    return round(high, 2)
+
+
+def _score_naively(rows, values):
+    """Chances out of fold by naive Bayes, as Odoo's scoring has it: triples."""
+    folds = {row.answers: row.fold for row in rows}
+    tables = [Counter() for _fold in range(FOLDS)]
+    for (answers, known), (count, won) in values.items():
+        for place in (*known, *(field for field, _value in known)):
+            tables[folds[answers]][place, False] += count - won
+            tables[folds[answers]][place, True] += won
+    whole = sum(tables, Counter())
+
+    def weigh(place, fold):
+        (lost, won), (all_lost, all_won) = (
+            [whole[one, k] - tables[fold][one, k] for k in (False, True)]
+            for one in (place, place[0])
+        )
+        # of a rare tag Odoo takes nothing; what it never saw it counts as a tenth
+        if lost + won < (50 if place[0] == "tag_id" else 1):
+            return 0.0
+        return log((won + 0.1) / (lost + 0.1) * (all_lost + 0.1) / (all_won + 0.1))
+
+    n, won = sum(row.count for row in rows), sum(row.won for row in rows)
+    for (answers, known), (count, good) in values.items():
+        odds = log(won / (n - won)) + sum(weigh(one, folds[answers]) for one in known)
+        yield to_chance(odds), count, good
 
 
 def _get_rows(questions, columns, history):
@@ -171,8 +245,14 @@ def _get_rows(questions, columns, history):
     ]
 
 
-def _earn(points, row):
-    return sum(points.get(place, 0) for place in enumerate(row.answers))
+def _average(points, rows):
+    """Mean points of each question where its answer was known."""
+    means = []
+    for i, _answer in enumerate(rows[0].answers):
+        known = [row for row in rows if row.answers[i]]
+        earned = sum(row.count * points.get((i, row.answers[i]), 0) for row in known)
+        means.append(earned / (sum(row.count for row in known) or 1))
+    return means
 
 
 def _fit(rows, columns, start=None):
@@ -289,11 +369,6 @@ def _round(questions, columns, worth, rows):
 # ------------------------------------------------------------ chances
 
 
-def to_chance(odds):
-    """The chance that log-odds mean, never quite 0 or 1."""
-    return 1 / (1 + exp(-min(max(odds, -30), 30)))
-
-
 def calibrate(triples):
     """The line from a number to the log-odds of winning; it never falls (Platt).
 
@@ -301,22 +376,19 @@ def calibrate(triples):
     :return: intercept and slope
     :rtype: tuple[float, float]
     """
-    counts, wins = Counter(), Counter()
-    for x, count, won in triples:
-        counts[round(x, 3)] += count
-        wins[round(x, 3)] += won
-    n, won = counts.total(), wins.total()
-    mean = sum(x * count for x, count in counts.items()) / n
-    spread = sqrt(sum(count * (x - mean) ** 2 for x, count in counts.items()) / n)
+    triples = _merge(triples, 3)
+    _x, n, won = map(sum, zip(*triples, strict=True))
+    mean = sum(x * count for x, count, _won in triples) / n
+    spread = sqrt(sum(count * (x - mean) ** 2 for x, count, _won in triples) / n)
     start, slope = log((won + 0.5) / (n - won + 0.5)), 0.0
     flat = start
     for _try in range(50 if spread > 1e-6 else 0):
         # a little ridge, should the number separate won from lost
         g0, g1, h00, h01, h11 = 0.0, -0.01 * slope, 1e-9, 0.0, 0.01
-        for x, count in counts.items():
+        for x, count, good in triples:
             z = (x - mean) / spread
             chance = to_chance(start + slope * z)
-            rest, weight = wins[x] - count * chance, count * chance * (1 - chance)
+            rest, weight = good - count * chance, count * chance * (1 - chance)
             g0, g1 = g0 + rest, g1 + rest * z
             h00, h01, h11 = h00 + weight, h01 + weight * z, h11 + weight * z * z
         area = h00 * h11 - h01 * h01
@@ -328,6 +400,15 @@ def calibrate(triples):
     if slope <= 0:
         return flat, 0.0
     return start - slope * mean / spread, slope / spread
+
+
+def _merge(triples, digits):
+    """Triples as ``calibrate`` takes them, like numbers together, in their order."""
+    sums = {}
+    for x, count, won in triples:
+        known = sums.get(round(x, digits), (0, 0))
+        sums[round(x, digits)] = known[0] + count, known[1] + won
+    return [(x, *sums[x]) for x in sorted(sums)]
 
 
 def _lose(chance, count, won):
@@ -346,43 +427,47 @@ def _compare(old, new):
     return mean, sqrt(squares * len(gains) / (len(gains) - 1)) / n
 
 
-def measure(chances):
+def get_auc(triples):
+    """Of a won and a lost record, how often the won one has the higher number."""
+    triples, lost, pairs = _merge(triples, 9), 0, 0.0
+    for _x, count, won in triples:
+        pairs += won * (lost + (count - won) / 2)
+        lost += count - won
+    return pairs / (lost * sum(won for _x, _count, won in triples) or 1)
+
+
+def measure(triples):
     """How good chances are: AUC, Brier, log loss, and ten bins of equal size.
 
-    :param dict chances: by ``Row``
+    :param triples: ``(chance, records, of these won)``
     """
-    n = sum(row.count for row in chances)
-    won, lost, pairs, brier, loss = 0, 0, 0.0, 0.0, 0.0
+    triples = _merge(triples, 9)
+    n, seen, brier, loss = sum(count for _x, count, _won in triples), 0, 0.0, 0.0
     bins = [{"n": 0, "won": 0, "predicted": 0.0} for _bin in range(BINS)]
-    alike = {}
-    for row, chance in chances.items():
-        alike.setdefault(round(chance, 9), []).append(row)
-    for chance, rows in sorted(alike.items()):
-        count, good = sum(row.count for row in rows), sum(row.won for row in rows)
-        pairs += good * (lost + (count - good) / 2)
-        brier += good * (1 - chance) ** 2 + (count - good) * chance**2
-        loss += _lose(chance, count, good)
-        found = bins[min(int(BINS * (won + lost + count / 2) / n), BINS - 1)]
-        for key, more in (("n", count), ("won", good), ("predicted", count * chance)):
+    for chance, count, won in triples:
+        brier += won * (1 - chance) ** 2 + (count - won) * chance**2
+        loss += _lose(chance, count, won)
+        found = bins[min(int(BINS * (seen + count / 2) / n), BINS - 1)]
+        for key, more in (("n", count), ("won", won), ("predicted", count * chance)):
             found[key] += more
-        won, lost = won + good, lost + count - good
+        seen += count
     for found in bins:
         found["predicted"] /= found["n"] or 1
-    auc = pairs / (won * lost or 1)
+    auc = get_auc(triples)
     return {"auc": auc, "brier": brier / n, "log_loss": loss / n, "bins": bins}
 
 
-def _find_bands(chances, intercept, slope, points):
+def _find_bands(scores, intercept, scale, points):
     """Letters and the least percent of the points that earn them, the best first.
 
     As many as differ beyond chance out of fold, two at least.
     """
-    total = slope * sum(max(found.values(), default=0) for found in points.values())
-    n, seen, sums, cuts = sum(row.count for row in chances), (0, 0), [(0, 0)], []
-    for row in sorted(chances, key=chances.get):
+    total = sum(max(found.values(), default=0) for found in points.values())
+    n, seen, sums, cuts = sum(row.count for row in scores), (0, 0), [(0, 0)], []
+    for row in sorted(scores, key=scores.get):
         if seen[0] >= n * len(sums) / 20:
             sums.append(seen)
-            cuts.append(chances[row])
+            cuts.append(scale * (scores[row] - intercept))
         seen = seen[0] + row.count, seen[1] + row.won
     for number in (3, 2, 1):
         found = []
@@ -394,8 +479,8 @@ def _find_bands(chances, intercept, slope, points):
         apart, places = max(found, default=(0.0, ()))
         if apart > Z_STRICT:
             break
-    odds = [log(cuts[place] / (1 - cuts[place])) - intercept for place in places]
-    leasts = {min(max(round(100 * one / total, 1), 1), 100) for one in odds if total}
+    earned = [cuts[place] for place in places if total]
+    leasts = {min(max(round(100 * one / total, 1), 1), 100) for one in earned}
     leasts = [*sorted(leasts or {50}, reverse=True), 0]
     return [[letter, least] for letter, least in zip(LETTERS, leasts, strict=False)]
 
@@ -417,13 +502,14 @@ def is_scorecard(value):
         numbers = [*points, *value["means"].values(), learnt["deals"], learnt["won"]]
         numbers += [value[k] for k in ("intercept", "slope", "gain", "gain_error")]
         numbers += [value["stages"], *(least for _letter, least in bands)]
-        kinds = {k: value["quality"][k] for k in ("new", "hand", "base", "odoo")}
+        kinds = {k: value["quality"][k] for k in QUALITIES}
         for one in filter(None, kinds.values()):
             numbers += [one[key] for key in ("auc", "brier", "log_loss")]
             numbers += [b[k] for b in one["bins"] for k in ("n", "won", "predicted")]
         return (
             all(type(one) in (int, float) and abs(one) < 1e15 for one in numbers)
             and all(0 <= one <= MOST_POINTS for one in points)
+            and kinds["shown"]
             and kinds["new"]
             and value["slope"] >= 0
             and 0 <= value["stages"] <= 1

@@ -5,6 +5,7 @@
 
 import csv
 import inspect
+import math
 import random
 from collections import Counter
 from pathlib import Path
@@ -72,12 +73,22 @@ def weigh(questions):
     return [q._replace(weight=100 * q.weight / total) for q in questions]
 
 
-def get_points(questions, answers, points=None):
+def get_points(questions, answers, points=None, means=None):
     """Points of a record: learnt ones, or those that stand."""
     return sum(
-        points[q.code].get(key, 0) if points else q.weight * q.shares.get(key, 0)
+        means[q.code]
+        if means and not key
+        else points[q.code].get(key, 0)
+        if points
+        else q.weight * q.shares.get(key, 0)
         for q, key in zip(questions, answers, strict=True)
     )
+
+
+def get_odds(found, questions, answers):
+    """Log-odds as the probability has them."""
+    earned = get_points(questions, answers, found["points"], found["means"])
+    return found["intercept"] + found["slope"] * earned
 
 
 def get_auc(values, outcomes):
@@ -90,16 +101,14 @@ def get_auc(values, outcomes):
 def try_on(found, questions, records):
     """How good what was learnt is on other records."""
     outcomes = [is_won for _answers, is_won in records]
-    odds = [
-        found["intercept"]
-        + found["slope"] * get_points(questions, answers, found["points"])
-        for answers, _is_won in records
-    ]
+    odds = [get_odds(found, questions, answers) for answers, _is_won in records]
+    points = [get_points(questions, a, found["points"]) for a, _is_won in records]
     chances = [scorecard.to_chance(one) for one in odds]
     hand = [get_points(questions, answers) for answers, _is_won in records]
     triples = zip(odds, [1] * len(odds), outcomes, strict=True)
     return {
-        "auc": get_auc(odds, outcomes),
+        "auc": get_auc(points, outcomes),
+        "shown": get_auc(odds, outcomes),
         "hand": get_auc(hand, outcomes),
         "slope": scorecard.calibrate(triples)[1],
         "bias": sum(chances) / len(chances) - sum(outcomes) / len(outcomes),
@@ -253,6 +262,7 @@ def test_the_same_history_teaches_the_same_in_any_order(found):
 def test_out_of_fold_it_is_as_good_as_on_others(found):
     result = try_on(found, HAND, make_history(3000, seed=1))
     assert found["quality"]["new"]["auc"] == pytest.approx(result["auc"], abs=0.03)
+    assert found["quality"]["shown"]["auc"] == pytest.approx(result["shown"], abs=0.03)
     assert found["quality"]["hand"]["auc"] == pytest.approx(result["hand"], abs=0.03)
     assert found["quality"]["base"]["auc"] == 0.5
 
@@ -361,6 +371,61 @@ def test_it_tells_how_far_it_is():
     told = []
     scorecard.learn(list(HAND), count(make_history(200)), told.append)
     assert told == sorted(told) and told[-1] == 1
+
+
+@pytest.mark.parametrize("is_told_by_answers", [False, True])
+def test_a_stage_counts_beside_the_answers(is_told_by_answers):
+    """Into it came all of the won and some of the lost, whatever they answered, or
+    those with a good answer alone."""
+    rng, records, moves = random.Random(5), make_history(3000), []
+    for answers, is_won in records:
+        is_in = (
+            answers[0] == "yes" if is_told_by_answers else is_won or rng.random() < 0.25
+        )
+        if is_in:
+            moves.append((answers, is_won))
+    lost = [sum(not is_won for _answers, is_won in known) for known in (records, moves)]
+    stage = round(math.log(lost[0] / lost[1]), 2)
+    found = scorecard.learn(
+        list(HAND),
+        count(records),
+        moves={(answers, stage): n for answers, n in count(moves).items()},
+    )
+    print("stage:", stage, "of it counts:", found["stages"])
+    assert (found["stages"] < 0.4) if is_told_by_answers else (found["stages"] > 0.8)
+    odds = found["stages"] * stage
+    chances = [scorecard.to_chance(get_odds(found, HAND, a) + odds) for a, _w in moves]
+    won = sum(is_won for _answers, is_won in moves) / len(moves)
+    assert sum(chances) / len(chances) == pytest.approx(won, abs=0.03)
+
+
+def test_few_moves_leave_the_stage_as_odoo_counts_it(found):
+    moves = {(answers, 1.0): (1, 0) for answers in count(make_history(40))}
+    again = scorecard.learn(list(HAND), count(make_history(1500)), moves=moves)
+    assert again["stages"] == found["stages"] == 1.0
+
+
+def test_odoos_scoring_is_judged_by_others_too():
+    records = make_history(1500)
+    found = [
+        scorecard.learn(
+            list(HAND),
+            count(records),
+            values=count([((a, known(a, n)), w) for n, (a, w) in records_by_n]),
+        )["quality"]["odoo"]
+        for known in (
+            lambda answers, n: (("source_id", answers[0]), ("lang_id", "1")),
+            # what each has alone says nothing, though it did in hindsight
+            lambda answers, n: (("source_id", n),),
+            # nor does a rare tag
+            lambda answers, n: (("tag_id", n % 200),),
+        )
+        for records_by_n in [list(enumerate(records))]
+    ]
+    print("Odoo:", *((one["auc"], one["brier"]) for one in found))
+    assert found[0]["auc"] > 0.6 and found[0]["brier"] < 0.245
+    assert found[1]["auc"] == pytest.approx(0.5, abs=0.05)
+    assert found[2]["auc"] == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.verify
@@ -474,7 +539,5 @@ def get_slope(questions, records, found):
     for half in (0, 1):
         learnt = scorecard.learn(questions, dict(groups[half::2]))
         for answers, (n, won) in groups[1 - half :: 2]:
-            earned = get_points(questions, answers, learnt["points"])
-            odds = learnt["intercept"] + learnt["slope"] * earned
-            triples.append((odds, n, won))
+            triples.append((get_odds(learnt, questions, answers), n, won))
     return scorecard.calibrate(triples)[1]

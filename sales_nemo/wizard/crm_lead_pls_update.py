@@ -2,6 +2,8 @@ from collections import Counter
 
 from odoo import api, fields, models
 
+from ..scorecard import get_auc
+
 # Won and lost records from which on it is told what Grade is worth.
 SAMPLE_MIN = 30
 
@@ -37,7 +39,7 @@ class CrmLeadPlsUpdate(models.TransientModel):
 
         Nothing is learnt for it, so that no record judges itself.
         """
-        counts = Counter()
+        triples, closed = [], Counter()
         for grade, status, count in (
             self.env["crm.lead"]
             .with_context(active_test=False)
@@ -50,12 +52,9 @@ class CrmLeadPlsUpdate(models.TransientModel):
                 ["__count"],
             )
         ):
-            counts[grade[0], status] += count
-        letters = sorted({letter for letter, _status in counts})
-        won, lost = (
-            sum(counts[letter, status] for letter in letters)
-            for status in ("won", "lost")
-        )
+            triples.append((-ord(grade[0]), count, count if status == "won" else 0))
+            closed[status] += count
+        won, lost = closed["won"], closed["lost"]
         if min(won, lost) < SAMPLE_MIN:
             return self.env._(
                 "What Grade brings can't be told yet: too few were won (%(won)s) or "
@@ -63,16 +62,11 @@ class CrmLeadPlsUpdate(models.TransientModel):
                 won=won,
                 lost=lost,
             )
-        right, worse = 0, lost
-        for letter in letters:
-            worse -= counts[letter, "lost"]
-            # of the same letter it is a guess
-            right += counts[letter, "won"] * (worse + counts[letter, "lost"] / 2)
         return self.env._(
             "What Grade brings: of a won and a lost record, its letter, as it is "
             "today, tells which is which in %(share)s %% of the cases; 50 %% is "
             "chance. Counted from %(won)s won and %(lost)s lost ones.",
-            share=round(100 * right / (won * lost)),
+            share=round(100 * get_auc(triples)),
             won=won,
             lost=lost,
         )

@@ -2,7 +2,7 @@ from collections import defaultdict
 from math import log
 
 from odoo import api, fields, models
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
 from ...chance import to_log_odds, to_percent
 from ...intervals import get_wilson
@@ -139,18 +139,42 @@ class CrmLead(models.Model):
             for known in {team.id or None, None}:
                 before = counts[known].get(int(stage), (0.0, 0.0))
                 counts[known][int(stage)] = before[0] + won, before[1] + lost
-        # those who came into any were in this one, as Odoo has it
-        shared = [("team_ids", "=", False)]
-        first = env["crm.stage"].search(shared, order="sequence, id", limit=1).id
+        # those who came into any were in the first one, as Odoo has it; who came into
+        # a won one has ended
+        stages = env["crm.stage"].search([], order="sequence, id")
+        first = stages.filtered(lambda stage: not stage.team_ids)[:1].id
+        running = {stage.id for stage in stages if not stage.is_won}
         odds = {None: {}}
         for team, known in counts.items():
             won, lost = known.get(first, (0, 0))
             odds[team] = {
                 stage: log(some_won / won) - log(some_lost / lost)
                 for stage, (some_won, some_lost) in known.items()
-                if min(won, lost, some_won, some_lost) > 0
+                if stage in running and min(won, lost, some_won, some_lost) > 0
             }
         return odds
+
+    def _get_moves(self):
+        """The log-odds of each stage that one was moved into, as Odoo has tracked it.
+
+        Not of that in which it began, or was imported: who was won has left it, so that
+        only the lost would be seen there.
+
+        :return: of ``(lead id, log-odds)``
+        """
+        query = """
+            SELECT DISTINCT message.res_id, tracking.new_value_integer
+              FROM mail_message message
+              JOIN mail_tracking_value tracking ON tracking.mail_message_id = message.id
+              JOIN ir_model_fields field ON field.id = tracking.field_id
+             WHERE message.model = 'crm.lead' AND message.res_id = ANY(%s)
+               AND field.name = 'stage_id'
+        """
+        stages = self._get_stage_odds()
+        for lead_id, stage_id in self.env.execute_query(SQL(query, self.ids)):
+            known = stages.get(self.browse(lead_id).team_id.id) or stages[None]
+            if log_odds := round(known.get(stage_id, 0.0), 2):
+                yield lead_id, log_odds
 
     # ------------------------------------------------------------
     # EXPLAINED
@@ -178,7 +202,7 @@ class CrmLead(models.Model):
         facts, card = self._collect_facts()[self.id], policy.card
         stage = self._weigh_stage(policy, self._get_stage_odds())
         points, chances = card.get_points(facts), card.get_open(facts, stage)
-        bins = [known for known in learnt["quality"]["new"]["bins"] if known["n"]]
+        bins = [known for known in learnt["quality"]["shown"]["bins"] if known["n"]]
         near = bins and min(bins, key=lambda b: abs(100 * b["predicted"] - percent))
         return {
             "field": "scorecard",

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 # What changes by itself: a closed record's stay what they were when it was counted.
 COUNTED = ("qualification_grade", "contact_state")
+# What says how a closed record ended.
+OUTCOMES = ("stage_id", "probability")
 
 
 class CrmLead(models.Model):
@@ -45,3 +47,14 @@ class CrmLead(models.Model):
                 for name, value in known["values"]
             ]
         return values_by_lead
+
+    def _get_scored_values(self):
+        """What predictive scoring knows of each, the team with it; not the stage: that
+        of a closed one is how it ended.
+
+        :return: of ``(lead id, ((field, value), …))``
+        """
+        found = self._pls_get_lead_pls_values([("id", "in", self.ids)])
+        for lead_id, known in found.items():
+            values = [*known["values"], ("team_id", known["team_id"])]
+            yield lead_id, tuple((n, str(v)) for n, v in values if n not in OUTCOMES)

@@ -2,8 +2,8 @@ from itertools import takewhile
 
 from odoo import fields, models
 
-from ... import scorecard
 from ...intervals import get_drift, get_wilson, is_drifting
+from ...scorecard import measure
 from ..base.calls import on_one
 
 
@@ -28,7 +28,7 @@ class CrmQualificationProfile(models.Model):
                 "kinds": card["quality"],
                 "bins": [
                     one | {"bounds": get_wilson(one["won"], one["n"])}
-                    for one in card["quality"]["new"]["bins"]
+                    for one in card["quality"]["shown"]["bins"]
                 ],
                 "since": profile._get_quality_since(card),
             }
@@ -47,8 +47,8 @@ class CrmQualificationProfile(models.Model):
     def _get_quality_since(self, card):
         """What became of the deals that were closed since the card was published.
 
-        By the facts that were logged when each came into the pipeline; what was not
-        known then earns nothing, as it was learnt.
+        By the facts that were logged when each came into the pipeline, and without
+        the stage: the chance that was shown then.
 
         :return: ``{"date", "is_cut", "quality", "rows", "is_drifting"}``: when it was
             published, ``scorecard.measure`` of all, and of all and then of each month:
@@ -63,29 +63,29 @@ class CrmQualificationProfile(models.Model):
         pasts = self._collect_pasts(date, fields.Date.today())
         known = [deal for deal in pasts["deals"] if "answers" in deal[2]]
         leads = self.env["crm.lead"].browse([lead_id for lead_id, *_rest in known])
-        months, kept = {}, self._get_policy().card
+        months, whole, kept = {}, [], self._get_policy().card
         for lead, (_id, won, past) in zip(leads, self._read_pasts(known), strict=True):
-            points = sum(kept.get_points(past.facts).values())
-            chance = scorecard.to_chance(card["intercept"] + card["slope"] * points)
-            row = scorecard.Row((lead.id,), (), 0.0, 1, int(won), 0)
+            whole.append((lead.id, kept.get_chance(past.facts) / 100, won))
             month = fields.Date.to_string(lead.date_closed.replace(day=1))
-            months.setdefault(month, {})[row] = chance
-        whole = {row: months[month][row] for month in months for row in months[month]}
+            months.setdefault(month, []).append(whole[-1])
         rows = [
             {
                 "month": month,
-                "ids": [row.answers[0] for row in chances],
-                "predicted": sum(chances.values()) / (len(chances) or 1),
-                "won": (won := sum(row.won for row in chances)),
-                "bounds": get_wilson(won, len(chances)),
-                "z": get_drift([(p, r.won) for r, p in chances.items()], learnt),
+                "ids": [lead_id for lead_id, _chance, _won in deals],
+                "predicted": sum(chance for _id, chance, _won in deals)
+                / (len(deals) or 1),
+                "won": (won := sum(won for _id, _chance, won in deals)),
+                "bounds": get_wilson(won, len(deals)),
+                "z": get_drift([deal[1:] for deal in deals], learnt),
             }
-            for month, chances in [(None, whole), *sorted(months.items())]
+            for month, deals in [(None, whole), *sorted(months.items())]
         ]
         return {
             "date": fields.Datetime.to_string(date),
             "is_cut": pasts["is_cut"],
-            "quality": whole and scorecard.measure(whole),
+            "quality": measure((chance, 1, won) for _id, chance, won in whole)
+            if whole
+            else None,
             "rows": rows,
             "is_drifting": is_drifting([row["z"] for row in rows]),
         }

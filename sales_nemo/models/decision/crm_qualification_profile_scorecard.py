@@ -61,15 +61,23 @@ class CrmQualificationProfile(models.Model):
         :rtype: dict
         """
         leads = self._find_closed()
-        ids, history, done = leads.ids, {}, 0
+        ids, history, moves, values, done = leads.ids, {}, {}, {}, 0
         for batch in split_every(BATCH, ids, leads.browse):
-            for answers, is_won in self._read_closed(batch):
-                count, won = history.get(answers, (0, 0))
-                history[answers] = count + 1, won + is_won
+            closed = dict(zip(batch.ids, self._read_closed(batch), strict=True))
+            for answers, is_won in closed.values():
+                _count(history, answers, is_won)
+            for lead_id, log_odds in batch._get_moves():
+                _count(moves, (closed[lead_id][0], log_odds), closed[lead_id][1])
+            for lead_id, known in batch._get_scored_values():
+                _count(values, (closed[lead_id][0], known), closed[lead_id][1])
             done += len(batch)
             progress(50 * done / len(ids))
         found = learn(
-            self._get_questions(), history, lambda share: progress(50 + 50 * share)
+            self._get_questions(),
+            history,
+            lambda share: progress(50 + 50 * share),
+            moves,
+            values,
         )
         content = write_down(self)
         found["questions"] = [
@@ -188,6 +196,11 @@ class CrmQualificationCriterion(models.Model):
         return graded[asked]
 
 
+def _count(history, key, is_won):
+    count, won = history.get(key, (0, 0))
+    history[key] = count + 1, won + is_won
+
+
 def _count_known(history, place):
     """Records with and without an answer to a question: how many, and of these won."""
     sums = {True: [0, 0], False: [0, 0]}
@@ -225,18 +238,17 @@ def _learnt(content, found):
             "means",
             "intercept",
             "slope",
+            "stages",
             "bands",
             "gain",
             "gain_error",
+            "quality",
         )
     } | {
-        # beyond its answers a record has got so far as it has
-        "stages": 1.0,
         "learnt": {
             "date": fields.Date.to_string(fields.Date.today()),
             "deals": found["deals"],
             "won": found["won"],
         },
-        "quality": found["quality"] | {"odoo": None},
     }
     return content

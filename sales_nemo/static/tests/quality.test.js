@@ -18,7 +18,8 @@ const row = (values) => ({
 const QUALITY = {
     learnt: {date: "2026-02-01", deals: 1274, won: 448},
     kinds: {
-        new: measure(0.83),
+        shown: measure(0.83),
+        new: measure(0.84),
         hand: measure(0.678),
         odoo: null,
         base: measure(0.5),
@@ -54,8 +55,8 @@ async function mountQuality(quality) {
 
 test("tells how good it is beside what else there was", async () => {
     await mountQuality(QUALITY);
-    expect(queryAllTexts("tr[data-kind=new] :is(th, td)")).toEqual([
-        "Scorecard",
+    expect(queryAllTexts("tr[data-kind=shown] :is(th, td)")).toEqual([
+        "Probability by the scorecard",
         "0.830",
         "0.179",
         "0.500",

@@ -103,6 +103,22 @@ class TestChance(ChanceCase):
         lead.team_id = team
         self.assert_both(lead, to_percent(0.5 * log(2)))
 
+    def test_what_it_was_moved_into_teaches_what_a_stage_is_worth(self):
+        """Not where it began: who was won has left it, who was lost may not have."""
+        leads = self.env["crm.lead"].with_context(tracking_disable=False)
+        moved, born = leads.create(
+            [
+                {"name": "Moved", "type": "opportunity", "stage_id": self.first.id},
+                {"name": "Born", "type": "opportunity", "stage_id": self.second.id},
+            ]
+        )
+        for stage in (self.second, self.first, self.second):
+            self.cr.flush()
+            moved.stage_id = stage
+        self.cr.flush()
+        expected = [(moved.id, round(log(4), 2))]
+        self.assertEqual([*(moved + born)._get_moves()], expected)
+
     def test_won_and_without_a_stage(self):
         self.publish()
         lead = self.create_lead(type="opportunity").sudo()
@@ -266,7 +282,7 @@ class TestChance(ChanceCase):
     def test_the_tooltip_tells_why(self):
         bins = [{"n": 0, "won": 0, "predicted": 0.58}]
         bins += [{"n": 50, "won": 20, "predicted": p / 10} for p in (1, 5, 6, 9)]
-        quality = CARD["quality"] | {"new": CARD["quality"]["new"] | {"bins": bins}}
+        quality = CARD["quality"] | {"shown": CARD["quality"]["new"] | {"bins": bins}}
         self.publish(CARD | {"stages": 0.5, "quality": quality})
         lead = self.create_lead(type="opportunity", stage_id=self.second.id)
         lead.save_qualification_answer(self.size.id, "Medium")

@@ -91,6 +91,17 @@ class TestProposal(PublishCase):
         self.assertEqual((size["known"], size["unknown"]), ([108, 54], [21, 3]))
         self.assertEqual((budget["before"], size["before"], size["after"]), (3, 1, 10))
 
+    def test_odoos_own_scoring_is_told_beside_it(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("crm.pls_fields", "source_id,stage_id")
+        self.make_history()
+        proposal = self.propose()
+        odoo = proposal.result["quality"]["odoo"]
+        # all had the same source, and the stage says how it ended
+        self.assertAlmostEqual(odoo["auc"], 0.5, 1)
+        self.assertIn("Odoo's own scoring does it 50 times", proposal.summary)
+        self.assertEqual(proposal.draft_id.scorecard["quality"]["odoo"], odoo)
+
     def test_too_few(self):
         self.close(3, True, size="Large")
         proposal = self.propose()

@@ -80,11 +80,12 @@ class TestQuality(BacktestCase):
         self.assertEqual(set(months["2026-03-01"]["ids"]), set((won | lost).ids))
         self.assertEqual(months["2026-03-01"]["won"], 1)
         self.assertEqual(set(months["2026-04-01"]["ids"]), set((april | unknown).ids))
-        predicted = (get_chance(3) + get_chance(0)) / 2
+        predicted = (get_chance(3) + get_chance(2)) / 2
         self.assertAlmostEqual(months["2026-04-01"]["predicted"], predicted)
         whole = since["rows"][0]
         self.assertEqual((len(whole["ids"]), whole["won"]), (5, 2))
-        chances = [get_chance(points) for points in (4, 0, 0, 3, 0)]
+        # what isn't known counts as its average: 1.5 and 0.5
+        chances = [get_chance(points) for points in (4, 0, 0, 3, 2)]
         self.assertAlmostEqual(whole["predicted"], sum(chances) / 5)
         self.assertEqual(tuple(whole["bounds"]), get_wilson(2, 5))
         self.assertIsNone(whole["z"])

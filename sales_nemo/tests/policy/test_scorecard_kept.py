@@ -24,7 +24,8 @@ CARD = {
     "stages": 1.0,
     "bands": [["a", 60], ["b", 0]],
     "learnt": {"date": "2026-11-30", "deals": 200, "won": 80},
-    "quality": {"new": QUALITY, "hand": QUALITY, "odoo": None, "base": QUALITY},
+    "quality": dict.fromkeys(("shown", "new", "hand", "base"), QUALITY)
+    | {"odoo": None},
     "gain": 0.1,
     "gain_error": 0.02,
 }

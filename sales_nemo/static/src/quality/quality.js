@@ -8,8 +8,9 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {moment} from "../display";
 
 const KINDS = [
-    {key: "new", label: _t("Scorecard")},
-    {key: "hand", label: _t("Weights set by hand")},
+    {key: "shown", label: _t("Probability by the scorecard")},
+    {key: "new", label: _t("Points of the scorecard")},
+    {key: "hand", label: _t("Points by hand, as before")},
     {key: "odoo", label: _t("Odoo's own scoring")},
     {key: "base", label: _t("The same for all")},
 ];
