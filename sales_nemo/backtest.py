@@ -110,9 +110,9 @@ def judge_past(
     ruling = tuple(Answer(k, "disqualifying") for k in unasked if k in disqualifiers)
     ruled_out = replace(past.facts, answers=past.facts.answers + ruling)
     open_, ruled_out = (judge(f, policy, checks) for f in (past.facts, ruled_out))
-    cases = zip(best.checks, open_.checks, ruled_out.checks, strict=True)
+    cases = best.checks, open_.checks, ruled_out.checks
     results = {}
-    for check, (good, *bad) in zip(checks, cases, strict=True):
+    for check, good, *bad in zip(checks, *cases, strict=True):
         result = _get_result(good)
         is_certain = {result} == {_get_result(one) for one in bad}
         if check not in CHECKS and "extra" in past.missing:

@@ -272,10 +272,9 @@ class Policy:
 
     @cached_property
     def by_help(self) -> tuple[Criterion, ...]:
-        """The questions that somebody can be asked, those first that help most."""
+        """The questions that somebody can be asked, those first that earn most."""
         askable = [criterion for criterion in self.asked if not criterion.automatic]
-        ranks = sorted(askable, key=lambda c: (c.requirement == "none", -c.weight))
-        return tuple(ranks)
+        return tuple(sorted(askable, key=lambda c: -c.weight))
 
     @cached_property
     def weight(self) -> float:
@@ -332,8 +331,8 @@ class Verdict(NamedTuple):
     checks: tuple[Check, ...]
     score: float
     grade: str
-    chance: float = 0.0
-    at: tuple[int | None, ...] | None = None
+    chance: float
+    at: tuple[int | None, ...] | None
 
     @property
     def passed(self) -> bool:
@@ -385,7 +384,7 @@ def check_contacted(facts: Facts, policy: Policy) -> Check:
         if "unattended" in facts.extra:
             values["unattended"] = facts.extra["unattended"]
         return Check(key, FAILED, f"contact_{contact.state}", values)
-    if (facts.contact_age or 0) > policy.age_limits[2]:
+    if facts.contact_age and facts.contact_age > policy.age_limits[2]:
         return Check(key, WARNING, "contact_old", values)
     return Check(key, PASSED, f"contacted_{contact.state}", values)
 
@@ -635,7 +634,7 @@ def _get_deciding_question(facts: Facts, policy: Policy, check: Check) -> int | 
     if policy.card:
         # the best answer earns the weight, but the worst one need not earn nothing
         ranks = {key: rank for rank, key in enumerate(policy.card.get_open(facts))}
-        askable.sort(key=lambda c: (c.requirement == "none", ranks[c.key]))
+        askable.sort(key=lambda c: ranks[c.key])
     return askable[0].key if askable else next(iter(missing), None)
 
 

@@ -177,6 +177,50 @@ def test_one_blocked_check_blocks_and_one_unknown_check_leaves_it_open():
     assert backtest.get_outcome({}) == "passed"
 
 
+def test_only_one_check_blocks_alone():
+    assert backtest.get_alone({"a": "passed", "b": "blocked"}) == "b"
+    assert backtest.get_alone({"a": "blocked", "b": "unknown"}) == "a"
+    assert backtest.get_alone({"a": "blocked", "b": "blocked"}) is None
+    assert backtest.get_alone({"a": "passed", "b": "unknown"}) is None
+    assert backtest.get_alone({}) is None
+
+
+def test_a_question_of_today_may_have_earned_its_weight_but_no_more():
+    questions = (gate.Criterion(1, "Budget?"), gate.Criterion(2, "Start?"))
+    past = backtest.Past(gate.Facts(TODAY, answers=(gate.Answer(1, "not_met"),)))
+    for least, result in ((0, "passed"), (50, "unknown"), (51, "blocked")):
+        policy = gate.Policy(score_min=least, questions=questions)
+        assert backtest.judge_past(past, policy)["criteria_met"] == result
+
+
+def test_of_another_addons_facts_nobody_knows_the_best():
+    def check_credit(facts, policy):
+        if not policy.reachable:
+            return gate.Check("credit", "not_applicable")
+        state = "passed" if facts.extra.get("credit") else "failed"
+        return gate.Check("credit", state, "Ask accounting for the credit limit.")
+
+    def get_credit(missing, policy, **extra):
+        past = backtest.Past(gate.Facts(TODAY, extra=extra), frozenset(missing))
+        return backtest.judge_past(past, policy, (check_credit,))["credit"]
+
+    policy, free = gate.Policy(), gate.Policy(reachable=False)
+    assert get_credit({"extra", "needs"}, policy) == "unknown"
+    assert get_credit({"extra", "needs"}, free) == "not_applicable"
+    # these were kept, whatever else was not
+    assert get_credit({"needs"}, policy) == "blocked"
+    assert get_credit({"needs"}, policy, credit=1) == "passed"
+
+
+def test_what_a_log_does_not_say_is_not_made_up():
+    snapshot = {"today": "2026-05-20", "contact": {"state": "outbound"}}
+    snapshot |= {"answers": [{"key": 1, "state": "met"}]}
+    facts = backtest.read_snapshot(snapshot).facts
+    assert (facts.has_person, facts.has_address) == (False, False)
+    assert (facts.contact.attempts, facts.contact.inferred) == (0, False)
+    assert facts.answer_by_key[1].points == 0
+
+
 def test_snapshots_of_old_logs():
     """They call the proof ``message``; what nobody knows any more is left out."""
     facts = gate.Facts(TODAY, contact=gate.Contact("inbound", proof=7))

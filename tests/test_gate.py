@@ -119,11 +119,25 @@ def test_contacted(required, contact, state):
     assert check.state == state
 
 
-def test_old_contact_warns():
-    old = NOW - timedelta(days=91)
-    facts = replace(GOOD, contact=gate.Contact("two_way", old, old, 7))
-    assert get_check("contacted", facts).state == "warning"
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [(-1, "passed"), (0, "passed"), (31, "passed"), (90, "passed"), (91, "warning")],
+)
+def test_contact_beyond_the_last_limit_warns(days, state):
+    then = NOW - timedelta(days=days)
+    facts = replace(GOOD, contact=gate.Contact("two_way", then, then, 7))
+    assert get_check("contacted", facts).state == state
     assert gate.judge(facts, POLICY).passed
+
+
+def test_contact_of_tomorrow_is_as_fresh_as_that_of_today():
+    """Here it is still today; where the customer sits it isn't."""
+    strict = replace(POLICY, age_limits=(0, 0, 0))
+    for moment in (NOW, NOW + timedelta(days=1)):
+        facts = replace(GOOD, contact=gate.Contact("two_way", moment, moment, 7))
+        assert facts.contact_age == 0
+        assert get_check("contacted", facts, strict).state == "passed"
+        assert gate.judge(facts, strict).grade == "b1"
 
 
 def test_needs():
@@ -219,10 +233,38 @@ def test_grade_by_age(days, number):
 
 @pytest.mark.parametrize(
     ("score", "letter"),
-    [(100, "a"), (75, "a"), (74.99, "b"), (50, "b"), (25, "c"), (24.99, "d"), (0, "d")],
+    [
+        *((100, "a"), (75, "a"), (74.99, "b"), (50, "b")),
+        *((49.99, "c"), (25, "c"), (24.99, "d"), (0, "d")),
+    ],
 )
 def test_grade_by_score(score, letter):
     assert gate.get_grade(score, gate.Facts(today=TODAY), POLICY) == f"{letter}4"
+
+
+def test_where_nothing_carries_weight_nothing_is_earned():
+    weightless = tuple(replace(one, weight=0) for one in POLICY.questions)
+    for questions in ((), weightless):
+        verdict = gate.judge(GOOD, replace(POLICY, questions=questions))
+        assert (verdict.score, verdict.grade) == (0, "d1")
+
+
+def test_questions_that_say_no_more_are_alike():
+    """They weigh 1 each, are asked in the order of their keys, and none is required."""
+    told = gate.Criterion(2, "Size?", weight=1, sequence=0)
+    policy = gate.Policy(
+        questions=(gate.Criterion(3, "Start?"), told, gate.Criterion(1, "Budget?"))
+    )
+    assert [criterion.key for criterion in policy.asked] == [1, 2, 3]
+    facts = replace(GOOD, answers=(gate.Answer(3, "met", 1.0),))
+    assert gate.judge(facts, policy).score == 33.33
+    unanswered = get_check("criteria_met", replace(GOOD, answers=()), policy)
+    assert (unanswered.state, unanswered.values["required"]) == ("passed", 0)
+
+
+def test_who_has_no_policy_doubts_nobody():
+    """What an agent told of a lead without a profile counts as told."""
+    assert not gate.Policy(enforcement="off").confirm_agents
 
 
 def get_step(facts, policy=POLICY):
@@ -285,6 +327,86 @@ def test_the_next_step_is_the_first_thing_that_is_missing():
     assert get_step(ruled_out).key == "disqualified"
 
 
+@pytest.mark.parametrize(
+    ("most", "attempts", "step"),
+    [
+        (3, 2, "contact_outbound"),
+        (3, 3, "unreached"),
+        (3, 4, "unreached"),
+        (1, 1, "unreached"),
+        (0, 99, "contact_outbound"),
+    ],
+)
+def test_who_does_not_answer_is_tried_so_often(most, attempts, step):
+    facts = replace(GOOD, contact=gate.Contact("outbound", NOW, attempts=attempts))
+    assert get_step(facts, replace(POLICY, attempts_max=most)).key == step
+
+
+def test_unless_told_otherwise_they_are_tried_for_ever():
+    tried = replace(GOOD, contact=gate.Contact("outbound", NOW, attempts=99))
+    assert get_step(tried).key == "contact_outbound"
+    # nobody counted
+    facts = replace(GOOD, contact=gate.Contact("outbound", NOW))
+    assert get_step(facts, replace(POLICY, attempts_max=1)).key == "contact_outbound"
+
+
+def test_a_wrong_number_is_told_beside_the_step():
+    wrong = {"wrong_number": {"number": "+32 2 555 12 34", "day": TODAY}}
+    facts = replace(GOOD, has_address=False, extra=wrong)
+    assert get_step(facts).key == "no_address"
+
+
+STAGED = replace(
+    POLICY,
+    questions=(POLICY.questions[0], replace(POLICY.questions[1], stage=5)),
+    needs_stage=3,
+    commitments_stage=5,
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "failed", "at"),
+    [
+        (STAGED.reached([]), {"criteria_met": "criteria_missing score_low"}, (None,)),
+        (
+            STAGED.reached([2, 3]),
+            {
+                "needs_known": "needs_missing",
+                "criteria_met": "criteria_missing score_low",
+            },
+            (None, 3),
+        ),
+        (STAGED.entering([3]), {"needs_known": "needs_missing"}, (3,)),
+        (STAGED.entering([4, 5]), {"committed": "commitments_missing"}, (5,)),
+        (STAGED.entering([6]), {}, ()),
+    ],
+)
+def test_each_stage_asks_for_its_own(policy, failed, at):
+    """Nothing is known; what a stage does not ask for, it does not mention."""
+    person = {"has_person": True, "has_address": True, "contact": GOOD.contact}
+    verdict = gate.judge(gate.Facts(today=TODAY, **person), policy)
+    assert {check.key: check.reason for check in verdict.failed} == failed
+    assert verdict.at == at
+    asked = {check.key for check in verdict.checks if check.state != "not_applicable"}
+    about = {3: {"needs_known"}, 5: {"committed", "criteria_met", "not_disqualified"}}
+    about[None] = {"criteria_met", "not_disqualified"}
+    always = {"reachable", "contacted"}
+    assert asked == always.union(*(about[stage] for stage in at))
+
+
+def test_the_score_is_asked_for_at_the_conversion_only():
+    check = get_check("criteria_met", replace(GOOD, answers=()), STAGED.entering([5]))
+    assert (check.state, check.values["required"]) == ("passed", 0)
+
+
+def test_what_is_switched_off_no_stage_asks_for():
+    policy = replace(POLICY, needs_stage=3, commitments_stage=7)
+    assert policy.reached([], [3, 7]).ahead.at == (3,)
+    assert policy.reached([3], [7]).ahead.at == (7,)
+    assert replace(policy, needs=0).reached([], [3, 7]).ahead.at == (7,)
+    assert replace(policy, commitments=0).reached([3], [7]).ahead is None
+
+
 def test_in_the_pipeline_the_next_stage_asks():
     policy = replace(POLICY, needs_stage=3).reached([1, 2], [3, 4])
     facts = replace(GOOD, needs=(), answers=())
@@ -298,8 +420,14 @@ def test_in_the_pipeline_the_next_stage_asks():
     # what it came in with is not asked again, but of who came in without
     assert get_step(known) == gate.Step()
     assert get_step(known, is_flagged=True) == gate.Step("question", question=1)
+    assert get_step(replace(known, contact=gate.Contact())) == gate.Step()
+    # what can't wait comes before what the stage asks for
     waiting = replace(facts, contact=gate.Contact("inbound", NOW))
     assert get_step(waiting).key == "contact_inbound"
+    late = gate.Commitment("Demo", "open", TODAY - timedelta(days=1))
+    assert get_step(replace(facts, commitments=(late,))).about == "Demo"
+    ruled_out = replace(facts, answers=(gate.Answer(2, "disqualifying"),))
+    assert get_step(ruled_out).key == "disqualified"
 
 
 def test_another_addons_check_joins_in():
