@@ -40,7 +40,7 @@ class Card:
     intercept: float
     slope: float
     stages: float
-    rules: bool = True
+    rules: bool
 
     def get_points(self, facts: Facts) -> dict[int, float]:
         """Points of the answers that are known, by key: whole numbers where learnt."""

@@ -66,4 +66,4 @@ def is_drifting(drifts: Sequence[float | None]) -> bool:
     """
     whole, *months = drifts
     told = [z for z in months if z is not None][-1:]
-    return any(abs(z or 0.0) > MOST_DRIFT for z in (whole, *told))
+    return any(abs(z) > MOST_DRIFT for z in (whole, *told) if z is not None)

@@ -5,7 +5,7 @@ from datetime import date
 from math import exp
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from plain import chance, gate
 
@@ -59,6 +59,14 @@ def test_what_is_not_known_counts_as_its_average():
     assert CARD.get_log_odds(refused) < CARD.get_log_odds(nothing)
 
 
+def test_a_question_that_nobody_was_asked_yet_changes_nothing():
+    later = CRITERIA | {"later": gate.Criterion(4, "Trial?", weight=5)}
+    card = chance.read_card(SCORECARD, later, rules=True)
+    assert card.get_log_odds(know()) == CARD.get_log_odds(know())
+    met = replace(know(), answers=(gate.Answer(4, "not_met"),))
+    assert card.get_log_odds(met) == CARD.get_log_odds(know())
+
+
 def test_the_score_gives_nothing_for_what_is_not_known():
     policy = gate.Policy(questions=tuple(CRITERIA.values()), card=CARD)
     assert gate.judge(know(), policy).score == 0
@@ -96,6 +104,13 @@ def test_open_questions_say_what_their_answer_makes(budget, size):
     assert moves == sorted(moves, reverse=True)
 
 
+def test_in_a_later_stage_the_same_answer_makes_a_higher_chance():
+    odds = CARD.get_log_odds(know(budget=("met", 1.0)))
+    for stage in (-1.0, 0.0, 1.0):
+        best, _worst = CARD.get_open(know(), stage)[1]
+        assert best == pytest.approx(chance.to_percent(odds + stage))
+
+
 def test_the_question_that_moves_it_most_is_asked():
     """Not that of the most points: its worst answer is worth much as well."""
     policy = gate.Policy(
@@ -130,11 +145,13 @@ def test_letters_by_learnt_bands(share, letter):
     assert gate.judge(facts, policy).grade == letter
 
 
-@given(st.floats(-15, 15))
+@given(st.floats(-20, 20))
+@example(-20)
+@example(20)
 def test_chances_and_odds_are_the_same(odds):
     assert chance.to_log_odds(chance.to_percent(odds)) == pytest.approx(odds, abs=1e-6)
 
 
 def test_nothing_is_impossible_nor_certain():
-    for odds in (-1e6, 1e6):
-        assert 0 < chance.to_percent(odds) < 100
+    for most in (-20, 20):
+        assert 0 < chance.to_percent(most) == chance.to_percent(1e5 * most) < 100

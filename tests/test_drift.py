@@ -22,11 +22,32 @@ def test_standard_errors():
     assert intervals.get_drift(deals, CERTAIN) == pytest.approx(3.0)
     deals = [(0.2, number < 12) for number in range(100)]
     assert intervals.get_drift(deals, CERTAIN) == pytest.approx(-2.0)
-    # learnt from as many, the chances are as uncertain
+    # learnt from as many, the chances are as uncertain; from one or none, far more
     assert intervals.get_drift(deals, 100) == pytest.approx(-(2**0.5))
+    for learnt in (0, 1):
+        assert intervals.get_drift(deals, learnt) == pytest.approx(-2 / 101**0.5)
+
+
+@pytest.mark.parametrize(
+    ("drifts", "is_more_than_chance"),
+    [
+        ([3.0], False),
+        ([3.1], True),
+        ([-3.1], True),
+        ([0.0, None, 3.1], True),
+        ([0.0, 3.1, None], True),
+        # an odd month long ago
+        ([0.0, 3.1, 0.2], False),
+        ([None, None], False),
+    ],
+)
+def test_three_standard_errors_may_be_chance(drifts, is_more_than_chance):
+    assert intervals.is_drifting(drifts) == is_more_than_chance
 
 
 def test_too_few_tell_nothing():
+    assert intervals.get_drift([(0.5, True)] * 35, 100) is None
+    assert intervals.get_drift([(0.5, True)] * 36, 100) is not None
     assert intervals.get_drift([], 100) is None
     assert intervals.get_drift([(0.02, True)] * 20, 100) is None
     assert not is_drifting([[(0.02, True)] * 20], 100)
