@@ -36,7 +36,7 @@ def run(source, arguments, marks=TEST, coverage=False):
 
     :param arguments: pytest's options, and paths of tests
     :param marks: which tests, as an expression of marks
-    :param coverage: whether to measure which lines of the addon were run
+    :param coverage: whether to measure which lines and branches of the addon were run
     :returns: 0 when everything passed
     """
     start = time.monotonic()
@@ -46,15 +46,19 @@ def run(source, arguments, marks=TEST, coverage=False):
         inside, outside = ([str(p.relative_to(ROOT))] for p in (INSIDE, OUTSIDE))
     common = ["-m", marks, "--durations=10", *_share(not is_selection), *options]
     codes = []
+    if coverage:
+        _measure("erase")
     if inside:
         codes.append(_run_inside(source, [*common, *inside], marks, coverage))
     if outside:
         databases.crm_template(source, demo=False)
         say("== tests from outside")
         by_file = ["-p", "no:odoo", "--dist=loadfile"]
-        codes.append(_pytest([*by_file, *common, *outside], False))
+        codes.append(_pytest([*by_file, *common, *outside], coverage))
     if coverage:
-        run_foreground([PYTHON, "-m", "coverage", "report"])
+        # each process has noted its own
+        _measure("combine", "--quiet")
+        _measure("report")
     say(f"\n{time.monotonic() - start:.0f} s in all")
     if set(codes) != {NO_TESTS}:
         codes = [code for code in codes if code != NO_TESTS]
@@ -91,6 +95,10 @@ def _pytest(arguments, coverage):
     return run_foreground(
         [PYTHON, "-m", *program, *plugins, *arguments], env=environment
     )
+
+
+def _measure(*arguments):
+    return run_foreground([PYTHON, "-m", "coverage", *arguments])
 
 
 def _split(arguments):
