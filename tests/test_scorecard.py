@@ -92,10 +92,12 @@ def get_odds(found, questions, answers):
 
 
 def get_auc(values, outcomes):
-    good = [value for value, is_won in zip(values, outcomes, strict=True) if is_won]
-    bad = [value for value, is_won in zip(values, outcomes, strict=True) if not is_won]
-    pairs = sum((g > b) + (g == b) / 2 for g in good for b in bad)
-    return pairs / (len(good) * len(bad))
+    values, outcomes = numpy.array(values), numpy.array(outcomes, bool)
+    good, bad = values[outcomes], numpy.sort(values[~outcomes])
+    below, not_above = (
+        numpy.searchsorted(bad, good, side) for side in ("left", "right")
+    )
+    return (below + not_above).mean() / 2 / len(bad)
 
 
 def try_on(found, questions, records):
