@@ -50,6 +50,11 @@ def post_init_hook(env):
         env["crm.contact.evidence"]._read_history()
     env["res.partner"]._read_all_lifecycles()
     profile._review_leads()
+    if env.ref("base.module_sales_nemo").demo:
+        # only then, and last: it is what happens in a company that uses all of it
+        from .demo import year
+
+        year.tell(env)
 
 
 @contextmanager

@@ -24,7 +24,8 @@ COLOUR = re.compile(r"(?<![&\w])#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?\b|rgba?\(\d")
 # How often a key is pressed until what it should reach counts as out of reach.
 MOST_KEYS = 120
 
-# What the demo data lack: a pool, closed deals, a conversion, a profile that advises.
+# What the demo data lack: a mass conversion, a profile that advises; and what is sure
+# to be there, whatever they tell.
 PREPARE = """
 import json
 Lead = env["crm.lead"]
@@ -38,7 +39,7 @@ Lead.create(
 deals = Lead.search(
     [("type", "=", "opportunity"), ("won_status", "=", "pending")], limit=8
 )
-criteria = env.ref("sales_nemo.crm_qualification_criterion_budget")
+criteria = env.ref("sales_nemo.demo_criterion_budget")
 for n, deal in enumerate(deals):
     deal.save_qualification_answer(criteria.id, ("Approved", "None yet")[n % 2])
     if n % 2:
