@@ -26,7 +26,16 @@ from .processes import run_foreground
 
 CHECK_DATA = """
 check = env["crm.qualification.check"]
-print("\\n".join(check._explain(check._compare())))
+for kind, rows in check._compare().items():
+    ids = ", ".join(str(row[0]) for row in rows[:5])
+    print("%s: %s, e.g. no. %s" % (kind, len(rows), ids))
+"""
+REPAIR = """
+check = env["crm.qualification.check"]
+check.action_check_data()
+check.search([("count", ">", 0)]).state = "repairing"
+while check._go_on("repairing"):
+    env.cr.commit()
 """
 
 JUDGE_AGAIN = """
@@ -148,12 +157,14 @@ def compare_suites(source, modules):
 
 
 def check_data(arguments):
-    """compare what a database of this checkout stores with what it follows from"""
+    """compare what a database stores with what it follows from; --repair it first"""
+    repairing, arguments = take_out("--repair", arguments)
     environment.prepare()
     if len(arguments) != 1:
         raise Failure("check-data needs the name of one database.")
     with postgres.running():
-        told = odoo_command.run_script(arguments[0], CHECK_DATA).strip()
+        script = REPAIR * repairing + CHECK_DATA
+        told = odoo_command.run_script(arguments[0], script).strip()
     say(told or "All that is stored is right.")
     return int(bool(told))
 

@@ -48,6 +48,7 @@
         "views/crm_qualification_answer_views.xml",
         "views/crm_qualification_decision_views.xml",
         "views/crm_qualification_exception_views.xml",
+        "views/crm_qualification_check_views.xml",
         "views/crm_lead_need_views.xml",
         "views/crm_lead_commitment_views.xml",
         "views/crm_lead_views.xml",

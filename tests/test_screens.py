@@ -75,6 +75,10 @@ contact = env.ref("base.res_partner_address_14")
 env["mail.blacklist"]._add(env.ref("base.res_partner_address_15").email)
 # its first greeting covers all of a phone's screen
 env["res.users"].search([]).odoobot_state = "disabled"
+env.flush_all()
+env.cr.execute("UPDATE crm_lead SET is_unjudged = TRUE WHERE id = %s", refused.ids)
+env.invalidate_all()
+env["crm.qualification.check"].action_check_data()
 env.cr.commit()
 print(json.dumps({
     "refused": refused.id,
@@ -256,6 +260,11 @@ SCREENS = {
         [".o_lifecycle_badges", ".o_account_sheet"],
     ),
     "teams": ("sales_team.crm_team_action_pipeline", None, [".o_team_coverage"]),
+    "check data": (
+        "sales_nemo.crm_qualification_check_action",
+        None,
+        [".o_list_view .badge.o_nemo"],
+    ),
     "lift": ("sales_nemo.crm_qualification_lift_action", None, [".o_lift_chart"]),
     "backtest": (
         lambda ids: [

@@ -1,35 +1,36 @@
+from collections import defaultdict
 from contextlib import closing
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import split_every
 
-from ..base.calls import check_ids, notify
-from ..evidence.evidence_sql import CONTACT_COLUMNS
+from ..base.actions import list_records
+from ..base.batches import work_off
+from ..base.calls import check_ids, notify, on_one, on_some
 
 BATCH = 1000
-# Records that are named of each kind.
-EXAMPLES = 5
 
 # Closed leads keep the profile that they were closed with, or none.
 PROFILE = "qualification_profile_id"
+VERSION = "crm.qualification.profile.version_id"
 
-# What is stored although it follows from other records, by model.
-STORED = {
-    "crm.qualification.answer": ("expires_on", "is_expired", "state", "points"),
-    "crm.lead": (
-        *CONTACT_COLUMNS,
-        PROFILE,
-        "qualification_state",
-        "qualification_score",
-        "qualification_grade",
-        "qualification_chance",
-        "qualification_step",
-        "qualification_step_about",
-        "qualification_question_id",
-        "qualification_failed",
-        "qualification_missing_count",
-        "is_up_for_grabs",
-    ),
+# What is stored although it follows from other records, those first that others follow
+# from: a field stands for all that are computed with it.
+KINDS = {
+    "crm.qualification.answer.expires_on": "Validity of Answers",
+    "crm.qualification.answer.state": "States of Answers",
+    "crm.qualification.answer.is_expired": "Expired Answers",
+    "crm.lead.contact_state": "Contact",
+    f"crm.lead.{PROFILE}": "Profiles of Leads",
+    "crm.lead.qualification_state": "Verdicts",
+    "crm.lead.is_up_for_grabs": "Up for Grabs",
+    "res.partner.crm_lifecycle": "Lifecycles",
+    "crm.lead.commitment.activity_id": "Reminders of Commitments",
+    "crm.lead.qualification_deadline": "Deadlines",
+    "crm.lead.qualification_exception_id": "Exceptions Asked For",
+    "crm.lead.is_unjudged": "Still to Be Judged",
+    VERSION: "Published Profiles",
 }
 # What only some may carry: those that carry it although they should not.
 STRAY = {
@@ -57,15 +58,156 @@ STRAY = {
 }
 
 
-class CrmQualificationCheck(models.AbstractModel):
+class CrmQualificationCheck(models.Model):
     """Is what is stored what the records say that it follows from?
 
     Everything is stored when it changes. SQL, a partial backup or a killed process may
-    come between; this finds what they left, of open, closed and archived records.
+    come between; this finds what they left, of open, closed and archived records, and
+    computes it anew. What people said stays as it is.
+
+    A record is one of ``KINDS``, and what the last check found of it.
     """
 
     _name = "crm.qualification.check"
     _description = "Check of What Is Stored"
+    _order = "id"
+
+    kind = fields.Selection([*KINDS.items()], "Stored Data", required=True)
+    model = fields.Char(required=True)
+    state = fields.Selection(
+        [
+            ("checking", "Being checked"),
+            ("found", "To repair"),
+            ("repairing", "Being repaired"),
+            ("left", "By hand: open them, and enter or publish what is missing"),
+        ],
+        required=True,
+        default="checking",
+    )
+    record_ids = fields.Json(prefetch=False, help="Ids of those that differ, in order.")
+    count = fields.Integer("Records", help="How many differ.")
+    last_id = fields.Integer(help="Up to it records were checked, or repaired.")
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_check_data(self):
+        """Compare all that is stored with what it follows from, and show what differs.
+
+        :raise AccessError: the user may not change profiles
+        """
+        check_ids(self).env["crm.qualification.profile"].check_access("write")
+        self._begin()
+        while self._go_on("checking"):
+            pass
+        name = "sales_nemo.crm_qualification_check_action"
+        return self.env["ir.actions.act_window"]._for_xml_id(name)
+
+    @on_some
+    def action_repair(self):
+        """Compute anew what differs: a few records at once, many in the background.
+
+        :raise AccessError: the user may not change profiles
+        """
+        self.env["crm.qualification.profile"].check_access("write")
+        # sudo: nobody has the right to write them
+        checks = self.sudo()
+        known = checks.filtered(lambda check: check.state in ("found", "left"))
+        known.write({"state": "repairing", "last_id": 0})
+        if sum(checks.search([("state", "=", "repairing")]).mapped("count")) > BATCH:
+            checks.env.ref("sales_nemo.ir_cron_check")._trigger()
+            text = self.env._("It began in the background: reload to see what is left.")
+            return notify(text, type="info")
+        while checks._go_on("repairing"):
+            pass
+
+    @on_one
+    def action_open_records(self):
+        """Open those that differ."""
+        self.check_access("read")
+        name = self._fields["kind"].convert_to_export(self.kind, self)
+        records = self.env[self.model].browse(self.record_ids or ())
+        return list_records(records, name, create=False)
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_check(self):
+        """Each night: go on where it stopped, else begin, once a day; tell nobody."""
+        known = Domain("state", "in", ["checking", "repairing"])
+        known |= Domain("create_date", ">=", fields.Datetime.today())
+        if not self.search_count(known, limit=1):
+            self._begin()
+        work_off(self.env, lambda: self._go_on("repairing") or self._go_on("checking"))
+
+    @api.model
+    def _begin(self):
+        # sudo: nobody has the right to write them
+        checks = self.sudo()
+        checks.search([]).unlink()
+        checks.create([{"kind": x, "model": x.rpartition(".")[0]} for x in KINDS])
+
+    @api.model
+    def _go_on(self, state):
+        """Check the next records, or repair them and check them again.
+
+        :param str state: "checking" or "repairing"
+        :return: 1, or 0 at the end
+        """
+        # sudo: what is right doesn't depend on who asks
+        checks = self.sudo().with_context(active_test=False, lang=None)
+        turn = checks.search([("state", "=", state)], limit=1)
+        if not turn:
+            return 0
+        model = checks.env[turn.model]
+        together = checks.search([("model", "=", turn.model)])
+        if state == "checking":
+            domain = [("id", ">", turn.last_id)]
+            turn, ids = together, model.search(domain, order="id", limit=BATCH).ids
+        else:
+            ids = [id_ for id_ in turn.record_ids or () if id_ > turn.last_id][:BATCH]
+            turn._repair(model.browse(ids).exists())
+        found = checks._find(model.browse(ids).exists())
+        for check in together:
+            names = check._get_names(check.kind)
+            differ = {id_ for name, id_, *_values in found if name in names}
+            known = sorted({*(check.record_ids or ())} - {*ids} | differ)
+            check.write({"record_ids": known, "count": len(known)})
+        if len(ids) < BATCH:
+            by_hand = state == "repairing" or turn[0].kind == VERSION
+            then = "left" if by_hand and turn[0].count else "found"
+            turn.write({"last_id": 0, "state": then})
+        else:
+            turn.last_id = ids[-1]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return 1
+
+    @api.model
+    def _get_names(self, kind):
+        """Names of the fields of a kind."""
+        model, _dot, name = kind.rpartition(".")
+        field = self.env[model]._fields[name]
+        return [one.name for one in self.pool.field_computed.get(field, [field])]
+
+    def _repair(self, records):
+        """Have what is stored of these be right, except what people say."""
+        name = self.kind.rpartition(".")[2]
+        if name == "activity_id":
+            records._remind()
+        elif self.kind in STRAY:
+            if name == "qualification_exception_id":
+                records[name].filtered(lambda x: x.state == "asked")._end("overtaken")
+            records.write({name: False})
+        else:
+            wrong = {name for name, *_example in self._find(records)}
+            self._compute_anew(records)
+            self.env.flush_all()
+            # those follow that followed from what was wrong
+            records.modified(wrong)
 
     @api.model
     def _compare(self):
@@ -73,77 +215,72 @@ class CrmQualificationCheck(models.AbstractModel):
 
         What a new day changes is a difference until the daily job has run.
 
-        :return: ``{"model.field": {"count": records that differ, "examples":
-            [(id, stored, right), …]}}``, only of fields that differ somewhere; of
-            lifecycles, strays and profiles the examples are ids alone
+        :return: ``{"model.field": [(id, stored, right), …]}``, only of what differs
         """
-        found = {}
+        found = defaultdict(list)
         # sudo: it is asked of all records, and read-only
         env = self.sudo().with_context(active_test=False, lang=None).env
-        for model, names in STORED.items():
+        for model in dict.fromkeys(kind.rpartition(".")[0] for kind in KINDS):
             for ids in split_every(BATCH, env[model].search([], order="id").ids):
-                for name, *example in self._compare_batch(
-                    env[model].browse(ids), names
-                ):
-                    self._add_differences(found, f"{model}.{name}", [tuple(example)])
-        for kind, domain in STRAY.items():
-            model = env[kind.rpartition(".")[0]]
-            self._add_differences(found, kind, model.search(domain).ids)
-        stale = env["res.partner"]._get_all_stale_lifecycles()
-        self._add_differences(found, "res.partner.crm_lifecycle", stale)
-        drifted = env["crm.qualification.profile"]._get_drifted().ids
-        self._add_differences(found, "crm.qualification.profile.version_id", drifted)
-        return found
+                for name, *example in self._find(env[model].browse(ids)):
+                    found[f"{model}.{name}"].append(tuple(example))
+        return dict(found)
 
-    def _compare_batch(self, records, names):
-        """Differences in some fields of these records.
+    @api.model
+    def _find(self, records):
+        """What differs of some records.
 
-        :return: of ``(field's name, id, stored value, right value)``
+        :return: of ``(field's name, id, stored value, right value)``; of lifecycles,
+            strays and profiles without the values
+        :rtype: list[tuple]
         """
+        if records._name == "res.partner":
+            # each company has its own
+            return [("crm_lifecycle", id_) for id_ in records._get_stale_lifecycles()]
+        if records._name == "crm.qualification.profile":
+            drifted = records & records._get_drifted()
+            return [("version_id", id_) for id_ in drifted.ids]
+        # "id": of no names all would be read
+        names = ["id", *self._get_computed(records)]
         stored = records.read(names, load=None)
         # what is computed is not kept
         with closing(self.env.cr.savepoint()):
-            for name in names:
-                fresh = records
-                if name == PROFILE:
-                    fresh = records.filtered(lambda lead: lead.won_status == "pending")
-                self.env.add_to_compute(records._fields[name], fresh)
+            self._compute_anew(records)
             right = records.read(names, load=None)
-        return [
+        found = [
             (name, old["id"], old[name], new[name])
             for old, new in zip(stored, right, strict=True)
             for name in names
             if old[name] != new[name]
         ]
+        for kind, domain in STRAY.items():
+            model, _dot, name = kind.rpartition(".")
+            if model == records._name:
+                strays = records.search([("id", "in", records.ids), *domain])
+                found += [(name, id_) for id_ in strays.ids]
+        return found
 
-    def _explain(self, found):
-        """What differs, in words.
+    @api.model
+    def _get_computed(self, records):
+        """Names of the fields that are computed of these."""
+        kinds = [kind for kind in KINDS if kind.rpartition(".")[0] == records._name]
+        names = sum(map(self._get_names, kinds), [])
+        return [name for name in names if records._fields[name].compute]
 
-        :param dict found: what ``_compare`` returned
-        :return: a text for each kind, such as "Score: 3 (Lead, e.g. 7, 9)"
-        :rtype: list[str]
-        """
-        lines = []
-        for kind, known in found.items():
-            model, name = kind.rsplit(".", 1)
-            field = self.env[model]._fields[name].get_description(self.env, ["string"])
-            examples = [x[0] if isinstance(x, tuple) else x for x in known["examples"]]
-            lines.append(
-                self.env._(
-                    "%(field)s (%(model)s): %(count)s, e.g. no. %(examples)s",
-                    field=field["string"],
-                    model=self.env["ir.model"]._get(model).name,
-                    count=known["count"],
-                    examples=", ".join(map(str, examples)),
-                )
-            )
-        return lines
-
-    def _add_differences(self, found, kind, examples):
-        if examples:
-            known = found.setdefault(kind, {"count": 0, "examples": []})
-            known["count"] += len(examples)
-            known["examples"] += examples[: EXAMPLES - len(known["examples"])]
+    @api.model
+    def _compute_anew(self, records):
+        """Compute all that is computed of these, when it is next needed."""
+        for name in self._get_computed(records):
+            fresh = records
+            if name == PROFILE:
+                fresh = records.filtered(lambda lead: lead.won_status == "pending")
+            self.env.add_to_compute(records._fields[name], fresh)
+        if records._name == "crm.lead":
+            # verdicts follow from answers, whose state may be wrong, too
+            accounts = records.partner_id.commercial_partner_id
+            told = Domain("lead_id", "in", records.ids)
+            told |= Domain("partner_id", "in", accounts.ids)
+            self._compute_anew(records.env["crm.qualification.answer"].search(told))
 
 
 class CrmQualificationProfile(models.Model):
@@ -168,20 +305,6 @@ class CrmQualificationProfile(models.Model):
         reload = {"type": "ir.actions.client", "tag": "soft_reload"}
         return notify(message, type="success", next=reload)
 
-    def action_check_data(self):
-        """Compare all that is stored with what it follows from, and tell what differs.
-
-        :raise AccessError: the user may not change profiles
-        """
-        check_ids(self).check_access("write")
-        check = self.env["crm.qualification.check"]
-        found = check._explain(check._compare())
-        if found:
-            title = self.env._("Differs from what it follows from")
-            return notify("; ".join(found), sticky=True, title=title)
-        title = self.env._("All that is stored is right.")
-        return notify("", type="success", title=title)
-
 
 class ResConfigSettings(models.TransientModel):
     """The same for who may change settings, on the page of CRM."""
@@ -196,8 +319,8 @@ class ResConfigSettings(models.TransientModel):
         return self.env["crm.qualification.profile"].action_read_history()
 
     def action_check_data(self):
-        """Compare all that is stored with what it follows from, and tell what differs.
+        """Compare all that is stored with what it follows from, and show what differs.
 
         :raise AccessError: the user may not change profiles
         """
-        return self.env["crm.qualification.profile"].action_check_data()
+        return self.env["crm.qualification.check"].action_check_data()

@@ -36,6 +36,7 @@ FUNNEL = "sales_nemo.crm_qualification_funnel_action"
 EXPLORE = "sales_nemo.res_partner_action_explore"
 PROFILES = "sales_nemo.crm_qualification_profile_action"
 CRITERIA = "sales_nemo.crm_qualification_criterion_action"
+CHECK = "sales_nemo.crm_qualification_check_action"
 
 
 class CrmQualificationHome(models.AbstractModel):
@@ -295,6 +296,11 @@ class CrmQualificationHome(models.AbstractModel):
         if self.env.user.has_group("sales_team.group_sale_manager"):
             label = env._("flagged, past their deadline, of everybody")
             numbers.append(number("late_all", label, late, DEALS))
+            off, model = Domain("count", ">", 0), "crm.qualification.check"
+            # silent as long as all is right
+            if env[model].search_count(off, limit=1):
+                label = env._("to repair in stored data")
+                numbers.append(number("check", label, off, CHECK, model=model))
         return numbers
 
     @api.model

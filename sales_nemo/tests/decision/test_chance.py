@@ -1,6 +1,5 @@
 """What a profile learnt of the chance is the probability of its records."""
 
-from datetime import date
 from math import exp, log
 
 from odoo.tests import tagged
@@ -274,7 +273,13 @@ class TestChance(ChanceCase):
             }
         )
         self.assert_both(lead, to_percent(0.75))
-        answer.sudo()._write_unsigned({"expires_on": date(2020, 1, 1)})
+        self.env.flush_all()
+        query = (
+            "UPDATE crm_qualification_answer"
+            " SET date = '2019-12-27 12:00', expires_on = '2020-01-01' WHERE id = %s"
+        )
+        self.env.cr.execute(query, answer.ids)
+        self.env.invalidate_all()
         self.env["crm.lead"]._expire_answers(answer.ids)
         self.assert_both(lead, 50)
         self.assert_right()

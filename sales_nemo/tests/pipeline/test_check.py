@@ -1,3 +1,4 @@
+from ast import literal_eval
 from contextlib import closing
 
 from lxml import etree
@@ -7,7 +8,6 @@ from odoo.fields import Datetime
 from odoo.service.model import call_kw
 from odoo.tools import SQL
 
-from ...models.pipeline.crm_qualification_check import STORED
 from ..common import QualificationCase
 
 
@@ -86,7 +86,6 @@ class TestCheck(QualificationCase):
 
     def test_each_kind_is_found(self):
         answer = self.open.qualification_answer_ids
-        stored = set().union(*STORED.values())
         for records, name, value in (
             (self.open, "qualification_state", "blocked"),
             (self.lost, "qualification_score", 12),
@@ -105,9 +104,7 @@ class TestCheck(QualificationCase):
             with self.subTest(kind=kind), closing(self.env.cr.savepoint()):
                 self.set(records, name, value)
                 found = self.find()
-                self.assertEqual(found[kind]["count"], 1)
-                example = found[kind]["examples"][0]
-                self.assertEqual(example[0] if name in stored else example, records.id)
+                self.assertEqual([row[0] for row in found[kind]], records.ids)
 
     def test_a_reminder_of_what_is_closed_is_found(self):
         tomorrow = Datetime.add(Datetime.now(), days=2)
@@ -117,7 +114,7 @@ class TestCheck(QualificationCase):
         self.assertEqual(self.find(), {})
         self.set(promise, "state", "kept")
         found = self.find()["crm.lead.commitment.activity_id"]
-        self.assertEqual(found["examples"], promise.ids)
+        self.assertEqual(found, [(promise.id,)])
 
     def test_nothing_is_changed_by_looking(self):
         self.set(self.open, "qualification_score", 12)
@@ -126,15 +123,20 @@ class TestCheck(QualificationCase):
         self.env.invalidate_all()
         self.assertEqual(self.open.qualification_score, 12)
 
-    def test_managers_are_told_in_words(self):
-        profiles = self.env["crm.qualification.profile"]
+    def test_managers_see_what_differs(self):
+        checks = self.env["crm.qualification.check"]
         with self.assertRaises(AccessError):
-            profiles.with_user(self.rep_all).action_check_data()
-        profiles = profiles.with_user(self.manager)
-        self.assertEqual(profiles.action_check_data()["params"]["type"], "success")
+            checks.with_user(self.rep_all).action_check_data()
+        checks = checks.with_user(self.manager)
+        action = checks.action_check_data()
+        self.assertFalse(checks.search(literal_eval(action["domain"])))
         self.set(self.open, "qualification_score", 12)
-        told = profiles.action_check_data()["params"]
-        self.assertEqual(told["message"], f"Score (Lead): 1, e.g. no. {self.open.id}")
+        action = checks.action_check_data()
+        [check] = checks.search(literal_eval(action["domain"]))
+        self.assertEqual((check.kind, check.count), ("crm.lead.qualification_state", 1))
+        opened = check.action_open_records()
+        leads = self.env[opened["res_model"]].search(opened["domain"])
+        self.assertEqual((opened["name"], leads), ("Verdicts", self.open))
 
     def test_managers_find_them_among_the_actions_of_the_list(self):
         profiles = self.env["crm.qualification.profile"].with_user(self.manager)
@@ -143,11 +145,14 @@ class TestCheck(QualificationCase):
             row["name"]: row["id"]
             for row in bound.get_bindings(profiles._name)["action"]
         }
-        for name in ("Check Data", "Read History Again"):
+        for name, kind in (
+            ("Check Data", "ir.actions.act_window"),
+            ("Read History Again", "ir.actions.client"),
+        ):
             action = self.env["ir.actions.server"].browse(names[name])
             chosen = {"active_model": profiles._name, "active_ids": self.profile.ids}
             told = action.with_user(self.manager).with_context(**chosen).run()
-            self.assertEqual(told["params"]["type"], "success")
+            self.assertEqual(told["type"], kind)
 
     def test_one_block_of_the_settings_has_all_of_ours(self):
         settings = self.env["res.config.settings"]
@@ -160,8 +165,9 @@ class TestCheck(QualificationCase):
         buttons = block.xpath(".//button[@type='object']/@name")
         self.assertEqual(set(buttons), {"action_read_history", "action_check_data"})
         page = settings.create({})
-        for button in buttons:
-            told = call_kw(settings, button, [page.ids], {})
-            self.assertEqual(told["params"]["type"], "success")
+        told = call_kw(settings, "action_read_history", [page.ids], {})
+        self.assertEqual(told["params"]["type"], "success")
+        opened = call_kw(settings, "action_check_data", [page.ids], {})
+        self.assertEqual(opened["res_model"], "crm.qualification.check")
         with self.assertRaises(AccessError):
             settings.with_user(self.rep_all).action_read_history()
