@@ -161,6 +161,11 @@ def lead(key):
 # Each screen: what opens it, the tab that is chosen on it, our own markup there.
 SCREENS = {
     "home": ("sales_nemo.qualification_home_action", None, [".o_qualification_home"]),
+    "glossary": (
+        "sales_nemo.qualification_glossary_action",
+        None,
+        [".o_qualification_glossary"],
+    ),
     "leads": (
         "crm.crm_lead_all_leads",
         None,
