@@ -1,5 +1,6 @@
 """Installing, upgrading and removing the addon, as an administrator does it."""
 
+import ast
 import json
 
 import pytest
@@ -30,6 +31,42 @@ print(sorted(set(ours.mapped("variable"))))
 (rows - ours).unlink()
 Lead.search([("name", "in", list("abc"))]).unlink()
 env.cr.commit()
+"""
+
+# A scorecard is in force: 0.5 a point, none of which is known.
+PUBLISH_A_SCORECARD = """
+import json
+Lead = env["crm.lead"]
+env["crm.lead.scoring.frequency"].search([]).unlink()
+stage = env["crm.stage"].search([], order="sequence, id", limit=1)
+env["crm.lead.scoring.frequency"].create(
+    {"variable": "stage_id", "value": stage.id, "won_count": 20, "lost_count": 80}
+)
+names = ("Auto", "By hand", "Archived")
+leads = Lead.create([{"name": name, "type": "opportunity"} for name in names])
+leads[1].probability = 70
+leads[2].active = False
+profile = leads.qualification_profile_id
+content = json.loads(__import__("base64").b64decode(profile.policy_file))
+measure = {"auc": 0.7, "brier": 0.2, "log_loss": 0.6, "bins": []}
+kinds = dict.fromkeys(("shown", "new", "hand", "base"), measure) | {"odoo": None}
+content["scorecard"] = {
+    "points": profile._get_points(), "means": {}, "quality": kinds,
+    "intercept": 0.4, "slope": 0.5, "stages": 1.0, "gain": 0.1, "gain_error": 0.02,
+    "bands": [["a", 60], ["b", 0]],
+    "learnt": {"date": "2026-11-30", "deals": 200, "won": 80},
+}
+draft = env["crm.qualification.profile"].browse(profile.action_change()["res_id"])
+draft.apply_policy(content)
+draft.publish()
+env.flush_all()
+env.cr.commit()
+"""
+TELL_PROBABILITIES = """
+known = env["crm.lead"].with_context(active_test=False).search(
+    [("name", "in", ("Auto", "By hand", "Archived"))], order="name"
+)
+print([[lead.name, lead.probability, lead.automated_probability] for lead in known])
 """
 
 # What a salesperson does first: open the views, make a lead, convert it.
@@ -115,6 +152,29 @@ def test_crm_works_after_uninstalling(crm_database):
     told = json.loads(odoo_command.run_script(crm_database, USE_CRM).splitlines()[-1])
     assert told["type"] == "opportunity"
     assert {"form", "kanban", "list", "search"} <= set(told["views"])
+
+
+@pytest.mark.verify
+def test_odoo_says_the_probability_again_after_uninstalling(source):
+    template = databases.addon_template(source, demo=False)
+    with databases.temporary_copy(template, "scorecard") as database:
+
+        def tell(script):
+            told = odoo_command.run_script(database, script + TELL_PROBABILITIES)
+            return ast.literal_eval(told.splitlines()[-1])
+
+        assert tell(PUBLISH_A_SCORECARD) == [
+            ["Archived", 59.87, 59.87],
+            ["Auto", 59.87, 59.87],
+            ["By hand", 70.0, 59.87],
+        ]
+        odoo_command.run_script(database, UNINSTALL)
+        # as its frequencies have it: 20 of 100
+        assert tell("") == [
+            ["Archived", 20.0, 20.0],
+            ["Auto", 20.0, 20.0],
+            ["By hand", 70.0, 20.0],
+        ]
 
 
 @pytest.mark.verify
