@@ -165,13 +165,16 @@ def _leave_out(questions, columns, rows, guess, progress):
 
 
 def _get_chances(odds):
-    """Log-odds out of fold as chances: each fold has the slope that the others need."""
+    """Log-odds out of fold as chances: each fold has the slope that the others need,
+    and the level of all, as the same rate for all has."""
     mean = sum(odds[row] * row.count for row in odds) / sum(row.count for row in odds)
+    start, slope = calibrate((odds[row], row.count, row.won) for row in odds)
     lines = [
         calibrate((odds[row], row.count, row.won) for row in odds if row.fold != fold)
         for fold in range(FOLDS)
     ]
-    return {r: to_chance(mean + lines[r.fold][1] * (odds[r] - mean)) for r in odds}
+    level = start + slope * mean
+    return {r: to_chance(level + lines[r.fold][1] * (odds[r] - mean)) for r in odds}
 
 
 def _weigh_stages(odds, moves):

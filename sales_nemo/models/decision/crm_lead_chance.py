@@ -183,17 +183,17 @@ class CrmLead(models.Model):
     def prepare_pls_tooltip_data(self):
         data = super().prepare_pls_tooltip_data()
         if self.id in self._get_chances():
-            found = self._explain_chance(data["probability"])
+            found = self._explain_chance()
             data |= {"low_3_data": [], "top_3_data": [found]}
         return data
 
-    def _explain_chance(self, percent):
+    def _explain_chance(self):
         """Why the probability is what it is, for Odoo's tooltip.
 
         Its log-odds are ``intercept`` + ``slope`` · points + ``stage``; the points of
-        an open question are its mean, ``chances`` what its answer would make of it.
+        an open question are its mean, ``chances`` what its answer would make of it,
+        ``similar`` are closed records whose answers gave about the same chance.
 
-        :param float percent: the probability
         :rtype: dict
         """
         # sudo: a lead shows what is asked, of whatever company its profile is
@@ -203,6 +203,7 @@ class CrmLead(models.Model):
         stage = self._weigh_stage(policy, self._get_stage_odds())
         points, chances = card.get_points(facts), card.get_open(facts, stage)
         bins = [known for known in learnt["quality"]["shown"]["bins"] if known["n"]]
+        percent = card.get_chance(facts)
         near = bins and min(bins, key=lambda b: abs(100 * b["predicted"] - percent))
         return {
             "field": "scorecard",
