@@ -134,8 +134,8 @@ class CrmQualificationProposal(models.TransientModel):
             return [
                 self.env._(
                     "Too few to learn from: %(deals)s closed records, %(won)s of them "
-                    "won. It takes 100, of these 30 won and 30 lost, and answers that "
-                    "differ.",
+                    "won, and what was known of these. It takes 100, of these 30 won "
+                    "and 30 lost, with answers that differ and were known in time.",
                     **found,
                 )
             ]
@@ -148,26 +148,23 @@ class CrmQualificationProposal(models.TransientModel):
             "gain": f"{found['gain']:.3f}",
             "error": f"{1.96 * found['gain_error']:.3f}",
         }
-        text = self.env._(
-            "Nothing to gain beyond chance. Of a won and a lost record of this history "
-            "today's weights put the right one first %(hand)s times of 100, learnt "
-            "points %(new)s times.",
-            **values,
-        )
+        text = self.env._("Nothing to gain beyond chance.")
         if found["result"] == "learnt":
             text = self.env._(
-                "Of a won and a lost record of this history today's weights put the "
-                "right one first %(hand)s times of 100, the learnt points %(new)s "
-                "times. Nothing changes until you publish the draft. Its least score "
-                "stays as it is: try it on history.",
-                **values,
+                "Nothing changes until you publish the draft. Its least score stays as "
+                "it is: try it on history."
             )
         lines = [
+            self.env._(
+                "Of a won and a lost record of this history the learnt points put the "
+                "won one first %(new)s times of 100, today's weights %(hand)s times, "
+                "Odoo's own scoring %(odoo)s times; 50 is chance.",
+                **values,
+            ),
             text,
             self.env._(
                 "Told by records that were left out, of %(deals)s closed ones, %(won)s "
-                "of them won: log loss %(gain)s ± %(error)s less. 50 times is chance; "
-                "Odoo's own scoring does it %(odoo)s times.",
+                "of them won: log loss %(gain)s ± %(error)s less.",
                 **values,
             ),
         ]

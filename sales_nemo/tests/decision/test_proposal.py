@@ -99,7 +99,7 @@ class TestProposal(PublishCase):
         odoo = proposal.result["quality"]["odoo"]
         # all had the same source, and the stage says how it ended
         self.assertAlmostEqual(odoo["auc"], 0.5, 1)
-        self.assertIn("Odoo's own scoring does it 50 times", proposal.summary)
+        self.assertIn("Odoo's own scoring 50 times", proposal.summary)
         self.assertEqual(proposal.draft_id.scorecard["quality"]["odoo"], odoo)
 
     def test_too_few(self):
