@@ -173,6 +173,12 @@ class CrmQualificationProfile(models.Model):
         return self._set_enforcement("off")
 
     @on_one
+    def action_switch_probability(self):
+        """Have the scorecard say the probability of open records, or Odoo again."""
+        values = {"is_scorecard_probability": not self.is_scorecard_probability}
+        return self._set_at_once(values, self.env._("The probability was switched"))
+
+    @on_one
     def action_open_versions(self):
         """Open what was published of this profile, the last one first."""
         return self.version_ids._get_records_action(
@@ -289,9 +295,12 @@ class CrmQualificationProfile(models.Model):
             raise UserError(self.env._("“%s” was not published yet.", self.name))
 
     def _set_enforcement(self, enforcement):
+        note = self.env._("Enforcement was changed")
+        return self._set_at_once({"enforcement": enforcement}, note)
+
+    def _set_at_once(self, values, note):
         self._check_published()
-        content = write_down(self) | {"enforcement": enforcement}
-        self._publish_content(content, self.env._("Enforcement was changed"))
+        self._publish_content(write_down(self) | values, note)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _add_version(self, note=""):

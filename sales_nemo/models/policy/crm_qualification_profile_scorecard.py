@@ -14,7 +14,7 @@ class CrmQualificationProfile(models.Model):
     )
 
     is_scorecard_probability = fields.Boolean(
-        string="Chance Is the Probability",
+        string="Scorecard Gives the Probability",
         default=True,
         help="What was learnt gives the automatic probability of open records. Off: "
         "Odoo's own predictive scoring does.",

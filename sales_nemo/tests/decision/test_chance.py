@@ -2,6 +2,7 @@
 
 from math import exp, log
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ...hooks import give_back_probabilities
@@ -172,7 +173,8 @@ class TestChance(ChanceCase):
         by_hand.probability = 70
         archived.sudo().active = False
         ways = {
-            "no switch": lambda: self.publish(is_scorecard_probability=False),
+            "switch": lambda: self.ruling.action_switch_probability(),
+            "draft": lambda: self.publish(is_scorecard_probability=False),
             "off": lambda: self.ruling.action_switch_off(),
             "revert": lambda: (
                 self.profile.version_ids.sorted()[1]
@@ -199,6 +201,20 @@ class TestChance(ChanceCase):
                     self.assert_both(one, 20)
                 self.assertEqual(by_hand.probability, 70)
                 self.assertEqual(by_hand.automated_probability, 20)
+
+    def test_one_click_gives_ours_back_too(self):
+        lead = self.create_lead()
+        self.publish(is_scorecard_probability=False)
+        self.assert_both(lead, 20)
+        ruling, number = (
+            self.profile.with_user(self.manager),
+            self.profile.version_count,
+        )
+        ruling.action_switch_probability()
+        self.assert_both(lead, 50)
+        self.assertEqual(self.profile.version_count, number + 1)
+        with self.assertRaises(AccessError):
+            self.profile.with_user(self.rep).action_switch_probability()
 
     def change_weight(self):
         self.budget.weight = 5
