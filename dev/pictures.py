@@ -24,9 +24,9 @@ OPEN_DIALOG = """async (lead) => {
     const dialog = await orm.call("crm.lead", "action_open_convert_dialog", [[lead]]);
     await action.doAction(dialog);
 }"""
-KNOWN = [["name", "=", "Opensides: Need Info"]]
-REFUSED = [["name", "=", "Campbell: Chairs"]]
-ACCOUNT = [["name", "=", "Ready Mat"]]
+KNOWN = [["name", "=like", "Castor Instruments: %"]]
+REFUSED = [["name", "=like", "Tilleul Publishing: %"]]
+ACCOUNT = [["name", "=", "Ashcombe & Hale"]]
 
 
 def take(page, address):
@@ -52,6 +52,9 @@ def take(page, address):
         page.screenshot(path=FOLDER / f"{name}.png")
         say(f"   {name}.png")
 
+    # what is shown once only
+    page.goto(f"{address}/odoo/qualification")
+    page.click(".o_home_put_away")
     shoot("home", "qualification", ".o_home_steps")
     shoot("leads", "action-crm.crm_lead_all_leads", ".o_next_step")
     shoot("explore", "action-sales_nemo.res_partner_action_explore", ".o_list_table")

@@ -36,9 +36,9 @@ print(json.dumps({
     "up for grabs": len(leads.filtered("is_up_for_grabs")),
     "due to come back": env["crm.lead"]._recycle_due(),
     "learnt": bool(profile._get_scorecard()),
-    "coloured": sorted(env["crm.qualification.lift"].search([
+    "coloured": [row.criterion_id.code for row in env["crm.qualification.lift"].search([
         ("profile_id", "=", profile.id), ("difference_low", ">", 0),
-    ]).criterion_id.mapped("code")),
+    ])],
     "mails": env["mail.mail"].search_count([("res_id", "in", (leads - stock).ids)]),
 }))
 """

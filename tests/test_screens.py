@@ -62,7 +62,7 @@ env["crm.qualification.profile"].create(
         "sequence": 100,
     }
 )
-profile = env.ref("sales_nemo.crm_qualification_profile_default")
+profile = env.ref("sales_nemo.demo_profile")
 asked = env.ref("crm.crm_case_10")
 seller = env.ref("base.user_demo")
 dialogs = env["crm.lead2opportunity.partner"].with_user(seller)

@@ -1,5 +1,7 @@
 """Leads of the demo data that have a story, and a name to find them by."""
 
+from datetime import timedelta
+
 from odoo import Command, fields
 
 
@@ -9,7 +11,7 @@ class Tale:
     def __init__(self, year, rep, name, created, person=None, **values):
         self.year, self.at = year, created
         self.rep = year.env.ref(rep)
-        values = {"type": "lead", "user_id": self.rep.id} | values
+        values = {"type": "lead", "user_id": self.rep.id, "priority": "2"} | values
         if person:
             values["partner_id"] = person.id
         leads = year.env["crm.lead"].with_user(self.rep)
@@ -51,6 +53,12 @@ class Tale:
         for code, value in answers.items():
             criterion = self.year.criteria[code]
             self.lead.save_qualification_answer(criterion.id, value)
+        # an account's answers wait for no lead: they are dated at once
+        account = self.lead.partner_id.commercial_partner_id
+        new = account.qualification_answer_ids.filtered(
+            lambda answer: answer.criterion_id.code in answers
+        )
+        new.date = fields.Datetime.now() - timedelta(days=self.at)
         return self
 
     def need(self, name, state="confirmed", detail=False):
@@ -195,13 +203,24 @@ def tell_account(year):
     tale.on(25).become("Peter calls about the leasing", "broken")
     tale.on(16).call("Peter has the leasing offer now. Two competitors are left.")
     tale.know(budget="Approved")
-    tale.lead.stage_id = year.env.ref("crm.stage_lead3")
     tale.on(8).mail("<p>Judith puts it on the agenda of the board on the tenth.</p>")
     tale.on(7).call(
         "The board decides; Judith wants two references from listed houses."
     )
-    tale.on(2).promise("Tells us what the board decided", "decision", 6)
+    tale.on(2).lead.stage_id = year.env.ref("crm.stage_lead3")
+    tale.promise("Tells us what the board decided", "decision", 6)
     tale.on(0)
+    start = fields.Datetime.now().replace(hour=9, minute=0, second=0, microsecond=0)
+    start += timedelta(days=3)
+    year.env["calendar.event"].with_user(tale.rep).create(
+        {
+            "name": "Ashcombe & Hale: samples for the board",
+            "start": start,
+            "stop": start + timedelta(hours=1),
+            "opportunity_id": tale.lead.id,
+            "partner_ids": [Command.set([judith.id, nadia.id, tale.rep.partner_id.id])],
+        }
+    )
     other = Tale(year, MARC, "Ashcombe & Hale: chairs for the Leeds office", 1, tom)
     other.mail("<p>Nadia says you might have sixteen chairs for Leeds. Prices?</p>")
     other.on(0)
@@ -224,7 +243,9 @@ def tell_comeback(year):
     )
     tale.on(106)
     back = tale.come_back()
-    back.on(103, tale.lead).call("The new hall is decided, and with it the canteen.")
+    back.on(103, tale.lead)
+    back.lead.activity_ids.action_feedback()
+    back.call("The new hall is decided, and with it the canteen.")
     back.know(budget="Approved", why="They move, the date is fixed", start="2")
     back.know(decider="yes", showroom="yes", size="40", rivals="Nobody else")
     back.lead.qualification_need_ids.state = "confirmed"
@@ -254,9 +275,9 @@ def tell_qualifying(year):
         detail="“Two people share each desk, and one of them is me.”",
     )
     tale.need("Storage that can be locked, for measuring devices", "suspected")
-    tale.promise("Comes to the showroom with her director", "decision_maker", 16)
-    tale.on(5).mail("<p>Thursday next week suits both of us.</p>")
-    tale.on(4).call("Thursday at ten, both come.")
+    tale.promise("Comes to the showroom with her director", "decision_maker", 22)
+    tale.on(5).mail("<p>The day that you proposed suits both of us.</p>")
+    tale.on(4).call("Both come, at ten.")
     tale.on(0)
     luc = person(year, "Tilleul Publishing", "Luc Perrin", "Managing Partner")
     tale = Tale(year, MITCHELL, "Tilleul Publishing: two meeting rooms", 9, luc)
@@ -399,7 +420,7 @@ def tell_exceptions(year):
     )
     tale.on(0)
     for rep, name, company, days in (
-        (DANIEL, "Solveig Design: furniture for the studio", "Solveig Design", 3),
+        (MARC, "Solveig Design: furniture for the studio", "Solveig Design", 3),
         (LAURA, "Hartung Logistics: dispatch office", "Hartung Logistics", 12),
     ):
         who = person(year, company, "Ole Brandt", "Owner")
@@ -410,14 +431,18 @@ def tell_exceptions(year):
 
 def tell_returned(year):
     """What came back: to its salesperson, and into the pool."""
-    who = person(year, "Ridley Accounting", "Dora Ridley", "Partner")
-    tale = Tale(year, MITCHELL, "Ridley Accounting: 18 desks", 130, who)
-    tale.on(126).call("Wants desks after the tax season.").know(
-        budget="Planned", size="18", fit="yes"
-    )
-    tale.need("Eighteen desks without closing the office")
-    tale.on(90).lose("lost_reason_bad_timing", "<p>Call after the season.</p>")
-    lost = tale.on(0).lead.sudo()
+    lost = year.env["crm.lead"]
+    for rep, name, contact in (
+        (MITCHELL, "Ridley Accounting: 18 desks", "Dora Ridley"),
+        (MARC, "Stellan Timber: office at the sawmill", "Stellan Berg"),
+    ):
+        who = person(year, name.partition(":")[0], contact, "Partner")
+        tale = Tale(year, rep, name, 130, who)
+        tale.on(126).call("Wants desks, but not in the busy season.")
+        tale.know(budget="Planned", size="18", fit="yes")
+        tale.need("Eighteen desks without closing the office")
+        tale.on(90).lose("lost_reason_bad_timing", "<p>Call after the season.</p>")
+        lost |= tale.on(0).lead.sudo()
     for rep, name, contact in (
         (DANIEL, "Fontana Tiles: show office", "Livia Fontana"),
         (LAURA, "Merle Audio: studio desks", "Kim Vale"),

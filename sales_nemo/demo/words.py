@@ -83,15 +83,15 @@ EXCEPTIONS = (
 )
 # Answers by code: how often each is given, and what it adds to the odds of winning.
 ANSWERS = {
-    "budget": (("Approved", 4, 1.3), ("Planned", 4, 0.1), ("None yet", 3, -1.4)),
-    "decider": (("yes", 5, 0.9), ("no", 4, -0.9)),
+    "budget": (("Approved", 4, 1.3), ("Planned", 4, 0.1), ("None yet", 3, -1.2)),
+    "decider": (("yes", 5, 1.3), ("no", 4, -1.4)),
     "why": (
-        ("They move, the date is fixed", 4, 0.9),
+        ("They move, the date is fixed", 4, 1.2),
         ("They hire", 4, 0.1),
-        ("It looks dated", 3, -0.9),
+        ("It looks dated", 3, -1.2),
     ),
     "start": (("2", 3, 0.3), ("4", 3, 0.2), ("9", 2, -0.3)),
-    "showroom": (("yes", 4, 1.0), ("no", 5, -0.7)),
+    "showroom": (("yes", 4, 1.4), ("no", 5, -1.0)),
     "rivals": (
         ("Nobody else", 3, 0.5),
         ("Two or three", 5, 0.0),

@@ -8,7 +8,7 @@ thing happens to it. The same company has the same year wherever it is installed
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from math import exp
 from random import Random
@@ -34,7 +34,16 @@ ABOUT = {
 }
 # Column that says of which model the record is that ``res_id`` names.
 MODEL_COLUMNS = {"mail.activity": "res_model", "mail.message": "model"}
-DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+# What holds days as words: table, its column of leads, those of the words, which rows.
+TOLD = (
+    ("crm_qualification_decision", "lead_id", ("facts", "verdict"), "TRUE"),
+    ("mail_message", "res_id", ("body",), "model = 'crm.lead' AND body ~ '\\d/\\d{4}'"),
+)
+# As Odoo's code writes days, and as the demo users read them.
+DAYS = {
+    "%Y-%m-%d": re.compile(r"\b\d{4}-\d\d-\d\d\b"),
+    "%m/%d/%Y": re.compile(r"\b\d\d/\d\d/\d{4}\b"),
+}
 SEED = 23
 REPS = (
     "base.user_admin",
@@ -83,6 +92,21 @@ class Deal:
     at: int = 0
 
 
+def make_older(text, days):
+    """A text with all of its days earlier.
+
+    :param int days: by how many
+    """
+    for form, found in DAYS.items():
+        text = found.sub(
+            lambda day, form=form: (
+                datetime.strptime(day[0], form) - timedelta(days=days)
+            ).strftime(form),
+            text,
+        )
+    return text
+
+
 def tell(env):
     """Tell the whole year, in a database that has just been installed."""
     Year(env).tell()
@@ -105,6 +129,8 @@ class Year:
 
     def tell(self):
         mails = self.env["mail.mail"].search([])
+        # the company has a profile of its own
+        self.env.ref("sales_nemo.crm_qualification_profile_default").active = False
         people = self.create_people(LEADS)
         deals = [self.plan(person) for person in people]
         self.create_leads(deals)
@@ -154,27 +180,31 @@ class Year:
                     whose,
                 )
             )
-        self.redate_facts(days_by_lead)
+        self.redate_words(days_by_lead)
         self.env.invalidate_all()
 
-    def redate_facts(self, days_by_lead):
-        """What the gate saw is older, too: dates in what the log keeps."""
-        self.env.cr.execute(
-            "SELECT id, lead_id, facts::text, verdict::text"
-            " FROM crm_qualification_decision WHERE lead_id = ANY(%s)",
-            [list(days_by_lead)],
-        )
-        for decision, lead, *texts in self.env.cr.fetchall():
-            age = timedelta(days=days_by_lead[lead])
-            older = [
-                DAY.sub(lambda m: str(date.fromisoformat(m[0]) - age), text)  # noqa: B023
-                for text in texts
-            ]
-            self.env.cr.execute(
-                "UPDATE crm_qualification_decision"
-                " SET facts = %s::jsonb, verdict = %s::jsonb WHERE id = %s",
-                [*older, decision],
+    def redate_words(self, days_by_lead):
+        """What was written down is older, too: days in the log and in briefs."""
+        for name, link, columns, where in TOLD:
+            table, columns = SQL.identifier(name), [*map(SQL.identifier, columns)]
+            found = self.env.execute_query(
+                SQL(
+                    "SELECT id, %(link)s, %(texts)s FROM %(table)s"
+                    " WHERE %(link)s = ANY(%(leads)s) AND %(where)s",
+                    link=SQL.identifier(link),
+                    texts=SQL(", ").join(SQL("%s::text", one) for one in columns),
+                    table=table,
+                    leads=list(days_by_lead),
+                    where=SQL(where),
+                )
             )
+            for row_id, lead, *texts in found:
+                older = SQL(", ").join(
+                    SQL("%s = %s", column, make_older(text, days_by_lead[lead]))
+                    for column, text in zip(columns, texts, strict=True)
+                )
+                update = SQL("UPDATE %s SET %s WHERE id = %s", table, older, row_id)
+                self.env.cr.execute(update)
 
     def advance(self, deals, days):
         """Wait with each of these deals until so many days ago.
@@ -188,7 +218,6 @@ class Year:
     def judge_all(self):
         """Compute anew what is stored of all leads: time went by without telling it."""
         leads = self.env["crm.lead"].with_context(active_test=False).search([])
-        self.env["crm.contact.evidence"]._read_history()
         for model, names in STORED.items():
             records = leads if model == "crm.lead" else self.env[model].search([])
             for name in names:
@@ -243,7 +272,7 @@ class Year:
         is_reached, is_going_on = draw.random() < 0.86, draw.random() < 0.84
         deal.is_direct, deal.is_asked = draw.random() < 0.05, draw.random() < 0.5
         deal.has_need, deal.has_promise = draw.random() < 0.92, draw.random() < 0.88
-        day, odds, known = deal.created, -0.8, 0.9 if is_going_on else 0.5
+        day, odds, known = deal.created, -1.1, 0.9 if is_going_on else 0.5
         for code, choices in words.ANSWERS.items():
             values, weights, worth = zip(*choices, strict=True)
             [place] = draw.choices(range(len(values)), weights)
@@ -310,6 +339,7 @@ class Year:
                             "partner_id": deal.partner.id,
                             "user_id": rep.id,
                             "expected_revenue": 850 * deal.size,
+                            "priority": self.random.choice("0011223"),
                         }
                         for deal in own
                     ]
@@ -399,7 +429,7 @@ class Year:
         """Exceptions are answered, promises kept or not, and opportunities move on."""
         for deal in deals:
             asked = deal.lead.qualification_exception_id
-            if asked and deal.is_good:
+            if asked and self.random.random() < 0.6:
                 asked.with_user(self.admin)._answer(
                     "granted", "Once, and ask him soon."
                 )
@@ -418,7 +448,17 @@ class Year:
 
     def do_closed(self, deals):
         """Won, or lost for a reason; what is no opportunity is never won."""
-        won = [d for d in deals if d.is_good and d.lead.type == "opportunity"]
+        won = [
+            deal
+            for deal in deals
+            if deal.is_good
+            and deal.lead.type == "opportunity"
+            # whom no check held back but an approver's word is won less often
+            and (
+                deal.lead.qualification_state == "qualified"
+                or self.random.random() < 0.4
+            )
+        ]
         for _rep, _key, leads in self.by(won):
             leads.action_set_won()
         lost = [deal for deal in deals if deal not in won]
