@@ -24,6 +24,11 @@ OPEN_DIALOG = """async (lead) => {
     const dialog = await orm.call("crm.lead", "action_open_convert_dialog", [[lead]]);
     await action.doAction(dialog);
 }"""
+# The form's buttons stay where they are, and would cover it.
+BELOW_BUTTONS = """(sheet) => {
+    sheet.style.scrollMarginTop = "70px";
+    sheet.scrollIntoView();
+}"""
 KNOWN = [["name", "=like", "Castor Instruments: %"]]
 REFUSED = [["name", "=like", "Tilleul Publishing: %"]]
 ACCOUNT = [["name", "=", "Ashcombe & Hale"]]
@@ -43,7 +48,7 @@ def take(page, address):
     def shoot_tab(name, path, tab, wait):
         page.goto(f"{address}/odoo/{path}")
         page.click(f".o_notebook a[name={tab}]")
-        page.locator(wait).evaluate("(sheet) => sheet.scrollIntoView()")
+        page.locator(wait).evaluate(BELOW_BUTTONS)
         save(name)
 
     def save(name):
