@@ -22,7 +22,7 @@ def test_share(part, whole, expected):
     assert intervals.get_wilson(part, whole) == pytest.approx(expected, abs=5e-5)
 
 
-@pytest.mark.parametrize("whole", [1, 3, 7, 20, 49, 263])
+@pytest.mark.parametrize("whole", [1, 3, 7, 10, 11, 20, 49, 263])
 def test_of_none_and_of_all_the_bound_is_exact(whole):
     assert intervals.get_wilson(0, whole)[0] == 0
     assert intervals.get_wilson(whole, whole)[1] == 1
