@@ -22,6 +22,8 @@ GLOSSARY = FOLDER / "glossary.csv"
 # What must be the same in every language, in whatever order: places for values, tags.
 PLACES = re.compile(r"%(?:\(\w+\))?[sdifg]|%%|\{\w*\}")
 TAGS = re.compile(r"</?[a-z][^>]*>")
+# Of a tag a person reads, or hears, what these say: it is translated with it.
+SAID = re.compile(r' (title|aria-label|alt|placeholder|data-tooltip)="[^"]*"')
 
 
 def export(source, path):
@@ -81,7 +83,11 @@ def find_problem(entry, word=None):
     if not said.strip() or entry.fuzzy:
         return "is not translated"
     for kind in (PLACES, TAGS):
-        if Counter(kind.findall(said)) != Counter(kind.findall(meant)):
+        had, has = (
+            Counter(SAID.sub(r" \1", one) for one in kind.findall(text))
+            for text in (meant, said)
+        )
+        if has != had:
             return f"has other places or tags: “{said[:60]}”"
     if word and said != word:
         return f"is called “{word}”, not “{said}”"

@@ -13,6 +13,7 @@ from dev import languages
         ("Go <b>on</b>", "<b>Weiter</b>"),
         ("100 %", "100 %"),
         ("{name}: %s", "%s: {name}"),
+        ('<i class="fa" title="Fit"/>', '<i class="fa" title="Passt"/>'),
     ],
 )
 def test_places_may_stand_elsewhere(meant, said):
@@ -25,6 +26,7 @@ def test_places_may_stand_elsewhere(meant, said):
         ("%(count)s leads", "Leads"),
         ("%(count)s leads", "%(anzahl)s Leads"),
         ("Go <b>on</b>", "Weiter"),
+        ('<i class="fa" title="Fit"/>', '<i title="Passt"/>'),
         ("Go on", ""),
     ],
 )

@@ -17,7 +17,7 @@ class CrmQualificationImport(models.TransientModel):
         string="File",
         required=True,
         attachment=False,
-        help="A JSON file, as Export Profile writes it.",
+        help="A JSON file, as Export as a File writes it.",
     )
     file_name = fields.Char()
 

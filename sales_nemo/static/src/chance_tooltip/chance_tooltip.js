@@ -1,4 +1,5 @@
 import {CrmPlsTooltip} from "@crm/views/crm_form/crm_pls_tooltip_button";
+import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";
 import {formatFloat} from "@web/core/utils/numbers";
 import {day} from "../display";
@@ -25,8 +26,39 @@ patch(CrmPlsTooltip.prototype, {
             .filter((one) => one.chances)
             .sort((a, b) => move(b) - move(a));
     },
-    get learntOn() {
-        return day(this.scorecard.learnt.date);
+    get learntText() {
+        return _t(
+            "Learnt by “%(profile)s” from %(deals)s closed records, on %(date)s. What nobody asked about, it can't know.",
+            {
+                profile: this.scorecard.profile,
+                deals: this.scorecard.learnt.deals,
+                date: day(this.scorecard.learnt.date),
+            }
+        );
+    },
+    get similarText() {
+        const {n, won, bounds} = this.scorecard.similar;
+        return _t(
+            "Of %(count)s closed records whose answers were worth about as much, %(won)s were won; that is a rate between %(low)s and %(high)s % (in 95 % of cases), without the stage.",
+            {
+                count: n,
+                won,
+                low: this.number(100 * bounds[0]),
+                high: this.number(100 * bounds[1]),
+            }
+        );
+    },
+    earned({points, best}) {
+        return _t("%(points)s of %(best)s points", {
+            points: this.number(points),
+            best: this.number(best),
+        });
+    },
+    range({chances: [best, worst]}) {
+        return _t("%(low)s to %(high)s %", {
+            low: this.number(worst),
+            high: this.number(best),
+        });
     },
     /** At most so many decimals, in the reader's format. */
     number(value, decimals = 0) {
