@@ -98,10 +98,8 @@ def learn(questions, history, progress=lambda share: None, moves=None, values=No
     # what is the same for all can't be told apart either
     if min(won, n - won) < LEAST_OF_EACH or n < LEAST or len(rows) == 1:
         return found
-    intercept, worth = _fit(rows, columns)
-    odds, scores, hand = _leave_out(
-        questions, columns, rows, (intercept, worth), progress
-    )
+    intercept, worth = guess = _fit(rows, columns)
+    odds, scores, hand = _leave_out(questions, columns, rows, guess, progress)
     qualities = {
         "shown": _get_chances(odds),
         "new": _get_chances(scores),

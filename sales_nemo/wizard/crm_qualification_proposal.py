@@ -105,14 +105,8 @@ class CrmQualificationProposal(models.TransientModel):
             self._fail(str(error))
 
     def _finish(self, found):
-        self.write(
-            {
-                "state": "done",
-                "percent": 100,
-                "result": found,
-                "draft_id": found["draft_id"],
-            }
-        )
+        values = {"result": found, "draft_id": found["draft_id"]}
+        self.write(values | {"state": "done", "percent": 100})
         if self.user_context is not False:
             self._notify("success", self.summary)
 

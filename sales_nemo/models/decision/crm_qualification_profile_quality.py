@@ -71,10 +71,9 @@ class CrmQualificationProfile(models.Model):
         rows = [
             {
                 "month": month,
-                "ids": [lead_id for lead_id, _chance, _won in deals],
-                "predicted": sum(chance for _id, chance, _won in deals)
-                / (len(deals) or 1),
-                "won": (won := sum(won for _id, _chance, won in deals)),
+                "ids": [lead_id for lead_id, _p, _won in deals],
+                "predicted": sum(p for _id, p, _won in deals) / (len(deals) or 1),
+                "won": (won := sum(won for _id, _p, won in deals)),
                 "bounds": get_wilson(won, len(deals)),
                 "z": get_drift([deal[1:] for deal in deals], learnt),
             }
@@ -83,9 +82,7 @@ class CrmQualificationProfile(models.Model):
         return {
             "date": fields.Datetime.to_string(date),
             "is_cut": pasts["is_cut"],
-            "quality": measure((chance, 1, won) for _id, chance, won in whole)
-            if whole
-            else None,
+            "quality": whole and measure((p, 1, won) for _id, p, won in whole),
             "rows": rows,
             "is_drifting": is_drifting([row["z"] for row in rows]),
         }

@@ -11,6 +11,11 @@ from ..policy.policy_content import write_down
 BATCH = 1000
 # Of what was only flagged most was found out later.
 LET_THROUGH = ("passed", "overridden", "advised")
+# What of all that was found the profile keeps.
+KEPT = (
+    "points", "means", "intercept", "slope", "stages", "bands", "gain", "gain_error",
+    "quality",
+)  # fmt: skip
 
 
 class CrmQualificationProfile(models.Model):
@@ -72,13 +77,8 @@ class CrmQualificationProfile(models.Model):
                 _count(values, (closed[lead_id][0], known), closed[lead_id][1])
             done += len(batch)
             progress(50 * done / len(ids))
-        found = learn(
-            self._get_questions(),
-            history,
-            lambda share: progress(50 + 50 * share),
-            moves,
-            values,
-        )
+        known = history, lambda share: progress(50 + 50 * share), moves, values
+        found = learn(self._get_questions(), *known)
         content = write_down(self)
         found["questions"] = [
             {"name": item["name"], "before": item["weight"]}
@@ -218,33 +218,14 @@ def _learnt(content, found):
         best = max(points.values(), default=0)
         if item["answer_type"] == "choice" and item["requirement"] == "met":
             shares = {c["code"]: c["points"] / 100 for c in item["choices"]}
-            best = max(
-                (
-                    points[code] / share
-                    for code, share in shares.items()
-                    if points.get(code)
-                ),
-                default=0,
-            )
+            earning = [code for code in shares if points.get(code)]
+            best = max((points[code] / shares[code] for code in earning), default=0)
         elif best:
             for choice in item["choices"]:
                 if choice["code"] in points:
                     choice["points"] = 100 * points[choice["code"]] / best
         item["weight"] = best
-    content["scorecard"] = {
-        name: found[name]
-        for name in (
-            "points",
-            "means",
-            "intercept",
-            "slope",
-            "stages",
-            "bands",
-            "gain",
-            "gain_error",
-            "quality",
-        )
-    } | {
+    content["scorecard"] = {name: found[name] for name in KEPT} | {
         "learnt": {
             "date": fields.Date.to_string(fields.Date.today()),
             "deals": found["deals"],
