@@ -281,12 +281,13 @@ class CrmQualificationProfile(models.Model):
             ) from error
 
     @api.model
-    def _get_logged_facts(self, leads, outcomes, part="today"):
+    def _get_logged_facts(self, leads, outcomes, part="today", but=()):
         """The facts by which these records came into the pipeline last, as JSON.
 
         :param leads: records that the user may see
         :param tuple outcomes: of the decisions that count
         :param str part: what the facts must have; each has its day
+        :param tuple but: paths whose decisions don't count
         :return: ``{lead id: facts}``, of those that the log has
         :rtype: dict
         """
@@ -304,7 +305,7 @@ class CrmQualificationProfile(models.Model):
                 leads.ids,
                 part,
                 outcomes,
-                LATER_PATHS,
+                (*LATER_PATHS, *but),
             )
         )
         return dict(rows)

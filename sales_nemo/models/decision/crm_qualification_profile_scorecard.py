@@ -9,13 +9,20 @@ from ..base.calls import on_one
 from ..policy.policy_content import write_down
 
 BATCH = 1000
-# Of what was only flagged most was found out later.
+# Of what was flagged, or never a lead, most was found out after the decision.
 LET_THROUGH = ("passed", "overridden", "advised")
 # What of all that was found the profile keeps.
 KEPT = (
-    "points", "means", "intercept", "slope", "stages", "bands", "gain", "gain_error",
+    "points",
+    "means",
+    "intercept",
+    "slope",
+    "stages",
+    "bands",
+    "gain",
+    "gain_error",
     "quality",
-)  # fmt: skip
+)
 
 
 class CrmQualificationProfile(models.Model):
@@ -137,7 +144,7 @@ class CrmQualificationProfile(models.Model):
         :return: of ``(answers as scorecard.learn takes them, is won)``
         """
         criteria = self.criterion_ids.filtered("active").sorted()
-        logged = self._get_logged_facts(leads, LET_THROUGH, "answers")
+        logged = self._get_logged_facts(leads, LET_THROUGH, "answers", ("create",))
         leads.fetch(["won_status", "date_closed"])
         others = leads.filtered(lambda lead: lead.id not in logged)
         until = {lead.id: lead.date_closed for lead in others}

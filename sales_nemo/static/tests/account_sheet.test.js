@@ -183,7 +183,7 @@ test("the last contact, people and leads are opened", async () => {
             ],
         })
     );
-    expect(".o_account_last_contact").toHaveText(/^Met\s+Ann/);
+    expect(".o_account_last_contact").toHaveText(/^Met with:\s+Ann/);
     await contains(".o_account_person a").click();
     await contains(".o_account_need a").click();
     await contains(`${SHEET} h4 a`).click();

@@ -230,7 +230,7 @@ test("a commitment is added in place, with its kind and day", async () => {
     await contains(`${form} .o_datetime_input`).edit("05/01/2026");
     await contains(`${form} button`).click();
     await waitFor(commitment("Demo"));
-    expect(`${commitment("Demo")} a`).toHaveText("Demo by May 1, 2026");
+    expect(`${commitment("Demo")} a`).toHaveText("Demo until May 1, 2026");
     expect(".o_qualification_new_commitment").toHaveValue("");
     await contains(`${commitment("Demo")} select`).select("kept");
     expect.verifySteps([
@@ -288,7 +288,7 @@ test("the day of a commitment is the same west of Greenwich", async () => {
     mockTimeZone(-5);
     const demo = {id: 9, name: "Demo", date_deadline: "2026-05-01", state: "open"};
     await mountSheet(makeSheet({commitments: [{...demo, has_proof: false}]}));
-    expect(`${commitment("Demo")} a`).toHaveText("Demo by May 1, 2026");
+    expect(`${commitment("Demo")} a`).toHaveText("Demo until May 1, 2026");
 });
 
 test("logs a contact, and shows its proof", async () => {

@@ -159,6 +159,12 @@ class TestProposal(PublishCase):
         lead.action_set_won()
         self.assertEqual(self.read_closed(lead), [(None, "large")])
 
+    def test_of_what_was_never_a_lead_the_answers_at_the_closing_count(self):
+        deal = self.create_lead(user=self.manager, type="opportunity")
+        deal.save_qualification_answer(self.size.id, "Large")
+        deal.action_set_won()
+        self.assertEqual(self.read_closed(deal), [(None, "large")])
+
     def test_a_failing_answer_is_known(self):
         lead = self.close(1, False, size="Competitor", budget="no")
         self.assertEqual(self.read_closed(lead), [("not_met", "competitor")])
