@@ -186,6 +186,12 @@ def judge_again(arguments):
     return int("different: 0" not in told.splitlines()[-1])
 
 
+def mutants(arguments):
+    """put small faults into the pure modules: do tests notice? [MODULE ...]"""
+    environment.prepare()
+    return run_foreground([PYTHON, "-m", "dev.mutants", *arguments])
+
+
 def bench(arguments):
     """measure the addon against Odoo alone; with --full, judge"""
     return execute([PYTHON, "-m", "bench", *arguments])
@@ -258,6 +264,7 @@ COMMANDS = {
     "verify": verify,
     "check-data": check_data,
     "judge-again": judge_again,
+    "mutants": mutants,
     "bench": bench,
     "real-leads": real_leads,
     "b2b": b2b,
