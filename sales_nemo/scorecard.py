@@ -448,7 +448,7 @@ def measure(triples):
     for chance, count, won in triples:
         brier += won * (1 - chance) ** 2 + (count - won) * chance**2
         loss += _lose(chance, count, won)
-        found = bins[min(int(BINS * (seen + count / 2) / n), BINS - 1)]
+        found = bins[int(BINS * (seen + count / 2) / n)]
         for key, more in (("n", count), ("won", won), ("predicted", count * chance)):
             found[key] += more
         seen += count
