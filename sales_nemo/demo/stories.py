@@ -114,6 +114,8 @@ def tell(year):
     tell_account(year)
     tell_comeback(year)
     tell_qualifying(year)
+    tell_ready(year)
+    tell_misfits(year)
     tell_waiting(year)
     tell_promises(year)
     tell_exceptions(year)
@@ -145,6 +147,41 @@ def tell_account(year):
         year.env.ref(f"sales_nemo.demo_partner_{name}")
         for name in ("nadia", "judith", "peter", "tom")
     )
+    tell_reception(year, nadia)
+    tale = tell_move(year, nadia)
+    roles = (
+        (judith, "decision_maker", "Wants to move once, and not to hear of it again"),
+        (peter, "budget", "Asks for leasing over four years"),
+        (nadia, "champion", "Has lived through our reception project"),
+        (tom, "blocker", "Would rather keep the old desks and spend it on screens"),
+    )
+    tale.lead.write(
+        {
+            "qualification_role_ids": [
+                Command.create({"partner_id": who.id, "role": role, "note": note})
+                for who, role, note in roles
+            ]
+        }
+    )
+    tale.on(0)
+    start = fields.Datetime.now().replace(hour=9, minute=0, second=0, microsecond=0)
+    start += timedelta(days=3)
+    year.env["calendar.event"].with_user(tale.rep).create(
+        {
+            "name": "Ashcombe & Hale: samples for the board",
+            "start": start,
+            "stop": start + timedelta(hours=1),
+            "opportunity_id": tale.lead.id,
+            "partner_ids": [Command.set([judith.id, nadia.id, tale.rep.partner_id.id])],
+        }
+    )
+    other = Tale(year, MARC, "Ashcombe & Hale: chairs for the Leeds office", 1, tom)
+    other.mail("<p>Nadia says you might have sixteen chairs for Leeds. Prices?</p>")
+    other.on(0)
+
+
+def tell_reception(year, nadia):
+    """What the company bought first."""
     won = Tale(
         year, MITCHELL, "Ashcombe & Hale: reception and waiting room", 320, nadia
     )
@@ -158,6 +195,10 @@ def tell_account(year):
     won.on(289)
     won.lead.action_set_won()
     won.on(0)
+
+
+def tell_move(year, nadia):
+    """What it is going to buy; until two days ago."""
     tale = Tale(year, MITCHELL, "Ashcombe & Hale: move to the Old Mill", 52, nadia)
     tale.lead.expected_revenue = 61500
     tale.on(51).mail(
@@ -185,45 +226,17 @@ def tell_account(year):
     tale.become("Brings Judith to the showroom", "kept")
     tale.know(showroom="yes", decider="yes", rivals="Two or three")
     tale.on(35).convert(2)
-    roles = (
-        (judith, "decision_maker", "Wants to move once, and not to hear of it again"),
-        (peter, "budget", "Asks for leasing over four years"),
-        (nadia, "champion", "Has lived through our reception project"),
-        (tom, "blocker", "Would rather keep the old desks and spend it on screens"),
-    )
-    tale.lead.write(
-        {
-            "qualification_role_ids": [
-                Command.create({"partner_id": who.id, "role": role, "note": note})
-                for who, role, note in roles
-            ]
-        }
-    )
     tale.promise("Peter calls about the leasing", "other", 6)
     tale.on(25).become("Peter calls about the leasing", "broken")
     tale.on(16).call("Peter has the leasing offer now. Two competitors are left.")
     tale.know(budget="Approved")
-    tale.on(8).mail("<p>Judith puts it on the agenda of the board on the tenth.</p>")
+    tale.on(8).mail("<p>Judith puts it on the agenda of the next board.</p>")
     tale.on(7).call(
         "The board decides; Judith wants two references from listed houses."
     )
     tale.on(2).lead.stage_id = year.env.ref("crm.stage_lead3")
     tale.promise("Tells us what the board decided", "decision", 6)
-    tale.on(0)
-    start = fields.Datetime.now().replace(hour=9, minute=0, second=0, microsecond=0)
-    start += timedelta(days=3)
-    year.env["calendar.event"].with_user(tale.rep).create(
-        {
-            "name": "Ashcombe & Hale: samples for the board",
-            "start": start,
-            "stop": start + timedelta(hours=1),
-            "opportunity_id": tale.lead.id,
-            "partner_ids": [Command.set([judith.id, nadia.id, tale.rep.partner_id.id])],
-        }
-    )
-    other = Tale(year, MARC, "Ashcombe & Hale: chairs for the Leeds office", 1, tom)
-    other.mail("<p>Nadia says you might have sixteen chairs for Leeds. Prices?</p>")
-    other.on(0)
+    return tale
 
 
 def tell_comeback(year):
@@ -257,7 +270,7 @@ def tell_comeback(year):
 
 
 def tell_qualifying(year):
-    """On the way: half known, ready, refused, not for us, no customer at all."""
+    """On the way: one is half known, one is refused."""
     lena = person(year, "Castor Instruments", "Lena Hofmann", "Facility Manager")
     tale = Tale(
         year, MITCHELL, "Castor Instruments: 35 workplaces in the new wing", 118, lena
@@ -288,6 +301,10 @@ def tell_qualifying(year):
     tale.know(decider="yes", size="14", rivals="Two or three", labels="yes")
     tale.need("Rooms in which authors like to sit", "suspected")
     tale.on(0)
+
+
+def tell_ready(year):
+    """All is known that it takes."""
     for rep, company, name, told in (
         (
             MITCHELL,
@@ -317,6 +334,10 @@ def tell_qualifying(year):
         )
         tale.need("Everybody has a desk on the first day")
         tale.on(3).promise("Signs the plan of the rooms", "decision", 6).on(0)
+
+
+def tell_misfits(year):
+    """No customer at all, and a need that is not for us."""
     tale = Tale(
         year,
         MARC,
