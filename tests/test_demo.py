@@ -21,7 +21,7 @@ names = env["ir.model.data"].search([("module", "=", "crm")])
 stock = leads.browse(names.filtered(lambda x: x.model == "crm.lead").mapped("res_id"))
 closed = leads.filtered(lambda x: x.qualification_profile_id == profile)
 print(json.dumps({
-    "stored wrongly": check._explain(check._compare()),
+    "stored wrongly": sorted(check._compare()),
     "judged otherwise": [one for one in again if one["differences"]],
     "won": len(closed.filtered(lambda lead: lead.won_status == "won")),
     "lost": len(closed.filtered(lambda lead: lead.won_status == "lost")),
