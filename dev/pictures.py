@@ -3,6 +3,7 @@
 It runs in the environment's Python: ``python3 -m dev screenshots`` calls it.
 """
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from . import browser, databases, environment, postgres, serving
@@ -19,10 +20,10 @@ FIND = """async ([model, domain]) => {
     const {orm} = odoo.__WOWL_DEBUG__.root.env.services;
     return (await orm.search(model, domain, {limit: 1}))[0];
 }"""
-OPEN_DIALOG = """async (lead) => {
+# Does what a button does.
+PRESS = """async ([model, method, id]) => {
     const {action, orm} = odoo.__WOWL_DEBUG__.root.env.services;
-    const dialog = await orm.call("crm.lead", "action_open_convert_dialog", [[lead]]);
-    await action.doAction(dialog);
+    await action.doAction(await orm.call(model, method, [[id]]));
 }"""
 # The form's buttons stay where they are, and would cover it.
 BELOW_BUTTONS = """(sheet) => {
@@ -32,6 +33,7 @@ BELOW_BUTTONS = """(sheet) => {
 KNOWN = [["name", "=like", "Castor Instruments: %"]]
 REFUSED = [["name", "=like", "Tilleul Publishing: %"]]
 ACCOUNT = [["name", "=", "Ashcombe & Hale"]]
+PROFILE = [["name", "=", "Office Projects"], ["state", "=", "published"]]
 
 
 def take(page, address):
@@ -54,26 +56,58 @@ def take(page, address):
     def save(name):
         # what moves has come to rest, and images are there
         page.wait_for_timeout(3000)
-        page.screenshot(path=FOLDER / f"{name}.png")
+        path = FOLDER / f"{name}.png"
+        page.screenshot(path=path)
+        # a third of the size, and nobody sees it
+        with Image.open(path) as image:
+            few = image.convert("RGB").quantize(method=Image.Quantize.MAXCOVERAGE)
+            few.save(path, optimize=True)
         say(f"   {name}.png")
+
+    def press(model, record, method, wait):
+        page.goto(f"{address}/odoo/{model}/{record}")
+        page.wait_for_selector(".o_form_view")
+        page.evaluate(PRESS, [model, method, record])
+        page.wait_for_selector(wait)
 
     # what is shown once only
     page.goto(f"{address}/odoo/qualification")
     page.click(".o_home_put_away")
     shoot("home", "qualification", ".o_home_steps")
-    shoot("leads", "action-crm.crm_lead_all_leads", ".o_next_step")
     shoot("explore", "action-sales_nemo.res_partner_action_explore", ".o_list_table")
+    shoot("board", "action-sales_nemo.crm_lead_action_board", ".o_kanban_record")
+    shoot("funnel", "action-sales_nemo.crm_qualification_funnel_action", ".o_funnel")
+    shoot("lift", "action-sales_nemo.crm_qualification_lift_action", ".o_data_row")
+    shoot("leads", "action-crm.crm_lead_all_leads", ".o_next_step")
+    page.click("button:has-text('Work Through')")
+    page.wait_for_selector(".o_call_page")
+    save("work_through")
     lead, refused = (page.evaluate(FIND, ["crm.lead", d]) for d in (KNOWN, REFUSED))
     account = page.evaluate(FIND, ["res.partner", ACCOUNT])
     sheet = ".o_qualification_sheet"
     shoot_tab("qualification_tab", f"crm.lead/{lead}", "qualification", sheet)
+    page.click(".o_statusbar_buttons button:has-text('Lost')")
+    page.click(".modal :text-is('Bad timing')")
+    save("lost")
     sheet = ".o_account_sheet"
     shoot_tab("account_tab", f"res.partner/{account}", "account", sheet)
-    page.goto(f"{address}/odoo/crm.lead/{refused}")
-    page.wait_for_selector(".o_form_view")
-    page.evaluate(OPEN_DIALOG, refused)
-    page.wait_for_selector(".modal .o_qualification_checks")
+    checks = ".modal .o_qualification_checks"
+    press("crm.lead", refused, "action_open_convert_dialog", checks)
     save("convert_refused")
+    model = "crm.qualification.profile"
+    profile = page.evaluate(FIND, [model, PROFILE])
+    shoot("profile", f"{model}/{profile}", ".o_notebook .o_data_row")
+    press(model, profile, "action_try_on_history", ".modal .o_form_view")
+    save("history")
+    # something to publish, which is thrown away with the database
+    press(model, profile, "action_change", ".o_form_view [name=action_discard]")
+    page.fill(".o_field_widget[name=score_min] input", "45")
+    page.click("button[name=action_publish]")
+    page.wait_for_selector(".modal [name=action_publish]")
+    save("publish")
+    page.set_viewport_size({"width": SIZE["width"], "height": 700})
+    page.goto((FOLDER / "banner.svg").as_uri())
+    save("banner")
 
 
 def main():
