@@ -527,7 +527,7 @@ class TestFiles(PublishCase):
         self.assertEqual(french.name, "Only one")
 
     def test_the_example_of_the_docs(self):
-        with file_open("sales_nemo/readme/CONFIGURE.md") as docs:
+        with file_open("sales_nemo/readme/ADMIN.md") as docs:
             text = docs.read()
         content = json.loads(text.split("```json")[1].split("```")[0])
         draft = self.profiles.browse(self.import_file(content)["res_id"])
