@@ -212,6 +212,11 @@ def screenshots(arguments):
     return execute([PYTHON, "-m", "dev.pictures", *arguments])
 
 
+def page(arguments):
+    """make the addon's page in Apps and its README.rst anew, of readme/"""
+    return execute([PYTHON, "-m", "dev.page"])
+
+
 def words(arguments):
     """make the template of the translations anew, and tell them what is new"""
     return execute([PYTHON, "-m", "dev.languages", "--update"])
@@ -269,6 +274,7 @@ COMMANDS = {
     "real-leads": real_leads,
     "b2b": b2b,
     "screenshots": screenshots,
+    "page": page,
     "words": words,
     "odoo": odoo,
     "psql": psql,

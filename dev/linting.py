@@ -69,6 +69,7 @@ def _checks():
         ),
         ("eslint", [*eslint, *scripts]),
         ("translations", [PYTHON, "-m", "dev.languages"]),
+        ("pages", [PYTHON, "-m", "dev.page", "--check"]),
     ]
 
 

@@ -86,7 +86,7 @@ def test_metadata(wheel, manifest):
     assert metadata.get_all("Requires-Dist") == ["odoo==19.0.*"]
     assert metadata["Author"] == manifest["author"]
     assert "Development Status :: 4 - Beta" in metadata.get_all("Classifier")
-    assert metadata.get_payload() == (ADDON / "readme/DESCRIPTION.md").read_text()
+    assert metadata.get_payload() == (ADDON / "README.rst").read_text()
 
 
 @pytest.mark.verify
