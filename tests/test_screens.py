@@ -7,6 +7,7 @@ desk's screen and on a phone's, with demo data.
 import json
 import re
 
+import polib
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -356,14 +357,19 @@ def page(request, chromium, address):
             message.type == "error" and opened.complaints.append(message.text)
         ),
     )
-    opened.goto(f"{address}/web/login")
-    opened.fill("input[name=login]", "admin")
-    opened.fill("input[name=password]", "admin")
-    opened.click("button[type=submit]")
-    opened.wait_for_selector(".o_action_manager > *")
+    log_in(opened, address)
     opened.evaluate((node.prepare() / "axe-core/axe.min.js").read_text())
     yield opened
     context.close()
+
+
+def log_in(page, address):
+    """Come in as the administrator."""
+    page.goto(f"{address}/web/login")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", "admin")
+    page.click("button[type=submit]")
+    page.wait_for_selector(".o_action_manager > *")
 
 
 def show(page, action, tab=None):
@@ -545,3 +551,78 @@ def test_no_errors(page, log):
     assert not page.complaints
     text = log.read_text()
     assert " ERROR " not in text and "Traceback" not in text
+
+
+# ------------------------------------------------------------ in other languages
+
+SPEAK = """
+env["base.language.install"].create({{
+    "lang_ids": env["res.lang"].with_context(active_test=False).search(
+        [("code", "=", "{code}")]
+    ).ids,
+    "overwrite": True,
+}}).lang_install()
+env.ref("base.user_admin").lang = "{code}"
+env.cr.commit()
+"""
+# What a person reads on the page, or hears: each text alone.
+READ = """() => {
+    const said = ["title", "placeholder", "aria-label", "data-tooltip", "alt"];
+    const found = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        if (!walker.currentNode.parentElement.closest("script, style, .o_Message")) {
+            found.add(walker.currentNode.data);
+        }
+    }
+    for (const element of document.querySelectorAll(said.map((a) => `[${a}]`).join())) {
+        said.forEach((name) => found.add(element.getAttribute(name) || ""));
+    }
+    return [...found].map((text) => text.replace(/\\s+/g, " ").trim());
+}"""
+# A value in a text.
+VALUE = re.compile(r"%(?:\\\(\w+\\\))?s")
+
+
+def find_english(texts, words):
+    """Those of the texts that are ours and have another translation."""
+    meant = {
+        " ".join(entry.msgid.split())
+        for entry in words
+        if entry.msgid != entry.msgstr and entry.msgid.strip(" ,.;:%")
+    }
+    # what is right in one place may be another one's English: "Agent", "Contact"
+    meant -= {" ".join(entry.msgstr.split()) for entry in words}
+    fixed = {one for one in meant if "%" not in one}
+    shapes = [
+        re.compile(VALUE.sub(".+", re.escape(one)))
+        for one in meant - fixed
+        if len(re.findall(r"\w", VALUE.sub("", one))) > 12
+    ]
+    return {
+        text
+        for text in texts
+        if text in fixed or any(shape.fullmatch(text) for shape in shapes)
+    }
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("code", ["fr_FR", "de_DE"])
+def test_no_english_of_ours_is_left(code, chromium, ids, database, address):
+    words = polib.pofile(str(ADDON / f"i18n/{code[:2]}.po"))
+    said = {entry.msgid: entry.msgstr for entry in words}
+    odoo_command.run_script(database, SPEAK.format(code=code))
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    log_in(page, address)
+    found = {}
+    for name, (action, tab, markup) in SCREENS.items():
+        show(page, action if isinstance(action, str) else action(ids), said.get(tab))
+        for selector in markup:
+            page.wait_for_selector(selector)
+        page.wait_for_function(IS_STILL)
+        if english := find_english(page.evaluate(READ), words):
+            found[name] = english
+    context.close()
+    assert found == {}
