@@ -280,13 +280,10 @@ class CrmContactEvidence(models.AbstractModel):
         """
         lead_fields = self.env["crm.lead"]._fields
         resellers = [sql for name, sql in RESELLERS.items() if name in lead_fields]
-
-        def is_resellers(**person):
-            if not resellers:
-                return SQL("FALSE")
-            known = " UNION ALL ".join(resellers)
-            return SQL(evidence_sql.IS_RESELLERS.format(resellers=known, **person))
-
+        is_resellers = evidence_sql.IS_RESELLERS if resellers else "FALSE"
+        is_resellers = is_resellers.replace(
+            "{resellers}", " UNION ALL ".join(resellers)
+        )
         known = {
             "is_alone": self.env["res.company"]._is_alone(),
             "superuser": SUPERUSER_ID,
@@ -298,14 +295,16 @@ class CrmContactEvidence(models.AbstractModel):
                 **known,
                 odoobot=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
                 auto_reply=OLD_AUTO_REPLY_SUBJECT,
-                is_resellers=is_resellers(row="m", partner="m.author_id", email=sender),
+                is_resellers=SQL(
+                    is_resellers.format(row="m", partner="m.author_id", email=sender)
+                ),
             ),
             SQL(
                 evidence_sql.MEETINGS,
                 **known,
                 now=fields.Datetime.now(),
-                is_resellers=is_resellers(
-                    row="met", partner="person.id", email=attendee
+                is_resellers=SQL(
+                    is_resellers.format(row="met", partner="person.id", email=attendee)
                 ),
             ),
         ]

@@ -19,6 +19,8 @@ IMPERSONAL = {
     "crm.lead.conversion.job.error",
     # ids and codes
     "crm.lead.closing_values",
+    "crm.qualification.check.model",
+    "crm.qualification.check.record_ids",
     "crm.lead.merged_lead_ids",
     "crm.lead.qualification_failed",
     "crm.lead.conversion.job.lead_ids",
