@@ -109,6 +109,7 @@ from .recycling import (
 from .pipeline import (
     test_call_mode,
     test_check,
+    test_docs,
     test_repair,
     test_funnel,
     test_home,
