@@ -68,17 +68,16 @@ def main():
 
     :returns: the exit code
     """
-    old = [path for path, text in make().items() if not _is(path, text)]
-    for path in old:
-        if "--check" in sys.argv:
+    asked_only, found = "--check" in sys.argv, 0
+    for path, text in make().items():
+        if path.exists() and path.read_text() == text:
+            continue
+        if asked_only:
+            found = 1
             say(f"{path.name} is not what readme/ makes: call “make page”")
         else:
-            path.write_text(make()[path])
-    return int("--check" in sys.argv and bool(old))
-
-
-def _is(path, text):
-    return path.exists() and path.read_text() == text
+            path.write_text(text)
+    return found
 
 
 if __name__ == "__main__":
