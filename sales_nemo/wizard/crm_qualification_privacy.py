@@ -11,7 +11,9 @@ from ..models.decision.crm_qualification_decision import ERASED, erase_texts
 
 BATCH = 500
 # What is exported besides the fields that this addon defines.
-ALSO = {"name", "date", "body", "author_id", "summary", "note", "create_date"}
+ALSO = {
+    *("name", "date", "subject", "body", "author_id", "summary", "note", "create_date"),
+}
 
 
 class CrmQualificationPrivacy(models.TransientModel):
@@ -124,8 +126,18 @@ class CrmQualificationPrivacy(models.TransientModel):
         reminders = promises[0].activity_id | exceptions[0].activity_id
         line = Domain("selected_id", "in", leads.ids)
         line |= Domain("customer_id", "=", partner.id)
-        internal = Domain("subtype_id.internal", "=", True)
-        internal &= Domain("model", "=", "crm.lead") & Domain("res_id", "in", leads.ids)
+        noted = Domain("subtype_id.internal", "=", True)
+        # there Odoo tells why it was lost
+        noted |= Domain("subtype_id", "=", env.ref("crm.mt_lead_lost").id)
+        noted &= Domain("model", "=", "crm.lead") & Domain("res_id", "in", leads.ids)
+        # calls are planned with contacts, too
+        noted |= Domain(
+            [
+                ("model", "=", "res.partner"),
+                ("res_id", "=", partner.id),
+                ("mail_activity_type_id", "!=", False),
+            ]
+        )
         return [
             (partner, ("wrong_phone",)),
             (leads, ("wrong_phone", "lost_feedback")),
@@ -143,7 +155,7 @@ class CrmQualificationPrivacy(models.TransientModel):
                 *("lead_name", "reason", "facts", "verdict", "signature"),
             ),
             find("crm.lead.conversion.line", theirs | line, "lead_name", "reasons"),
-            find("mail.message", internal, "body"),
+            find("mail.message", noted, "subject", "body"),
         ]
 
     def _get_exported(self, records):

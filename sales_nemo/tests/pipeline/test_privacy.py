@@ -11,7 +11,10 @@ from ..common import QualificationCase
 # In everything that somebody wrote about Zelda, and nowhere else.
 SECRET = "Zyxwv"
 # Odoo's own columns that are written for qualification.
-OURS_IN_ODOO = {"mail.message.body", "mail.activity.summary", "mail.activity.note"}
+OURS_IN_ODOO = {
+    *("mail.message.subject", "mail.message.body"),
+    *("mail.activity.summary", "mail.activity.note"),
+}
 # Texts that say nothing about a contact.
 IMPERSONAL = {
     # who works here, and what an error said
@@ -187,6 +190,24 @@ class TestPrivacy(QualificationCase):
         self.assertIn("He likes tea", note.body)
         self.open().action_erase()
         self.assertNotIn("He likes tea", note.body)
+
+    def test_what_is_noted_in_other_words_goes(self):
+        """Why it was lost, the subject of a note, a call with the contact alone."""
+        env = self.env(user=self.rep, context={})
+        lead = self.create_lead(partner_id=self.zelda.id).with_env(env)
+        self.env.cr.flush()
+        why = {"lead_ids": lead.ids, "lost_feedback": f"<p>{SECRET} left</p>"}
+        env["crm.lead.lost"].create(why).action_lost_reason_apply()
+        lead.message_post(subject=SECRET, body="Tea", subtype_xmlid="mail.mt_note")
+        call = self.zelda.with_env(env).activity_schedule(
+            "mail.mail_activity_data_call", user_id=self.rep.id
+        )
+        self.finish_call(call, "reached", note=f"{SECRET} told us")
+        self.env.cr.flush()
+        told = [*lead.message_ids, *self.zelda.message_ids]
+        self.assertEqual(sum(SECRET in message.body for message in told), 2)
+        self.open().action_erase()
+        self.assertEqual(self.find_secrets(), set())
 
     def test_others_lose_nothing(self):
         self.open().action_erase()
