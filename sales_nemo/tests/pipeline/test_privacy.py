@@ -31,8 +31,6 @@ IMPERSONAL = {
     "crm.lead.conversion.job.options",
     "crm.lead.conversion.job.user_context",
     "crm.lead.conversion.line.checks",
-    "crm.qualification.check.model",
-    "crm.qualification.check.record_ids",
     # follows from needs and promises
     "crm.lead.qualification_step_about",
 }
