@@ -11,7 +11,7 @@ import polib
 import pytest
 from playwright.sync_api import sync_playwright
 
-from dev import browser, databases, node, odoo_command, serving
+from dev import browser, databases, node, odoo_command, postgres, serving
 from dev.paths import ADDON
 
 # Pixels: of a desk's screen and of a phone's.
@@ -58,7 +58,7 @@ result = (
 )
 env["crm.qualification.profile"].create(
     {
-        "name": "Trial",
+        "name": "Advises",
         "state": "published",
         "enforcement": "advise",
         "sequence": 100,
@@ -564,6 +564,8 @@ env["base.language.install"].create({{
 }}).lang_install()
 env.ref("base.user_admin").lang = "{code}"
 env.cr.commit()
+# the server that runs forgets what it keeps in memory
+env.registry.signal_changes()
 """
 # What a person reads on the page, or hears: each text alone.
 READ = """() => {
@@ -580,8 +582,15 @@ READ = """() => {
     }
     return [...found].map((text) => text.replace(/\\s+/g, " ").trim());
 }"""
+# Where the texts of frameworks stand.
+POLICY = "model:crm.qualification."
+# What was written in the language of those whom it was written for.
+WRITTEN = r"""
+    SELECT DISTINCT summary FROM mail_activity
+     UNION SELECT regexp_replace(reasons, '\s+', ' ', 'g') FROM crm_lead_conversion_line
+"""
 # A value in a text.
-VALUE = re.compile(r"%(?:\\\(\w+\\\))?s")
+VALUE = re.compile(r"%(?:\(\w+\))?s")
 
 
 def find_english(texts, words):
@@ -590,12 +599,14 @@ def find_english(texts, words):
         " ".join(entry.msgid.split())
         for entry in words
         if entry.msgid != entry.msgstr and entry.msgid.strip(" ,.;:%")
+        # the demo data's profile asks some of the frameworks' questions, in English
+        if not all(path.startswith(POLICY) for path, _line in entry.occurrences)
     }
     # what is right in one place may be another one's English: "Agent", "Contact"
     meant -= {" ".join(entry.msgstr.split()) for entry in words}
     fixed = {one for one in meant if "%" not in one}
     shapes = [
-        re.compile(VALUE.sub(".+", re.escape(one)))
+        re.compile(".+".join(map(re.escape, VALUE.split(one))))
         for one in meant - fixed
         if len(re.findall(r"\w", VALUE.sub("", one))) > 12
     ]
@@ -616,13 +627,13 @@ def test_no_english_of_ours_is_left(code, chromium, ids, database, address):
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     log_in(page, address)
-    found = {}
+    found, written = {}, set(postgres.sql(WRITTEN, database).splitlines())
     for name, (action, tab, markup) in SCREENS.items():
         show(page, action if isinstance(action, str) else action(ids), said.get(tab))
         for selector in markup:
             page.wait_for_selector(selector)
         page.wait_for_function(IS_STILL)
-        if english := find_english(page.evaluate(READ), words):
+        if english := find_english(page.evaluate(READ), words) - written:
             found[name] = english
     context.close()
-    assert found == {}
+    assert not found, found
