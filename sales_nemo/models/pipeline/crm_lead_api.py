@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..base.calls import on_one, on_some
 from ..decision.reasons import explain, get_codes
-from ..policy.policy_content import find_problem_of_value
+from ..policy.policy_content import find_problem_of_value, is_text
 
 # What of a program's context is meant for us.
 CONTEXT = ("allowed_company_ids", "lang", "tz")
@@ -172,8 +172,10 @@ class CrmLead(models.Model):
             elif name not in values:
                 continue
             elif name == "value":
-                is_plain = value is None or isinstance(value, str | int | float)
-                wanted = not is_plain and self.env._("a text or a number")
+                is_plain = value is None or isinstance(value, int | float)
+                wanted = not (is_plain or is_text(value)) and self.env._(
+                    "a text or a number"
+                )
             elif field.type == "datetime":
                 wanted = not _is_moment(value) and self.env._(
                     "a moment such as 2026-05-01 09:30:00"

@@ -190,7 +190,7 @@ def find_problem_of_value(env, field, value):
         good = good and len(found) == len(set(ids))
         return not good and env._("the number of a record that is there")
     texts = list(value.values()) if field.translate and type(value) is dict else [value]
-    if not texts or not all(map(_is_text, texts)):
+    if not texts or not all(map(is_text, texts)):
         return env._("a text, or one for each language")
     if field.name == "code" and len(value) > MOST_CODE:
         return env._("a text of at most %s characters", MOST_CODE)
@@ -198,7 +198,7 @@ def find_problem_of_value(env, field, value):
     return empty and env._("a text that is not empty")
 
 
-def _is_text(value):
+def is_text(value):
     """Whether it is a text that PostgreSQL takes, too."""
     return type(value) is str and not re.search("[\0\ud800-\udfff]", value)
 

@@ -88,6 +88,8 @@ class TestApi(OriginCase):
         self.assertEqual(self.get_codes(answer), {"exception": "not_asked"})
 
     def test_one_message_names_all_that_is_wrong(self):
+        text = {"name": "Why?", "answer_type": "text", "profile_id": self.profile.id}
+        why = self.env["crm.qualification.criterion"].create(text)
         for call, values, *told in (
             ("add_need", {"state": "sure", "x": 1}, "“name”", "“state”", "“x”"),
             ("add_need", [], "“name”"),
@@ -101,6 +103,8 @@ class TestApi(OriginCase):
             ("answer", {"criterion": "x", "value": "yes"}, self.budget.code),
             ("answer", {"criterion": {}, "value": []}, "“criterion”", "“value”"),
             ("answer", {"criterion": self.size.code, "value": "Huge"}, "Large"),
+            ("answer", {"criterion": why.code, "value": "A\0"}, "“value”"),
+            ("answer", {"criterion": why.code, "value": "\ud800"}, "“value”"),
             ("ask_exception", {"reason": "", "stage_id": "1"}, "“reason”", "“stage"),
         ):
             with self.subTest(call=call, values=values):
