@@ -504,12 +504,15 @@ def is_scorecard(value):
         numbers += [value[k] for k in ("intercept", "slope", "gain", "gain_error")]
         numbers += [value["stages"], *(least for _letter, least in bands)]
         kinds = {k: value["quality"][k] for k in QUALITIES}
+        bins = []
         for one in filter(None, kinds.values()):
             numbers += [one[key] for key in ("auc", "brier", "log_loss")]
-            numbers += [b[k] for b in one["bins"] for k in ("n", "won", "predicted")]
+            bins += one["bins"]
+        numbers += [b[k] for b in bins for k in ("n", "won", "predicted")]
         return (
             all(type(one) in (int, float) and abs(one) < 1e15 for one in numbers)
             and all(0 <= one <= MOST_POINTS for one in points)
+            and all(0 <= b["won"] <= b["n"] for b in bins)
             and kinds["shown"]
             and kinds["new"]
             and value["slope"] >= 0

@@ -197,6 +197,7 @@ QUALITY = {
     "log_loss": 0.6,
     "bins": [{"n": 10, "won": 4, "predicted": 0.4}],
 }
+BETTER_THAN_ALL = {"n": 10, "won": 11, "predicted": 0.4}
 KEPT = {
     "points": {"budget": {"met": 10}, "size": {"large": 5, "small": 0}},
     "means": {"budget": 1.5, "size": 0.5},
@@ -251,6 +252,7 @@ def test_what_was_learnt_is_kept(change):
         {"quality": {"new": QUALITY}},
         {"quality": KEPT["quality"] | {"hand": QUALITY | {"auc": "high"}}},
         {"quality": KEPT["quality"] | {"hand": QUALITY | {"bins": [{"n": 1}]}}},
+        {"quality": KEPT["quality"] | {"shown": QUALITY | {"bins": [BETTER_THAN_ALL]}}},
     ],
 )
 def test_what_nobody_learnt_is_not(change):
