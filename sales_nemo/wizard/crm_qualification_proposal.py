@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.tools.misc import formatLang
 
 from ..models.base.calls import on_one
 from ..models.decision.crm_qualification_profile_scorecard import BATCH
@@ -139,8 +140,8 @@ class CrmQualificationProposal(models.TransientModel):
         values = auc | {
             "deals": found["deals"],
             "won": found["won"],
-            "gain": f"{found['gain']:.3f}",
-            "error": f"{1.96 * found['gain_error']:.3f}",
+            "gain": formatLang(self.env, found["gain"], digits=3),
+            "error": formatLang(self.env, 1.96 * found["gain_error"], digits=3),
         }
         text = self.env._("Nothing to gain beyond chance.")
         if found["result"] == "learnt":

@@ -13,6 +13,7 @@ from odoo.tools.misc import DATE_LENGTH, clean_context
 from ... import backtest, gate
 from ...gate import Check
 from ..base.calls import notify, on_one, on_some
+from ..policy.policy_content import write_number
 from .crm_lead import GRADES
 from .reasons import explain, get_codes
 
@@ -308,10 +309,11 @@ class CrmQualificationDecision(models.Model):
         through = self.outcome in ("passed", "settled")
         through = passed if self.path == "won" else through
         words = {True: env._("Yes"), False: env._("No")}
+        scores = self.score, verdict.score
         told = [
             (env._("Let through by the facts"), words[through], words[passed]),
             (env._("Passed"), words[kept["passed"]], words[passed]),
-            (env._("Score"), f"{self.score:g}", f"{verdict.score:g}"),
+            (env._("Score"), *(write_number(env, one) for one in scores)),
             (env._("Grade"), self.grade, verdict.grade),
         ]
         told = [one for one in told if one[1] != one[2]]

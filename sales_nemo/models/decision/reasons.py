@@ -12,6 +12,7 @@ from odoo.tools.misc import format_date
 from odoo.tools.translate import LazyTranslate
 
 from ...gate import Check, Facts, Policy
+from ..policy.policy_content import write_number
 
 _lt = LazyTranslate(__name__)
 
@@ -159,7 +160,10 @@ def explain(env, check: Check) -> dict:
     :return: ``{"key", "name", "state", "reason"}``, all text. A code that is not ours
         is another addon's and taken as its text.
     """
-    values = {name: _to_text(env, value) for name, value in check.values.items()}
+    values = {
+        name: (write_number if isinstance(value, float) else _to_text)(env, value)
+        for name, value in check.values.items()
+    }
     # what is stored of the check is its reason: such a meeting is only noticed live
     is_unattended = "unattended" in check.values
     codes = get_codes("contact_unattended" if is_unattended else check.reason)
@@ -175,8 +179,6 @@ def explain(env, check: Check) -> dict:
 def _to_text(env, value) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
-    if isinstance(value, float):
-        return f"{value:g}"
     if hasattr(value, "isoformat"):
         try:
             # a moment in the reader's zone

@@ -1,5 +1,7 @@
 from odoo import api, fields, models, tools
 
+from .policy_content import write_number
+
 
 class CrmQualificationProfile(models.Model):
     """What the points of a profile were learnt as, and what they say of the chance."""
@@ -28,11 +30,12 @@ class CrmQualificationProfile(models.Model):
     )
 
     @api.depends("scorecard", "criterion_ids")
+    @api.depends_context("lang")
     def _compute_grade_bands(self):
         for profile in self:
             bands = (profile._origin._get_scorecard() or {}).get("bands", ())
-            shown = [f"{letter.upper()} ≥ {least:g} %" for letter, least in bands]
-            profile.grade_bands = ", ".join(shown)
+            shown = [(x.upper(), write_number(self.env, least)) for x, least in bands]
+            profile.grade_bands = ", ".join(f"{x} ≥ {least} %" for x, least in shown)
 
     def copy_data(self, default=None):
         # from another profile's deals nothing was learnt yet

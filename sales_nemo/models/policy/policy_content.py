@@ -15,6 +15,7 @@ from itertools import chain, count
 
 from odoo import fields
 from odoo.models import MAGIC_COLUMNS
+from odoo.tools.misc import formatLang, get_lang
 
 from ...scorecard import is_scorecard
 from ..base.qualification_domain import names_records
@@ -198,6 +199,12 @@ def find_problem_of_value(env, field, value):
     return empty and env._("a text that is not empty")
 
 
+def write_number(env, number):
+    """A number as the reader writes it, with at most four decimals."""
+    text = formatLang(env, number, digits=4)
+    return text.rstrip("0").rstrip(get_lang(env).decimal_point)
+
+
 def is_text(value):
     """Whether it is a text that PostgreSQL takes, too."""
     return type(value) is str and not re.search("[\0\ud800-\udfff]", value)
@@ -338,7 +345,7 @@ def _describe_value(model, name, label, value):
         records = env[field.comodel_name].browse(value).exists()
         return ", ".join(records.mapped("display_name"))
     if field.type in ("integer", "float"):
-        return f"{value:g}"
+        return write_number(env, value)
     if field.type == "json":
         return env._("learnt from %(deals)s deals on %(date)s", **value["learnt"])
     return f"“{get_text(env, value)}”"

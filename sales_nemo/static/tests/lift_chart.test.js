@@ -144,6 +144,12 @@ test("how many differences are compared, and coloured by chance", async () => {
     expect(`${CHART}:contains(Loose)`).not.toHaveText(/differences/);
 });
 
+test("the average is written as the reader writes numbers", async () => {
+    defineParams({lang_parameters: {decimal_point: ","}});
+    await mountCharts([makeRow(1, 1)]);
+    expect(`${CHART}:contains(Strict)`).toHaveText(/average of all 5: 60,0 %/);
+});
+
 test("from right to left the chart is mirrored", async () => {
     defineParams({lang_parameters: {direction: "rtl"}});
     await mountCharts([makeRow(1, 1)]);

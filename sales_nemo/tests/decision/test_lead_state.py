@@ -121,6 +121,14 @@ class TestLeadState(QualificationCase):
             all(c["reason"] for c in lead.get_qualification_sheet()["checks"])
         )
 
+    def test_numbers_are_the_readers(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.profile.score_min = 62.5
+        lead = self.create_qualified_lead().with_context(lang="de_DE")
+        sheet = lead.get_qualification_sheet()
+        reasons = " ".join(check["reason"] for check in sheet["checks"])
+        self.assertIn("62,5 %", reasons)
+
     def test_search_filters(self):
         ready, blocked = self.create_qualified_lead(), self.create_lead()
         flagged = self.leads.create({"name": "Direct", "type": "opportunity"})

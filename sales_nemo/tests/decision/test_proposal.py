@@ -115,6 +115,10 @@ class TestProposal(PublishCase):
         proposal = self.propose()
         self.assertFalse(proposal.draft_id or self.profile.draft_ids)
         self.assertIn("Nothing to gain", proposal.summary)
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = proposal.with_context(lang="de_DE").summary
+        self.assertRegex(german, r"\d,\d{3}")
+        self.assertNotRegex(german, r"\d\.\d{3}")
 
     def test_a_draft_that_is_there_is_not_overwritten(self):
         draft = self.change()

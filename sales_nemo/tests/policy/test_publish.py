@@ -540,3 +540,9 @@ class TestFiles(PublishCase):
         new = {"name": "P", "criteria": [{"name": "B?", "code": "b", "weight": 1}]}
         lines = describe_changes(self.profiles.browse(), old, new)
         self.assertEqual(lines, ["New: B?", "Taken out: A?"])
+
+    def test_changed_numbers_are_told_as_they_are(self):
+        old = {"name": "P", "score_min": 0.5}
+        new = {"name": "P", "score_min": 1234567.5}
+        [line] = describe_changes(self.profiles.browse(), old, new)
+        self.assertIn("0.5 → 1,234,567.5", line)

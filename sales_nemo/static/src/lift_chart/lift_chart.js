@@ -116,6 +116,10 @@ export class LiftChart extends Component {
         return 100 * this.props.rows[0].profile_rate;
     }
 
+    get averageText() {
+        return formatFloat(this.average, {digits: [16, 1]});
+    }
+
     get closed() {
         return formatInteger(this.props.rows[0].closed_count);
     }
