@@ -464,26 +464,29 @@ def _find_bands(scores, intercept, scale, points):
     As many as differ beyond chance out of fold, two at least.
     """
     total = sum(max(found.values(), default=0) for found in points.values())
-    n, seen, sums, cuts = sum(row.count for row in scores), (0, 0), [(0, 0)], []
-    for row in sorted(scores, key=scores.get):
-        if seen[0] >= n * len(sums) / 20:
-            sums.append(seen)
-            cuts.append(scale * (scores[row] - intercept))
-        seen = seen[0] + row.count, seen[1] + row.won
+    # less than a point is no difference: folds differ by more
+    earned = {r: round(scale * (scores[r] - intercept)) for r in scores}
+    triples = _merge(
+        ((min(max(earned[r], 0), total), r.count, r.won) for r in scores), 1
+    )
+    n, seen, cuts = sum(row.count for row in scores), (0, 0), []
+    for one, count, won in triples:
+        if seen[0] >= n * (len(cuts) + 1) / 20:
+            cuts.append((one, seen))
+        seen = seen[0] + count, seen[1] + won
     for number in (3, 2, 1):
         found = []
-        for places in combinations(range(len(cuts)), number):
-            ends = [(0, 0), *(sums[place + 1] for place in places), seen]
+        for chosen in combinations(cuts, number):
+            ends = [(0, 0), *(end for _one, end in chosen), seen]
             parts = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ends)]
             apart = min(_tell_apart(low, high) for low, high in pairwise(parts))
-            found.append((apart, places))
-        apart, places = max(found, default=(0.0, ()))
+            found.append((apart, chosen))
+        apart, chosen = max(found, default=(0.0, ()))
         if apart > Z_STRICT:
             break
-    earned = [cuts[place] for place in places if total]
-    leasts = {min(max(round(100 * one / total, 1), 1), 100) for one in earned}
-    leasts = [*sorted(leasts or {50}, reverse=True), 0]
-    return [[letter, least] for letter, least in zip(LETTERS, leasts, strict=False)]
+    # rounded down: whoever has as much earns it
+    leasts = [int(1000 * one / total) / 10 for one, _end in reversed(chosen)] or [50]
+    return [[letter, one] for letter, one in zip(LETTERS, [*leasts, 0], strict=False)]
 
 
 def _tell_apart(low, high):

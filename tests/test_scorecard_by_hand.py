@@ -179,6 +179,8 @@ def get_letters(found, shares):
         ((2.2, 0.7, -0.7, -2.2), "abcd"),
         ((1.4, 1.4, -1.4, -1.4), "aabb"),
         ((2.0, -2.0, -2.0, -2.0), "abbb"),
+        ((2.0, 2.0, 2.0, -2.0), "aaab"),
+        ((2.0, 2.0, 1.0, -2.0), "aabc"),
     ],
 )
 def test_letters_are_as_many_as_differ(odds, letters):
@@ -186,6 +188,8 @@ def test_letters_are_as_many_as_differ(odds, letters):
     history = make_history(dict(zip(shares, odds, strict=True)), 40)
     found = scorecard.learn(ask(shares), history)
     assert get_letters(found, shares) == letters
+    # and each of them is earned by somebody
+    assert [letter for letter, _least in found["bands"]] == sorted(set(letters))
 
 
 # ------------------------------------------------------------ what is kept
