@@ -96,7 +96,11 @@ def _read(node, where):
     """All of a module that does something, each with the name of where it stands."""
     for name, field in ast.iter_fields(node):
         for child in field if isinstance(field, list) else [field]:
-            if isinstance(child, ast.AST) and name not in UNREAD:
+            # a check of itself, and how often at most one tries what ends before
+            is_strict = isinstance(child, ast.keyword) and child.arg == "strict"
+            is_limit = name == "iter" and ast.unparse(node.target) == "_try"
+            is_read = name not in UNREAD and not is_strict and not is_limit
+            if isinstance(child, ast.AST) and is_read:
                 is_named = isinstance(child, (ast.FunctionDef, ast.ClassDef))
                 inner = f"{where}.{child.name}" if is_named else where
                 yield child, inner if "." in inner else f"{inner}."

@@ -382,8 +382,10 @@ def calibrate(triples):
     mean = sum(x * count for x, count, _won in triples) / n
     spread = sqrt(sum(count * (x - mean) ** 2 for x, count, _won in triples) / n)
     start, slope = log((won + 0.5) / (n - won + 0.5)), 0.0
+    if spread < 1e-6:
+        return start, slope
     flat = start
-    for _try in range(50 if spread > 1e-6 else 0):
+    for _try in range(50):
         # a little ridge, should the number separate won from lost
         g0, g1, h00, h01, h11 = 0.0, -0.01 * slope, 1e-9, 0.0, 0.01
         for x, count, good in triples:
