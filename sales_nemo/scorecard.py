@@ -112,7 +112,7 @@ def learn(questions, history, progress=lambda share: None, moves=None, values=No
     is_learnt = gain > Z * error and more > Z * spread
     points, scale = _round(questions, columns, worth, rows)
     told = {
-        question.code: {key: points.get((i, key), 0) for key in question.shares}
+        question.code: {key: points[i, key] for key in question.shares}
         for i, question in enumerate(questions)
     }
     # what is kept gets its chance from what those out of fold came to
@@ -263,8 +263,7 @@ def _fit(rows, columns, start=None):
     """
     scale = calibrate((row.hand, row.count, row.won) for row in rows)[1]
     target = [scale * points for _asked, points, _answers in columns]
-    flat = calibrate((0.0, row.count, row.won) for row in rows)[0]
-    intercept, worth = start or (flat, [0.0] * len(columns))
+    intercept, worth = start or (0.0, [0.0] * len(columns))
     # the less there is to learn each from, the more of what stands stays
     ridge = max(25 * len(columns) / sum(row.count for row in rows), 0.5)
     best = None
@@ -284,7 +283,7 @@ def _fit(rows, columns, start=None):
         if max(map(abs, [step, *steps])) < 1e-3:
             break
         intercept += step
-        worth = [max(one + more, 0.0) for one, more in zip(worth, steps, strict=True)]
+        worth = [one + more for one, more in zip(worth, steps, strict=True)]
     return best[1:]
 
 
@@ -360,9 +359,9 @@ def _round(questions, columns, worth, rows):
         points = to_points(scale)
         return sum(seen[p] * (odds[p] - points[p] / scale) ** 2 for p in odds)
 
-    most = max(odds.values(), default=0)
     # a rare answer that stands out doesn't make the others alike
-    scales = {MOST_POINTS / one for one in odds.values() if one > most / 5}
+    enough = [one for one in odds.values() if one > max(odds.values()) / 5]
+    scales = {MOST_POINTS / one for one in enough}
     scale = min(sorted(scales), key=get_error, default=1.0)
     return to_points(scale), scale
 
@@ -469,7 +468,7 @@ def _find_bands(scores, intercept, scale, points):
     # less than a point is no difference: folds differ by more
     earned = {r: round(scale * (scores[r] - intercept)) for r in scores}
     triples = _merge(
-        ((min(max(earned[r], 0), total), r.count, r.won) for r in scores), 1
+        ((min(max(earned[r], 0), total), r.count, r.won) for r in scores), 9
     )
     n, seen, cuts = sum(row.count for row in scores), (0, 0), []
     for one, count, won in triples:

@@ -1,7 +1,11 @@
 """What closed records teach, where the figures can be had by hand."""
 
+import random
+from itertools import combinations, pairwise
 from math import log
+from zlib import crc32
 
+import numpy
 import pytest
 from plain import scorecard
 from plain.chance import to_chance
@@ -44,7 +48,7 @@ def test_a_line_is_found_again(line, unit):
 
 
 def test_numbers_that_are_alike_count_together():
-    apart = [(0.0, 30, 5), (1.0, 30, 10), (1.0, 10, 9), (0.0, 7, 0)]
+    apart = [(0.0, 30, 5), (1.0, 30, 10), (1.0004, 10, 9), (0.0, 7, 0)]
     together = [(0.0, 37, 5), (1.0, 40, 19)]
     assert scorecard.calibrate(apart) == scorecard.calibrate(together)
 
@@ -64,6 +68,14 @@ def test_what_tells_won_from_lost_is_trusted_within_reason():
         assert -10 < start + slope * lost < -5
 
 
+@pytest.mark.parametrize("won", [(0, 3, 40), (1, 3, 20), (0, 0, 40)])
+def test_a_line_has_a_hundredth_of_ridge(won):
+    x, n = (50.0, 51.0, 57.0), (30, 4, 40)
+    found = scorecard.calibrate(zip(x, n, won, strict=True))
+    again = draw_line(*(numpy.array(one, float) for one in (x, n, won)))
+    assert found == pytest.approx(again, rel=1e-5)
+
+
 # ------------------------------------------------------------ quality
 
 
@@ -78,6 +90,18 @@ def test_quality():
         3: {"n": 10, "won": 5, "predicted": pytest.approx(0.5)},
         7: {"n": 20, "won": 19, "predicted": pytest.approx(0.9)},
     }
+
+
+def test_chances_are_alike_up_to_nine_digits():
+    near, far = ([(0.5, 10, 0), (0.5 + more, 10, 10)] for more in (4e-10, 4e-9))
+    assert scorecard.get_auc(near) == 0.5
+    assert scorecard.get_auc(far) == 1.0
+    assert [one["n"] for one in scorecard.measure(near)["bins"] if one["n"]] == [20]
+    assert [one["n"] for one in scorecard.measure(far)["bins"] if one["n"]] == [10, 10]
+
+
+def test_without_pairs_nothing_is_told_apart():
+    assert scorecard.get_auc([(0.5, 10, 10)]) == 0
 
 
 def test_bins_hold_as_many_each():
@@ -128,8 +152,8 @@ SIZES = {"large": 1.0, "medium": 0.5, "small": 0.0}
 def test_what_nobody_knew_keeps_its_weight(shares, options):
     """The budget is worth its half of the points, so the size is worth its half."""
     questions = [
-        scorecard.Question("budget", 50, {"met": 1.0}),
-        scorecard.Question("size", 50, shares, **options),
+        scorecard.Question("budget", 5, {"met": 1.0}),
+        scorecard.Question("size", 5, shares, **options),
         *ask({})[1:],
     ]
     history = {
@@ -143,6 +167,27 @@ def test_what_nobody_knew_keeps_its_weight(shares, options):
     assert points["size"]["large"] == pytest.approx(10, abs=1)
     assert points["size"]["medium"] == pytest.approx(points["size"]["large"] / 2, abs=1)
     assert points["size"]["small"] == 0
+
+
+def test_the_worst_of_a_scale_that_nobody_knew_keeps_its_weight():
+    questions = [
+        scorecard.Question("budget", 5, {"met": 1.0}),
+        scorecard.Question("size", 5, {"large": 1, "small": 0.6}, is_ordered=True),
+    ]
+    history = {("met", None): (200, 150), ("not_met", None): (200, 50)}
+    points = scorecard.learn(questions, history)["points"]
+    assert points == {"budget": {"met": 10}, "size": {"large": 10, "small": 6}}
+
+
+@pytest.mark.parametrize(("weight", "points"), [(22, 10), (18, 2)])
+def test_what_nobody_earns_makes_others_alike_up_to_a_fifth(weight, points):
+    questions = [
+        scorecard.Question("budget", 100, {"met": 1.0}),
+        scorecard.Question("size", weight, {"large": 1.0}),
+    ]
+    history = {(None, "large"): (200, 120), (None, None): (200, 80)}
+    found = scorecard.learn(questions, history)
+    assert found["points"] == {"budget": {"met": 10}, "size": {"large": points}}
 
 
 @pytest.mark.parametrize("options", [{}, {"is_ordered": True}])
@@ -192,6 +237,57 @@ def test_letters_are_as_many_as_differ(odds, letters):
     assert [letter for letter, _least in found["bands"]] == sorted(set(letters))
 
 
+def test_a_question_that_earns_nothing_changes_no_letter():
+    history = make_history({"large": 2.0, "medium": 0.0, "small": -2.0})
+    bands = scorecard.learn(ask(SIZES), history)["bands"]
+    more = {(*answers, None): one for answers, one in history.items()}
+    questions = [*ask(SIZES), scorecard.Question("other", 0, {})]
+    assert scorecard.learn(questions, more)["bands"] == bands
+
+
+# ------------------------------------------------------------ stages, Odoo's scoring
+
+
+@pytest.mark.parametrize(
+    ("moves", "share"),
+    [
+        # thirty of each are enough to say less than all of it
+        ((1.0, 60, 30), 0.0),
+        ((1.0, 59, 30), 1.0),
+        ((1.0, 129, 100), 1.0),
+        # nor is it ever more
+        ((0.5, 200, 165), 1.0),
+        # a stage that says nothing
+        ((0.0, 200, 100), 0.0),
+    ],
+)
+def test_of_a_stage_all_counts_at_most(moves, share):
+    history = make_history({"large": 0.0, "small": 0.0})
+    stage, *counts = moves
+    found = scorecard.learn(
+        ask({"large": 1.0, "small": 0.0}),
+        history,
+        moves={(("large", "a"), stage): tuple(counts)},
+    )
+    assert found["stages"] == share
+
+
+@pytest.mark.parametrize(("number", "is_rare"), [(50, False), (49, True)])
+def test_a_tag_of_fifty_records_is_not_rare(number, is_rare):
+    history = {(key,): (number, 40 - 9 * i) for i, key in enumerate("abcd")}
+    # those of each tag are in two folds
+    values = {
+        (key, (("tag_id", key > ("b",)),)): counts for key, counts in history.items()
+    }
+    found = scorecard.learn(
+        [scorecard.Question("colour", 100, {"a": 1.0})], history, values=values
+    )
+    rate = 106 / (4 * number)
+    naive = found["quality"]["odoo"]
+    base = rate * (1 - rate)
+    assert (naive["brier"] == pytest.approx(base)) == is_rare
+
+
 # ------------------------------------------------------------ what is kept
 
 
@@ -224,6 +320,7 @@ KEPT = {
     [
         {},
         {"points": {}, "means": {}},
+        {"means": {"budget": 999999999999999.5}},
         {"slope": 0, "stages": 0},
         {"bands": [["a", 70], ["b", 40.5], ["c", 0]]},
         {"quality": KEPT["quality"] | {"odoo": QUALITY, "hand": None}},
@@ -265,4 +362,407 @@ def test_what_nobody_learnt_is_not(change):
 
 @pytest.mark.parametrize("value", [None, 5, [], {}, "points"])
 def test_what_is_no_scorecard_at_all_is_not_kept(value):
-    assert not scorecard.is_scorecard(value)
+    assert scorecard.is_scorecard(value) is False
+
+
+# ------------------------------------------------------------ once more, by numpy
+
+
+class Again:
+    """What ``learn`` says of how it learns, in numpy and without any of its shortcuts.
+
+    :param questions: as ``learn`` takes them
+    :param history: the same
+    """
+
+    def __init__(self, questions, history):
+        self.questions = questions
+        dealt = sorted(history, key=self.get_order(history))
+        self.answers, self.folds = dealt, numpy.arange(len(dealt)) % 10
+        self.n, self.won = numpy.array([history[one] for one in dealt], float).T
+        self.columns = [
+            (i, points, much)
+            for i, question in enumerate(questions)
+            for points, much in split(question)
+        ]
+        self.has = numpy.array(
+            [
+                [much.get(answers[i], 0) for i, _points, much in self.columns]
+                for answers in dealt
+            ],
+            float,
+        ).reshape(len(dealt), len(self.columns))
+        self.hand = numpy.array(
+            [
+                sum(
+                    q.weight * q.shares.get(key, 0)
+                    for q, key in zip(questions, answers, strict=True)
+                )
+                for answers in dealt
+            ]
+        )
+        everybody = self.n > 0
+        self.start, worth = self.fit(everybody)
+        self.scale, self.points = self.round(worth, everybody)
+        self.told = {
+            q.code: {key: self.points.get((i, key), 0) for key in q.shares}
+            for i, q in enumerate(questions)
+        }
+        self.scores, self.odds, hand = self.leave_out()
+        self.line = draw_line(self.odds, self.n, self.won)
+        self.qualities = {
+            "new": self.get_chances(self.scores),
+            "shown": self.get_chances(self.odds),
+            "hand": 1 / (1 + numpy.exp(-hand)),
+            "base": numpy.full(len(hand), self.won.sum() / self.n.sum()),
+        }
+
+    @staticmethod
+    def get_order(history):
+        def order(answers):
+            count, won = history[answers]
+            return won / count > 0.5, crc32(repr(answers).encode())
+
+        return order
+
+    def fit(self, own):
+        """Intercept and coefficients of these records."""
+        n, won = self.n[own], self.won[own]
+        scale = draw_line(self.hand[own], n, won)[1]
+        target = [0, *(scale * points for _i, points, _much in self.columns)]
+        ridge = max(25 * len(self.columns) / n.sum(), 0.5)
+        x = numpy.column_stack([numpy.ones(own.sum()), self.has[own]])
+        least = [-numpy.inf] + [0] * len(self.columns)
+        ridges = [0] + [ridge] * len(self.columns)
+        start, *worth = minimise(x, n, won, ridges, target, least)
+        return start, worth
+
+    def round(self, worth, own):
+        """Whole points of each answer, and how many of them a log-odds is."""
+        odds, seen = {}, {}
+        for (i, _points, much), one in zip(self.columns, worth, strict=True):
+            for key, part in much.items():
+                odds[i, key] = odds.get((i, key), 0) + one * part
+                is_it = numpy.array([a[i] == key for a in self.answers])
+                seen[i, key] = self.n[own & is_it].sum()
+        tried = []
+        best = max(odds.values(), default=0)
+        for scale in sorted({10 / one for one in odds.values() if one > best / 5}):
+            points = {}
+            for (i, key), one in odds.items():
+                question = self.questions[i]
+                part = question.shares[key] if question.is_fixed else 1
+                points[i, key] = part and part * min(round(one / part * scale), 10)
+            error = sum(seen[p] * (odds[p] - points[p] / scale) ** 2 for p in odds)
+            tried.append((error, scale, points))
+        return min(tried, key=lambda one: one[:2])[1:] if tried else (1, {})
+
+    def average(self, points, own):
+        """Mean points of each question where its answer was known."""
+        means = []
+        for i in range(len(self.questions)):
+            known = own & numpy.array([bool(a[i]) for a in self.answers])
+            earned = self.earn(points, [0] * len(self.questions))[:, i]
+            means.append(self.weigh(earned, known) if known.any() else 0)
+        return means
+
+    def earn(self, points, means):
+        return numpy.array(
+            [
+                [
+                    points.get((i, key), 0) if key else means[i]
+                    for i, key in enumerate(a)
+                ]
+                for a in self.answers
+            ],
+            float,
+        )
+
+    def weigh(self, values, own=slice(None)):
+        return (values * self.n)[own].sum() / self.n[own].sum()
+
+    def leave_out(self):
+        """Log-odds of all by those of other folds: learnt, with averages, by hand."""
+        scores, odds, hand = numpy.zeros((3, len(self.n)))
+        for fold in range(10):
+            other, own = self.folds != fold, self.folds == fold
+            start, worth = self.fit(other)
+            scale, points = self.round(worth, other)
+            nothing = [0] * len(self.questions)
+            means = self.average(points, other)
+            scores[own] = start + self.earn(points, nothing)[own].sum(1) / scale
+            odds[own] = start + self.earn(points, means)[own].sum(1) / scale
+            line = draw_line(self.hand[other], self.n[other], self.won[other])
+            hand[own] = line[0] + line[1] * self.hand[own]
+        return scores, odds, hand
+
+    def get_chances(self, odds):
+        """Each fold has the slope that others need, and the level of all."""
+        mean = self.weigh(odds)
+        start, slope = draw_line(odds, self.n, self.won)
+        turned = numpy.zeros(len(odds))
+        for fold in range(10):
+            other, own = self.folds != fold, self.folds == fold
+            line = draw_line(odds[other], self.n[other], self.won[other])
+            turned[own] = start + slope * mean + line[1] * (odds[own] - mean)
+        return 1 / (1 + numpy.exp(-turned))
+
+    def lose(self, chances):
+        won, lost = self.won * numpy.log(chances), (self.n - self.won)
+        return -won - lost * numpy.log(1 - chances)
+
+    def compare(self, old, new):
+        """Log loss that a record has less, and the error of it, by cluster."""
+        gains = self.lose(old) - self.lose(new)
+        mean = gains.sum() / self.n.sum()
+        # the rest is 0 on average, so this is its variance among clusters
+        rest = numpy.sqrt(len(gains)) * (gains - mean * self.n).std(ddof=1)
+        return mean, rest / self.n.sum()
+
+    def share_stages(self, odds, moves):
+        """Of how much of a stage's log-odds the loss of those in it is least."""
+        places = [self.answers.index(answers) for answers, _stage in moves]
+        stage = numpy.array([stage for _answers, stage in moves])
+        n, won = numpy.array(list(moves.values()), float).T
+        if min(won.sum(), (n - won).sum()) < 30:
+            return 1
+        shares = numpy.arange(0, 1.0001, 0.001)
+        odds = odds[places][:, None] + stage[:, None] * shares
+        loss = n[:, None] * numpy.logaddexp(0, odds) - won[:, None] * odds
+        return shares[loss.sum(0).argmin()]
+
+    def score_naively(self, values):
+        """Naive Bayes by the records of other folds."""
+        folds = dict(zip(self.answers, self.folds, strict=True))
+        for (answers, known), (n, won) in values.items():
+            others = [
+                (dict(has), count, good)
+                for (other, has), (count, good) in values.items()
+                if folds[other] != folds[answers]
+            ]
+            odds = log(self.won.sum() / (self.n.sum() - self.won.sum()))
+            for field, value in known:
+                alike = [o for o in others if o[0].get(field) == value]
+                asked = [o for o in others if field in o[0]]
+                if sum(o[1] for o in alike) >= (50 if field == "tag_id" else 1):
+                    good, bad, all_good, all_bad = (
+                        0.1 + sum(o[2] if is_won else o[1] - o[2] for o in some)
+                        for some in (alike, asked)
+                        for is_won in (True, False)
+                    )
+                    odds += log(good / bad) - log(all_good / all_bad)
+            yield to_chance(odds), n, won
+
+
+def split(question):
+    """Columns of a question: points, and what each answer has of them."""
+    worth = {key: question.weight * one for key, one in question.shares.items()}
+    keys = list(worth)
+    if question.is_fixed:
+        return [(question.weight, question.shares)]
+    if len(keys) < 2:
+        return [(worth[key], {key: 1}) for key in keys]
+    if question.is_ordered:
+        keys = keys if worth[keys[0]] >= worth[keys[-1]] else keys[::-1]
+        less = [*(worth[key] for key in keys[1:]), 0]
+        return [
+            (max(worth[key] - less[i], 0), dict.fromkeys(keys[: i + 1], 1))
+            for i, key in enumerate(keys)
+        ]
+    above = [(worth[key] - min(worth.values()), {key: 1}) for key in keys]
+    return [(0, dict.fromkeys(keys, 1)), *above]
+
+
+def minimise(x, n, won, ridge, target, least):
+    """Least log loss with a ridge, no coefficient below what is told: Newton's method
+    among those that aren't held there, no step longer than helps."""
+    ridge, target, least = map(numpy.array, (ridge, target, least))
+
+    def get_loss(worth):
+        odds = x @ worth
+        loss = n @ numpy.logaddexp(0, odds) - won @ odds
+        return loss + (ridge * (worth - target) ** 2).sum() / 2
+
+    worth = numpy.zeros(x.shape[1])
+    for _step in range(200):
+        chances = 1 / (1 + numpy.exp(-x @ worth))
+        slope = x.T @ (n * chances - won) + ridge * (worth - target)
+        free = (worth > least) | (slope < 0)
+        if abs(slope[free]).max() < 1e-9:
+            break
+        curve = (x.T * (n * chances * (1 - chances))) @ x + numpy.diag(ridge)
+        step = numpy.zeros(len(worth))
+        step[free] = numpy.linalg.solve(curve[free][:, free], slope[free])
+        for part in 0.5 ** numpy.arange(40):
+            further = numpy.maximum(worth - part * step, least)
+            if get_loss(further) < get_loss(worth):
+                break
+        else:
+            break
+        worth = further
+    return worth
+
+
+def draw_line(x, n, won):
+    """Intercept and slope of Platt's line, a hundredth of ridge on the spread."""
+    x = numpy.round(x, 3)
+    mean = (x * n).sum() / n.sum()
+    spread = ((x - mean) ** 2 @ n / n.sum()) ** 0.5
+    if spread > 1e-6:
+        z = numpy.column_stack([numpy.ones(len(x)), (x - mean) / spread])
+        free = [-numpy.inf] * 2
+        start, slope = minimise(z, n, won, [0, 0.01], [0, 0], free)
+        if slope > 0:
+            return start - slope * mean / spread, slope / spread
+    return log((won.sum() + 0.5) / (n.sum() - won.sum() + 0.5)), 0
+
+
+def find_bands(earned, n, won, total):
+    """Letters by the first of all choices of cuts that differ beyond chance."""
+    levels, cuts = sorted(set(earned)), []
+    for one in levels:
+        if n[earned < one].sum() >= n.sum() * (len(cuts) + 1) / 20:
+            cuts.append(one)
+
+    def get_difference(chosen):
+        ends, apart = [-1, *chosen, total + 1], []
+        parts = [
+            (n[own].sum(), won[own].sum())
+            for a, b in pairwise(ends)
+            for own in [(earned >= a) & (earned < b)]
+        ]
+        for (n1, won1), (n2, won2) in pairwise(parts):
+            rate = (won1 + won2) / (n1 + n2)
+            if min(n1, n2) < 30 or rate in (0, 1):
+                apart.append(0)
+            else:
+                error = (rate * (1 - rate) * (1 / n1 + 1 / n2)) ** 0.5
+                apart.append((won2 / n2 - won1 / n1) / error)
+        return min(apart), chosen
+
+    best = (0, ())
+    for number in (3, 2, 1):
+        best = max(map(get_difference, combinations(cuts, number)), default=(0, ()))
+        if best[0] > 2.5758:
+            break
+    leasts = [100 * one / total for one in best[1][::-1]] or [50]
+    return list(map(list, zip("abcd", [*leasts, 0], strict=False)))
+
+
+def make_case(seed):
+    """Questions of all kinds, a history, moves and values."""
+    rng = random.Random(seed)
+    questions, truth = [], []
+    for code in range(rng.randint(2, 4)):
+        keys = "vwxyz"[: rng.choice((1, 2, 3, 5))]
+        shares = {key: rng.choice((0, 0.2, 0.5, 0.5, 1.0)) for key in keys}
+        kind = rng.choice(("is_fixed", "is_ordered", None, None))
+        weight = rng.choice((5, 20, 40, 70))
+        options = {kind: True} if kind else {}
+        questions.append(scorecard.Question(f"q{code}", weight, shares, **options))
+        truth.append({key: rng.gauss(0, 1.3) for key in (*keys, "not_met")})
+    counts = {}
+    for _record in range(rng.choice((45, 70, 110))):
+        answers = tuple(
+            None if rng.random() < 0.2 else rng.choice(list(known)) for known in truth
+        )
+        odds = sum(known.get(a, 0) for known, a in zip(truth, answers, strict=True))
+        n = rng.choice((1, 2, 5, 14))
+        won = sum(rng.random() < to_chance(odds) for _one in range(n))
+        before = counts.get(answers, (0, 0))
+        counts[answers] = before[0] + n, before[1] + won
+    moves = {
+        (answers, rng.choice((0.4, 1.1))): (n, round(won * rng.uniform(0.6, 1)))
+        for answers, (n, won) in counts.items()
+        if rng.random() < 0.7
+    }
+    values = {}
+    for answers, (n, won) in counts.items():
+        known = (("tag_id", rng.choice((1, 1, 1, 2, 3, 4))), ("lang_id", answers[0]))
+        values[answers, known[rng.randint(0, 1) :]] = n, won
+    return questions, counts, moves, values
+
+
+def make_far_case(seed):
+    """The same of few groups, some of thousands that were all won but one: the first
+    guess is far away."""
+    rng = random.Random(seed)
+    questions = [
+        scorecard.Question(
+            f"q{code}", rng.choice((1, 50, 100)), {"x": 1, "y": rng.choice((0, 0.5, 1))}
+        )
+        for code in range(rng.choice((1, 2, 3)))
+    ]
+    counts = {}
+    for _group in range(rng.choice((12, 20))):
+        answers = tuple(rng.choice([None, "not_met", "x", "y"]) for _q in questions)
+        n = rng.choice((1, 10, 100, 1000, 10000))
+        counts[answers] = n, rng.choice((0, n, n // 2, max(n - 1, 0), 1))
+    moves = {(answers, 0.7): one for answers, one in counts.items()}
+    values = {(a, (("lang_id", a[0]),)): one for a, one in counts.items()}
+    return questions, counts, moves, values
+
+
+CASES = [
+    *map(make_case, range(24)),
+    *map(make_far_case, (9, 16, 27, 29, 52, 80, 84, 106, 107)),
+]
+# steps end when they are shorter than a thousandth
+NEAR = {"rel": 2e-3, "abs": 3e-3}
+
+
+@pytest.fixture(scope="module", params=CASES, ids=range(len(CASES)))
+def both(request):
+    """What is found, and what is found once more."""
+    questions, history, moves, values = request.param
+    found = scorecard.learn(questions, history, moves=moves, values=values)
+    return found, Again(questions, history), moves, values
+
+
+def test_points_are_those_of_the_least_loss(both):
+    found, again, *_more = both
+    assert found["points"] == again.told
+    means = again.average(again.points, again.n > 0)
+    assert list(found["means"].values()) == pytest.approx(means)
+
+
+def test_the_chance_is_the_line_that_others_need(both):
+    found, again, *_more = both
+    intercept, slope = again.line
+    assert found["intercept"] == pytest.approx(intercept + slope * again.start, **NEAR)
+    assert found["slope"] == pytest.approx(slope / again.scale, **NEAR)
+
+
+def test_the_quality_is_that_on_other_folds(both):
+    found, again, *_more = both
+    for kind, chances in again.qualities.items():
+        loss = again.lose(chances).sum() / again.n.sum()
+        assert found["quality"][kind]["log_loss"] == pytest.approx(loss, **NEAR)
+    hand, new = again.qualities["hand"], again.qualities["new"]
+    gain, error = again.compare(hand, new)
+    assert (found["gain"], found["gain_error"]) == pytest.approx((gain, error), **NEAR)
+
+
+def test_a_stage_counts_as_much_as_loses_least(both):
+    found, again, moves, _values = both
+    share = again.share_stages(again.line[0] + again.line[1] * again.odds, moves)
+    assert found["stages"] == pytest.approx(share, abs=0.006)
+    assert found["stages"] == round(found["stages"], 2)
+
+
+def test_odoos_scoring_is_naive_bayes_on_other_folds(both):
+    found, again, _moves, values = both
+    naive = scorecard.measure(again.score_naively(values))
+    for key in ("auc", "brier", "log_loss"):
+        assert found["quality"]["odoo"][key] == pytest.approx(naive[key])
+
+
+def test_bands_are_the_cuts_that_differ_most(both):
+    found, again, *_more = both
+    total = sum(max(one.values(), default=0) for one in again.told.values())
+    earned = numpy.round(again.scale * (again.scores - again.start))
+    earned = numpy.clip(earned, 0, total).round(1)
+    letters, leasts = zip(*find_bands(earned, again.n, again.won, total), strict=True)
+    assert [letter for letter, _least in found["bands"]] == list(letters)
+    percent = pytest.approx(list(leasts), abs=0.1)
+    assert [least for _letter, least in found["bands"]] == percent
