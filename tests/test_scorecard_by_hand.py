@@ -237,6 +237,33 @@ def test_letters_are_as_many_as_differ(odds, letters):
     assert [letter for letter, _least in found["bands"]] == sorted(set(letters))
 
 
+@pytest.mark.parametrize(
+    ("small", "medium", "large", "letters"),
+    [
+        # 2.62 deviations apart, of thirty records and a twentieth of all
+        ((30, 3), (270, 90), (300, 240), "abc"),
+        # 2.24
+        ((30, 4), (270, 90), (300, 240), "ab"),
+        # less than a twentieth
+        ((30, 2), (290, 100), (300, 240), "ab"),
+        # less than thirty
+        ((29, 2), (270, 90), (270, 240), "ab"),
+        # the second letter below a tenth
+        ((60, 2), (40, 15), (1100, 900), "ab"),
+        ((60, 2), (60, 22), (1080, 900), "abc"),
+    ],
+)
+def test_a_letter_needs_enough_records(small, medium, large, letters):
+    history = {
+        (size, str(i)): (n // 10 + (i < n % 10), won // 10 + (i < won % 10))
+        for size, (n, won) in (("small", small), ("medium", medium), ("large", large))
+        for i in range(10)
+    }
+    questions = [*ask(SIZES)[:1], scorecard.Question("other", 0, {})]
+    bands = scorecard.learn(questions, history)["bands"]
+    assert "".join(letter for letter, _least in bands) == letters
+
+
 def test_a_question_that_earns_nothing_changes_no_letter():
     history = make_history({"large": 2.0, "medium": 0.0, "small": -2.0})
     bands = scorecard.learn(ask(SIZES), history)["bands"]
