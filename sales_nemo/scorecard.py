@@ -122,10 +122,7 @@ def learn(questions, history, progress=lambda share: None, moves=None, values=No
         "gain": gain,
         "gain_error": error,
         "quality": {"odoo": values and measure(_score_naively(rows, values))}
-        | {
-            name: measure((chances[r], r.count, r.won) for r in rows)
-            for name, chances in qualities.items()
-        },
+        | {name: _measure_rows(chances) for name, chances in qualities.items()},
         "points": told,
         "means": dict(zip(told, _average(points, rows), strict=True)),
         "intercept": start + slope * intercept,
@@ -135,6 +132,10 @@ def learn(questions, history, progress=lambda share: None, moves=None, values=No
         ),
         "bands": _find_bands(scores, intercept, scale, told),
     }
+
+
+def _measure_rows(chances):
+    return measure((chance, row.count, row.won) for row, chance in chances.items())
 
 
 def _leave_out(questions, columns, rows, guess, progress):

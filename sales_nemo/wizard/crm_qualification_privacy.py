@@ -126,18 +126,6 @@ class CrmQualificationPrivacy(models.TransientModel):
         reminders = promises[0].activity_id | exceptions[0].activity_id
         line = Domain("selected_id", "in", leads.ids)
         line |= Domain("customer_id", "=", partner.id)
-        noted = Domain("subtype_id.internal", "=", True)
-        # there Odoo tells why it was lost
-        noted |= Domain("subtype_id", "=", env.ref("crm.mt_lead_lost").id)
-        noted &= Domain("model", "=", "crm.lead") & Domain("res_id", "in", leads.ids)
-        # calls are planned with contacts, too
-        noted |= Domain(
-            [
-                ("model", "=", "res.partner"),
-                ("res_id", "=", partner.id),
-                ("mail_activity_type_id", "!=", False),
-            ]
-        )
         return [
             (partner, ("wrong_phone",)),
             (leads, ("wrong_phone", "lost_feedback")),
@@ -155,8 +143,24 @@ class CrmQualificationPrivacy(models.TransientModel):
                 *("lead_name", "reason", "facts", "verdict", "signature"),
             ),
             find("crm.lead.conversion.line", theirs | line, "lead_name", "reasons"),
-            find("mail.message", noted, "subject", "body"),
+            (self._find_notes(partner, leads), ("subject", "body")),
         ]
+
+    def _find_notes(self, partner, leads):
+        """What colleagues wrote down about a contact, in the records' environment."""
+        noted = Domain("subtype_id.internal", "=", True)
+        # there Odoo tells why it was lost
+        noted |= Domain("subtype_id", "=", leads.env.ref("crm.mt_lead_lost").id)
+        noted &= Domain("model", "=", "crm.lead") & Domain("res_id", "in", leads.ids)
+        # calls are planned with contacts, too
+        noted |= Domain(
+            [
+                ("model", "=", "res.partner"),
+                ("res_id", "=", partner.id),
+                ("mail_activity_type_id", "!=", False),
+            ]
+        )
+        return leads.env["mail.message"].search(noted)
 
     def _get_exported(self, records):
         return [
