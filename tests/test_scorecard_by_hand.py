@@ -190,6 +190,15 @@ def test_what_nobody_earns_makes_others_alike_up_to_a_fifth(weight, points):
     assert found["points"] == {"budget": {"met": 10}, "size": {"large": points}}
 
 
+def test_where_a_scale_falls_now_the_better_answer_stands_for_nothing():
+    shares = {"large": 0.0, "medium": 1.0, "small": 0.0}
+    questions = [scorecard.Question("size", 1, shares, is_ordered=True)]
+    history = {("large",): (20, 15), ("medium",): (100, 60), ("small",): (100, 20)}
+    found = scorecard.learn(questions, history | {(None,): (50, 10)})
+    # it would be eight if the first step were shrunk to less than none
+    assert found["points"] == {"size": {"large": 10, "medium": 7, "small": 0}}
+
+
 @pytest.mark.parametrize("options", [{}, {"is_ordered": True}])
 def test_points_say_how_often_records_were_won(options):
     odds = {"large": 1.1, "medium": 0.0, "small": -1.1}
@@ -251,6 +260,9 @@ def test_letters_are_as_many_as_differ(odds, letters):
         # the second letter below a tenth
         ((60, 2), (40, 15), (1100, 900), "ab"),
         ((60, 2), (60, 22), (1080, 900), "abc"),
+        # none of two letters were won, and one of two
+        ((60, 0), (60, 0), (300, 240), "ab"),
+        ((600, 0), (40, 1), (200, 150), "abc"),
     ],
 )
 def test_a_letter_needs_enough_records(small, medium, large, letters):
@@ -259,7 +271,8 @@ def test_a_letter_needs_enough_records(small, medium, large, letters):
         for size, (n, won) in (("small", small), ("medium", medium), ("large", large))
         for i in range(10)
     }
-    questions = [*ask(SIZES)[:1], scorecard.Question("other", 0, {})]
+    size, _colour = ask(SIZES, is_fixed=True)
+    questions = [size, scorecard.Question("other", 0, {})]
     bands = scorecard.learn(questions, history)["bands"]
     assert "".join(letter for letter, _least in bands) == letters
 
