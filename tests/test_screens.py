@@ -270,7 +270,7 @@ SCREENS = {
     "check data": (
         "sales_nemo.crm_qualification_check_action",
         None,
-        [".o_list_view .badge.o_nemo"],
+        ["button[name=action_repair]"],
     ),
     "lift": ("sales_nemo.crm_qualification_lift_action", None, [".o_lift_chart"]),
     "backtest": (
