@@ -48,6 +48,9 @@ class World:
     def __init__(self, env):
         self.env = env
         env["res.lang"]._activate_lang("fr_FR")
+        # as who chooses a language has it: Odoo's own texts are in French, too
+        installed = env["ir.module.module"].search([("state", "=", "installed")])
+        installed._update_translations("fr_FR")
         self.langs = env["res.lang"].with_context(active_test=False)
         first = env.ref("base.main_company")
         domain = env["mail.alias.domain"].create({"name": "us.example"})
