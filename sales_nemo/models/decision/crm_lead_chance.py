@@ -171,8 +171,10 @@ class CrmLead(models.Model):
                AND field.name = 'stage_id'
         """
         stages = self._get_stage_odds()
+        # together: a record of its own would be read on its own
+        teams = {lead.id: lead.team_id.id for lead in self}
         for lead_id, stage_id in self.env.execute_query(SQL(query, self.ids)):
-            known = stages.get(self.browse(lead_id).team_id.id) or stages[None]
+            known = stages.get(teams[lead_id]) or stages[None]
             if log_odds := round(known.get(stage_id, 0.0), 2):
                 yield lead_id, log_odds
 
