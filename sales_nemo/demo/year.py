@@ -16,7 +16,6 @@ from random import Random
 from odoo import fields
 from odoo.tools import SQL
 
-from ..models.pipeline.crm_qualification_check import KINDS
 from . import stories, words
 
 # Models of what is about a lead, and their column that says which one.
@@ -217,14 +216,10 @@ class Year:
 
     def judge_all(self):
         """Compute anew what is stored of all leads: time went by without telling it."""
-        leads = self.env["crm.lead"].with_context(active_test=False).search([])
-        for kind in KINDS:
-            model, _dot, name = kind.rpartition(".")
-            field = self.env[model]._fields[name]
-            if field.compute and model != "res.partner":
-                records = leads if model == "crm.lead" else self.env[model].search([])
-                for together in self.env.registry.field_computed[field]:
-                    self.env.add_to_compute(together, records)
+        check = self.env["crm.qualification.check"]
+        for name in ("crm.qualification.answer", "crm.lead"):
+            known = self.env[name].with_context(active_test=False).search([])
+            check._compute_anew(known)
         self.env["res.partner"]._read_all_lifecycles()
         self.env.flush_all()
 
