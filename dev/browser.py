@@ -17,6 +17,18 @@ ARGUMENTS = [
 ]
 
 
+def log_in(page, address):
+    """Come in as the administrator of a database with Odoo's demo passwords.
+
+    :param page: playwright's
+    """
+    page.goto(f"{address}/web/login")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", "admin")
+    page.click("button[type=submit]")
+    page.wait_for_selector(".o_action_manager > *")
+
+
 def path():
     """Path of a Chromium or Chrome; Debian's chromium is installed if none is there."""
     system_packages.require("browser")

@@ -182,9 +182,14 @@ def copy(template, database):
     """Copy a database with its files; one of that name is replaced."""
     drop(database)
     postgres.sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
-    if filestore(template).is_dir():
+    link_files(template, database)
+
+
+def link_files(database, other):
+    """Give another database the files of one, if there are any."""
+    if filestore(database).is_dir():
         # Odoo never changes a stored file, so that a link is as good as a copy.
-        shutil.copytree(filestore(template), filestore(database), copy_function=os.link)
+        shutil.copytree(filestore(database), filestore(other), copy_function=os.link)
 
 
 def drop(database):

@@ -124,11 +124,7 @@ def main():
             )
             page = chromium.new_page(viewport=SIZE)
             page.set_default_timeout(PATIENCE)
-            page.goto(f"{address}/web/login")
-            page.fill("[name=login]", "admin")
-            page.fill("[name=password]", "admin")
-            page.click("button[type=submit]")
-            page.wait_for_selector(".o_action_manager > *")
+            browser.log_in(page, address)
             take(page, address)
             chromium.close()
 

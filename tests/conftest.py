@@ -45,3 +45,9 @@ def address(database):
     quiet = ("--log-level=error", "--max-cron-threads=0")
     with serving.server(database, *quiet) as (_process, served_at):
         yield served_at
+
+
+@pytest.fixture
+def log(tmp_path):
+    """File of all that Odoo logs."""
+    return tmp_path / "odoo.log"

@@ -93,12 +93,6 @@ def database(source):
         yield name
 
 
-@pytest.fixture
-def log(tmp_path):
-    """File of all that Odoo logs."""
-    return tmp_path / "odoo.log"
-
-
 @contextlib.contextmanager
 def serve(database, log):
     """An Odoo with two workers and scheduled actions, for the time of the block.

@@ -122,12 +122,6 @@ SELECT DISTINCT
 
 
 @pytest.fixture
-def log(tmp_path):
-    """File of all that Odoo logs."""
-    return tmp_path / "odoo.log"
-
-
-@pytest.fixture
 def copied(source):
     """A copy of the database with the addon, to write in for real."""
     template = databases.addon_template(source, demo=False)

@@ -25,12 +25,6 @@ SCREENS = (
 )
 
 
-@pytest.fixture
-def log(tmp_path):
-    """File of all that Odoo logs."""
-    return tmp_path / "odoo.log"
-
-
 @contextlib.contextmanager
 def replica(server):
     """A server that repeats what another one writes, for the time of the block."""

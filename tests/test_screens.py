@@ -357,19 +357,10 @@ def page(request, chromium, address):
             message.type == "error" and opened.complaints.append(message.text)
         ),
     )
-    log_in(opened, address)
+    browser.log_in(opened, address)
     opened.evaluate((node.prepare() / "axe-core/axe.min.js").read_text())
     yield opened
     context.close()
-
-
-def log_in(page, address):
-    """Come in as the administrator."""
-    page.goto(f"{address}/web/login")
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", "admin")
-    page.click("button[type=submit]")
-    page.wait_for_selector(".o_action_manager > *")
 
 
 def show(page, action, tab=None):
@@ -626,7 +617,7 @@ def test_no_english_of_ours_is_left(code, chromium, ids, database, address):
     context = chromium.new_context(viewport={"width": 1400, "height": 900})
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    log_in(page, address)
+    browser.log_in(page, address)
     found, written = {}, set(postgres.sql(WRITTEN, database).splitlines())
     for name, (action, tab, markup) in SCREENS.items():
         show(page, action if isinstance(action, str) else action(ids), said.get(tab))
