@@ -40,11 +40,13 @@ BEGINNINGS = {
     "1.6.8": "26d4325e15913ea8755db8193f10dd74518ca797",
     "1.7.0": "b4368d1b7350402e3645d6ff6f2a1a79f6143d14",
     "1.8.0": "dc37e2a45881a62a845c9ea785be74dd5495ec4c",
+    "1.9.0": "5f136d4fe32689cd911c83a52d4b5505bc5661b1",
 }
 # Where the first commit had not all that was stored by it, the one that came out.
 RELEASED = {
     "1.7.0": "28d62ad2527623b4f5e4465691de15b0ba8c8321",
     "1.8.0": "c16be97ef6219e64cadda6498fc9ad12fed0c471",
+    "1.9.0": "e1d90d2147cda115f63d4afc63c66eb3026ce55f",
 }
 
 # With the code of the version. One lead that waits for us, one that is known but not
