@@ -23,6 +23,8 @@ from .paths import ADDON, ROOT
 
 # Modules, and the files of tests that are asked, in this order.
 MODULES = {
+    "facts": ("test_gate", "test_chance", "test_backtest"),
+    "policy": ("test_gate", "test_chance", "test_backtest"),
     "gate": ("test_gate", "test_chance", "test_backtest"),
     "backtest": ("test_backtest",),
     "chance": ("test_chance",),

@@ -11,19 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from .gate import (
-    CHECKS,
-    FAILED,
-    NOT_APPLICABLE,
-    Answer,
-    Check,
-    Commitment,
-    Contact,
-    Facts,
-    Need,
-    Policy,
-    judge,
-)
+from .facts import Answer, Commitment, Contact, Facts, Need
+from .gate import CHECKS, FAILED, NOT_APPLICABLE, Check, judge
+from .policy import Policy
 
 PASSED = "passed"
 BLOCKED = "blocked"

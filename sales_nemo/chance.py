@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import NamedTuple
 
-from .gate import OPEN_ANSWERS, Criterion, Facts
+from .facts import OPEN_ANSWERS, Criterion, Facts
 
 # Nobody is surer than that: from a chance its log-odds can be read.
 MOST_LOG_ODDS = 20.0

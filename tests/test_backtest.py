@@ -8,6 +8,16 @@ from datetime import date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 from plain import backtest, gate
+from plain.facts import (
+    CONTACT_STATES,
+    Answer,
+    Commitment,
+    Contact,
+    Criterion,
+    Facts,
+    Need,
+)
+from plain.policy import Policy
 
 TODAY = date(2026, 5, 20)
 KEYS = (1, 2, 3)
@@ -18,7 +28,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 5, 20)).map(
 )
 answers = st.builds(
     lambda states: tuple(
-        gate.Answer(key, state, POINTS.get(state, 0.0)) for key, state in states.items()
+        Answer(key, state, POINTS.get(state, 0.0)) for key, state in states.items()
     ),
     st.fixed_dictionaries(
         {
@@ -30,19 +40,19 @@ answers = st.builds(
     ),
 )
 facts_strategy = st.builds(
-    gate.Facts,
+    Facts,
     today=st.just(TODAY),
     has_person=st.booleans(),
     has_address=st.booleans(),
     contact=st.builds(
-        gate.Contact,
-        st.sampled_from(gate.CONTACT_STATES),
+        Contact,
+        st.sampled_from(CONTACT_STATES),
         date=st.none() | moments,
         two_way_date=st.none() | moments,
     ),
     needs=st.lists(
         st.builds(
-            gate.Need,
+            Need,
             st.just("Speed"),
             st.sampled_from(["suspected", "confirmed", "not_for_us"]),
         ),
@@ -50,7 +60,7 @@ facts_strategy = st.builds(
     ).map(tuple),
     commitments=st.lists(
         st.builds(
-            gate.Commitment,
+            Commitment,
             st.just("Demo"),
             st.sampled_from(["open", "kept", "broken"]),
             st.none() | st.just(TODAY),
@@ -60,7 +70,7 @@ facts_strategy = st.builds(
     answers=answers,
 )
 policies = st.builds(
-    gate.Policy,
+    Policy,
     reachable=st.booleans(),
     contact=st.sampled_from(["none", "any", "two_way"]),
     needs=st.integers(0, 2),
@@ -71,7 +81,7 @@ policies = st.builds(
         lambda keys: st.tuples(
             *(
                 st.builds(
-                    gate.Criterion,
+                    Criterion,
                     st.just(key),
                     st.just(f"Question {key}?"),
                     weight=st.sampled_from([0.0, 1.0, 3.0]),
@@ -186,10 +196,10 @@ def test_only_one_check_blocks_alone():
 
 
 def test_a_question_of_today_may_have_earned_its_weight_but_no_more():
-    questions = (gate.Criterion(1, "Budget?"), gate.Criterion(2, "Start?"))
-    past = backtest.Past(gate.Facts(TODAY, answers=(gate.Answer(1, "not_met"),)))
+    questions = (Criterion(1, "Budget?"), Criterion(2, "Start?"))
+    past = backtest.Past(Facts(TODAY, answers=(Answer(1, "not_met"),)))
     for least, result in ((0, "passed"), (50, "unknown"), (51, "blocked")):
-        policy = gate.Policy(score_min=least, questions=questions)
+        policy = Policy(score_min=least, questions=questions)
         assert backtest.judge_past(past, policy)["criteria_met"] == result
 
 
@@ -201,10 +211,10 @@ def test_of_another_addons_facts_nobody_knows_the_best():
         return gate.Check("credit", state, "Ask accounting for the credit limit.")
 
     def get_credit(missing, policy, **extra):
-        past = backtest.Past(gate.Facts(TODAY, extra=extra), frozenset(missing))
+        past = backtest.Past(Facts(TODAY, extra=extra), frozenset(missing))
         return backtest.judge_past(past, policy, (check_credit,))["credit"]
 
-    policy, free = gate.Policy(), gate.Policy(reachable=False)
+    policy, free = Policy(), Policy(reachable=False)
     assert get_credit({"extra", "needs"}, policy) == "unknown"
     assert get_credit({"extra", "needs"}, free) == "not_applicable"
     # these were kept, whatever else was not
@@ -223,7 +233,7 @@ def test_what_a_log_does_not_say_is_not_made_up():
 
 def test_snapshots_of_old_logs():
     """They call the proof ``message``; what nobody knows any more is left out."""
-    facts = gate.Facts(TODAY, contact=gate.Contact("inbound", proof=7))
+    facts = Facts(TODAY, contact=Contact("inbound", proof=7))
     snapshot = to_json(facts) | {"weather": "fine"}
     snapshot["contact"]["message"] = snapshot["contact"].pop("proof")
     snapshot["contact"]["mood"] = "good"
@@ -231,4 +241,4 @@ def test_snapshots_of_old_logs():
     del snapshot["needs"], snapshot["contact"]
     past = backtest.read_snapshot(snapshot)
     assert past.missing == {"needs", "contact"}
-    assert past.facts == replace(facts, contact=gate.Contact())
+    assert past.facts == replace(facts, contact=Contact())

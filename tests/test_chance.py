@@ -8,12 +8,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from plain import chance, gate
+from plain.facts import Answer, Criterion, Facts
+from plain.policy import Policy
 
 TODAY = date(2026, 5, 20)
 CRITERIA = {
-    "budget": gate.Criterion(1, "Budget?", weight=6, sequence=1),
-    "size": gate.Criterion(2, "Size?", weight=7, sequence=2),
-    "start": gate.Criterion(3, "Start?", weight=3, sequence=3),
+    "budget": Criterion(1, "Budget?", weight=6, sequence=1),
+    "size": Criterion(2, "Size?", weight=7, sequence=2),
+    "start": Criterion(3, "Start?", weight=3, sequence=3),
 }
 SCORECARD = {
     "points": {
@@ -34,10 +36,10 @@ sizes = st.sampled_from([*whole, ("partly", 5 / 7), ("partly", 4 / 7)])
 
 def know(**answers):
     """Facts with answers: state and share of the points, by code."""
-    return gate.Facts(
+    return Facts(
         today=TODAY,
         answers=tuple(
-            gate.Answer(CRITERIA[code].key, *answer)
+            Answer(CRITERIA[code].key, *answer)
             for code, answer in answers.items()
             if answer
         ),
@@ -60,24 +62,24 @@ def test_what_is_not_known_counts_as_its_average():
 
 
 def test_a_question_that_nobody_was_asked_yet_changes_nothing():
-    later = CRITERIA | {"later": gate.Criterion(4, "Trial?", weight=5)}
+    later = CRITERIA | {"later": Criterion(4, "Trial?", weight=5)}
     card = chance.read_card(SCORECARD, later, rules=True)
     assert card.get_log_odds(know()) == CARD.get_log_odds(know())
-    met = replace(know(), answers=(gate.Answer(4, "not_met"),))
+    met = replace(know(), answers=(Answer(4, "not_met"),))
     assert card.get_log_odds(met) == CARD.get_log_odds(know())
 
 
 def test_the_score_gives_nothing_for_what_is_not_known():
-    policy = gate.Policy(questions=tuple(CRITERIA.values()), card=CARD)
+    policy = Policy(questions=tuple(CRITERIA.values()), card=CARD)
     assert gate.judge(know(), policy).score == 0
     assert gate.judge(know(), policy).chance == CARD.get_chance(know())
 
 
 def test_a_chance_that_rules_nothing_is_not_told():
     card = replace(CARD, rules=False)
-    policy = gate.Policy(questions=tuple(CRITERIA.values()), card=card)
+    policy = Policy(questions=tuple(CRITERIA.values()), card=card)
     assert gate.judge(know(), policy).chance == 0
-    assert gate.judge(know(), gate.Policy()).chance == 0
+    assert gate.judge(know(), Policy()).chance == 0
 
 
 @given(states, sizes, states)
@@ -113,7 +115,7 @@ def test_in_a_later_stage_the_same_answer_makes_a_higher_chance():
 
 def test_the_question_that_moves_it_most_is_asked():
     """Not that of the most points: its worst answer is worth much as well."""
-    policy = gate.Policy(
+    policy = Policy(
         reachable=False,
         contact="none",
         needs=0,
@@ -138,9 +140,7 @@ def test_the_question_that_moves_it_most_is_asked():
     "share, letter", [(1.0, "a1"), (0.6, "a1"), (0.59, "b1"), (0.0, "b1")]
 )
 def test_letters_by_learnt_bands(share, letter):
-    policy = gate.Policy(
-        questions=(CRITERIA["budget"],), bands=(("a", 60.0), ("b", 0.0))
-    )
+    policy = Policy(questions=(CRITERIA["budget"],), bands=(("a", 60.0), ("b", 0.0)))
     facts = replace(know(budget=("partly", share)), contact_day=TODAY)
     assert gate.judge(facts, policy).grade == letter
 

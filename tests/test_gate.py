@@ -8,25 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plain import gate
+from plain.facts import (
+    CONTACT_STATES,
+    Answer,
+    Commitment,
+    Contact,
+    Criterion,
+    Facts,
+    Need,
+)
+from plain.policy import Policy
 
 TODAY = date(2026, 5, 20)
 NOW = datetime(2026, 5, 20, 12)
-POLICY = gate.Policy(
+POLICY = Policy(
     score_min=50,
     questions=(
-        gate.Criterion(1, "Budget?", weight=3, requirement="met", sequence=1),
-        gate.Criterion(2, "Decision maker?", weight=1, sequence=2),
-        gate.Criterion(3, "Start?", weight=2, sequence=3),
+        Criterion(1, "Budget?", weight=3, requirement="met", sequence=1),
+        Criterion(2, "Decision maker?", weight=1, sequence=2),
+        Criterion(3, "Start?", weight=2, sequence=3),
     ),
 )
-GOOD = gate.Facts(
+GOOD = Facts(
     today=TODAY,
     has_person=True,
     has_address=True,
-    contact=gate.Contact("two_way", NOW, NOW, 7),
-    needs=(gate.Need("Faster", "confirmed"),),
-    commitments=(gate.Commitment("Demo", "open", TODAY),),
-    answers=(gate.Answer(1, "met", 1.0), gate.Answer(3, "partly", 0.5)),
+    contact=Contact("two_way", NOW, NOW, 7),
+    needs=(Need("Faster", "confirmed"),),
+    commitments=(Commitment("Demo", "open", TODAY),),
+    answers=(Answer(1, "met", 1.0), Answer(3, "partly", 0.5)),
 )
 
 
@@ -56,7 +66,7 @@ def test_good_facts_pass():
 
 
 def test_nothing_known_names_everything_at_once():
-    verdict = gate.judge(gate.Facts(today=TODAY), POLICY)
+    verdict = gate.judge(Facts(today=TODAY), POLICY)
     assert [check.key for check in verdict.failed] == [
         "reachable",
         "contacted",
@@ -67,10 +77,10 @@ def test_nothing_known_names_everything_at_once():
 
 
 def test_everything_switched_off_asks_nothing():
-    policy = gate.Policy(
+    policy = Policy(
         reachable=False, contact="none", needs=0, commitments=0, criteria=False
     )
-    verdict = gate.judge(gate.Facts(today=TODAY), policy)
+    verdict = gate.judge(Facts(today=TODAY), policy)
     assert verdict.passed
     assert {check.state for check in verdict.checks} == {"not_applicable"}
 
@@ -114,7 +124,7 @@ def test_reachable(person, address, reason):
     ],
 )
 def test_contacted(required, contact, state):
-    facts = replace(GOOD, contact=gate.Contact(contact, NOW, None, 7))
+    facts = replace(GOOD, contact=Contact(contact, NOW, None, 7))
     check = get_check("contacted", facts, replace(POLICY, contact=required))
     assert check.state == state
 
@@ -125,7 +135,7 @@ def test_contacted(required, contact, state):
 )
 def test_contact_beyond_the_last_limit_warns(days, state):
     then = NOW - timedelta(days=days)
-    facts = replace(GOOD, contact=gate.Contact("two_way", then, then, 7))
+    facts = replace(GOOD, contact=Contact("two_way", then, then, 7))
     assert get_check("contacted", facts).state == state
     assert gate.judge(facts, POLICY).passed
 
@@ -134,38 +144,36 @@ def test_contact_of_tomorrow_is_as_fresh_as_that_of_today():
     """Here it is still today; where the customer sits it isn't."""
     strict = replace(POLICY, age_limits=(0, 0, 0))
     for moment in (NOW, NOW + timedelta(days=1)):
-        facts = replace(GOOD, contact=gate.Contact("two_way", moment, moment, 7))
+        facts = replace(GOOD, contact=Contact("two_way", moment, moment, 7))
         assert facts.contact_age == 0
         assert get_check("contacted", facts, strict).state == "passed"
         assert gate.judge(facts, strict).grade == "b1"
 
 
 def test_needs():
-    suspected = replace(GOOD, needs=(gate.Need("Faster", "suspected"),))
+    suspected = replace(GOOD, needs=(Need("Faster", "suspected"),))
     assert get_check("needs_known", suspected).reason == "needs_suspected"
     assert get_check("needs_known", replace(GOOD, needs=())).reason == "needs_missing"
-    not_ours = replace(GOOD, needs=(gate.Need("Cheaper", "not_for_us"),))
+    not_ours = replace(GOOD, needs=(Need("Cheaper", "not_for_us"),))
     assert get_check("needs_known", not_ours).state == "failed"
     assert get_check("needs_known", GOOD, replace(POLICY, needs=2)).state == "failed"
 
 
 def test_commitments():
-    broken = replace(GOOD, commitments=(gate.Commitment("Demo", "broken"),))
+    broken = replace(GOOD, commitments=(Commitment("Demo", "broken"),))
     assert get_check("committed", broken).reason == "commitments_broken"
-    kept = replace(GOOD, commitments=(gate.Commitment("Demo", "kept"),))
+    kept = replace(GOOD, commitments=(Commitment("Demo", "kept"),))
     assert get_check("committed", kept).state == "passed"
     yesterday = TODAY - timedelta(days=1)
-    late = replace(GOOD, commitments=(gate.Commitment("Demo", "open", yesterday),))
+    late = replace(GOOD, commitments=(Commitment("Demo", "open", yesterday),))
     assert get_check("committed", late).state == "warning"
 
 
 def test_criteria():
-    no_budget = replace(
-        GOOD, answers=(gate.Answer(2, "met", 1), gate.Answer(3, "met", 1))
-    )
+    no_budget = replace(GOOD, answers=(Answer(2, "met", 1), Answer(3, "met", 1)))
     check = get_check("criteria_met", no_budget)
     assert (check.reason, check.values["names"]) == ("criteria_missing", ["Budget?"])
-    partly = replace(GOOD, answers=(gate.Answer(1, "partly", 0.9),))
+    partly = replace(GOOD, answers=(Answer(1, "partly", 0.9),))
     reasons = get_check("criteria_met", partly).reason
     assert reasons == "criteria_missing score_low"
     low = get_check("criteria_met", GOOD, replace(POLICY, score_min=67))
@@ -189,7 +197,7 @@ def test_criteria():
 )
 def test_what_is_required(state, known, met):
     """Any answer is known until it expires; another check rules out."""
-    facts = replace(GOOD, answers=(gate.Answer(1, state),))
+    facts = replace(GOOD, answers=(Answer(1, state),))
     for requirement, is_there in (("none", True), ("known", known), ("met", met)):
         budget = replace(POLICY.questions[0], requirement=requirement)
         policy = replace(POLICY, questions=(budget,), score_min=0)
@@ -209,13 +217,13 @@ def test_known_and_met_are_told_apart():
     assert check.reason == "criteria_missing criteria_unknown"
     assert check.values["names"] == ["Budget?"]
     assert check.values["unknown_names"] == ["Decision maker?"]
-    budget = replace(GOOD, answers=(gate.Answer(1, "met", 1.0),))
+    budget = replace(GOOD, answers=(Answer(1, "met", 1.0),))
     assert get_check("criteria_met", budget, policy).reason == "criteria_unknown"
     assert get_step(budget, policy) == gate.Step("question", question=2)
 
 
 def test_disqualifying_answer_rules_out():
-    facts = replace(GOOD, answers=(*GOOD.answers, gate.Answer(2, "disqualifying")))
+    facts = replace(GOOD, answers=(*GOOD.answers, Answer(2, "disqualifying")))
     verdict = gate.judge(facts, POLICY)
     assert verdict.disqualified and not verdict.passed
     assert get_check("not_disqualified", facts).values["names"] == ["Decision maker?"]
@@ -227,7 +235,7 @@ def test_disqualifying_answer_rules_out():
 )
 def test_grade_by_age(days, number):
     then = NOW - timedelta(days=days)
-    facts = replace(GOOD, contact=gate.Contact("two_way", then, then, 7))
+    facts = replace(GOOD, contact=Contact("two_way", then, then, 7))
     assert gate.judge(facts, POLICY).grade == f"b{number}"
 
 
@@ -239,7 +247,7 @@ def test_grade_by_age(days, number):
     ],
 )
 def test_grade_by_score(score, letter):
-    assert gate.get_grade(score, gate.Facts(today=TODAY), POLICY) == f"{letter}4"
+    assert gate.get_grade(score, Facts(today=TODAY), POLICY) == f"{letter}4"
 
 
 def test_where_nothing_carries_weight_nothing_is_earned():
@@ -251,12 +259,10 @@ def test_where_nothing_carries_weight_nothing_is_earned():
 
 def test_questions_that_say_no_more_are_alike():
     """They weigh 1 each, are asked in the order of their keys, and none is required."""
-    told = gate.Criterion(2, "Size?", weight=1, sequence=0)
-    policy = gate.Policy(
-        questions=(gate.Criterion(3, "Start?"), told, gate.Criterion(1, "Budget?"))
-    )
+    told = Criterion(2, "Size?", weight=1, sequence=0)
+    policy = Policy(questions=(Criterion(3, "Start?"), told, Criterion(1, "Budget?")))
     assert [criterion.key for criterion in policy.asked] == [1, 2, 3]
-    facts = replace(GOOD, answers=(gate.Answer(3, "met", 1.0),))
+    facts = replace(GOOD, answers=(Answer(3, "met", 1.0),))
     assert gate.judge(facts, policy).score == 33.33
     unanswered = get_check("criteria_met", replace(GOOD, answers=()), policy)
     assert (unanswered.state, unanswered.values["required"]) == ("passed", 0)
@@ -264,7 +270,7 @@ def test_questions_that_say_no_more_are_alike():
 
 def test_who_has_no_policy_doubts_nobody():
     """What an agent told of a lead without a profile counts as told."""
-    assert not gate.Policy(enforcement="off").confirm_agents
+    assert not Policy(enforcement="off").confirm_agents
 
 
 def get_step(facts, policy=POLICY):
@@ -274,14 +280,14 @@ def get_step(facts, policy=POLICY):
 def test_the_question_that_decides_is_required_or_earns_most():
     low = replace(POLICY, needs=0, commitments=0, score_min=80)
     assert get_step(replace(GOOD, answers=()), low).question == 1
-    refused = replace(GOOD, answers=(gate.Answer(1, "not_met"),))
+    refused = replace(GOOD, answers=(Answer(1, "not_met"),))
     assert get_step(refused, low).question == 1
-    expired = replace(GOOD, answers=(gate.Answer(1, "expired"), gate.Answer(3, "met")))
+    expired = replace(GOOD, answers=(Answer(1, "expired"), Answer(3, "met")))
     assert get_step(expired, low).question == 1
     free = tuple(replace(one, requirement="none") for one in low.questions)
-    known = replace(GOOD, answers=(gate.Answer(1, "not_met", 0.0),))
+    known = replace(GOOD, answers=(Answer(1, "not_met", 0.0),))
     assert get_step(known, replace(low, questions=free)).question == 3
-    asked = tuple(gate.Answer(one.key, "not_met") for one in free)
+    asked = tuple(Answer(one.key, "not_met") for one in free)
     nothing_left = replace(GOOD, answers=asked)
     assert get_step(nothing_left, replace(low, questions=free)).key == "score_low"
     assert not get_step(GOOD, replace(POLICY, questions=())).key
@@ -290,27 +296,27 @@ def test_the_question_that_decides_is_required_or_earns_most():
 @pytest.mark.parametrize(
     ("change", "step"),
     [
-        ({"contact": gate.Contact("inbound", NOW)}, ("contact_inbound", "")),
+        ({"contact": Contact("inbound", NOW)}, ("contact_inbound", "")),
         ({"has_person": False, "has_address": False}, ("unreachable", "")),
         ({"has_person": False}, ("no_person", "")),
         ({"has_address": False}, ("no_address", "")),
-        ({"contact": gate.Contact()}, ("contact_none", "")),
-        ({"contact": gate.Contact("outbound", NOW)}, ("contact_outbound", "")),
+        ({"contact": Contact()}, ("contact_none", "")),
+        ({"contact": Contact("outbound", NOW)}, ("contact_outbound", "")),
         (
-            {"needs": (gate.Need("Speed"), gate.Need("Order"))},
+            {"needs": (Need("Speed"), Need("Order"))},
             ("needs_suspected", "Order"),
         ),
         ({"needs": ()}, ("needs_missing", "")),
         ({"commitments": ()}, ("commitments_missing", "")),
         (
-            {"commitments": (gate.Commitment("Call", "open", date(2026, 1, 1)),)},
+            {"commitments": (Commitment("Call", "open", date(2026, 1, 1)),)},
             ("commitments_overdue", "Call"),
         ),
         (
-            {"commitments": (gate.Commitment("Call", "broken"),)},
+            {"commitments": (Commitment("Call", "broken"),)},
             ("commitments_broken", ""),
         ),
-        ({"answers": (gate.Answer(2, "disqualifying"),)}, ("disqualified", "")),
+        ({"answers": (Answer(2, "disqualifying"),)}, ("disqualified", "")),
     ],
 )
 def test_what_is_missing_is_the_next_step(change, step):
@@ -318,12 +324,12 @@ def test_what_is_missing_is_the_next_step(change, step):
 
 
 def test_the_next_step_is_the_first_thing_that_is_missing():
-    empty = gate.Facts(today=TODAY)
+    empty = Facts(today=TODAY)
     assert get_step(empty).key == "unreachable"
-    waiting = replace(empty, contact=gate.Contact("inbound", NOW))
+    waiting = replace(empty, contact=Contact("inbound", NOW))
     assert get_step(waiting).key == "contact_inbound"
     assert get_step(waiting, replace(POLICY, contact="none")).key == "unreachable"
-    ruled_out = replace(waiting, answers=(gate.Answer(2, "disqualifying"),))
+    ruled_out = replace(waiting, answers=(Answer(2, "disqualifying"),))
     assert get_step(ruled_out).key == "disqualified"
 
 
@@ -338,15 +344,15 @@ def test_the_next_step_is_the_first_thing_that_is_missing():
     ],
 )
 def test_who_does_not_answer_is_tried_so_often(most, attempts, step):
-    facts = replace(GOOD, contact=gate.Contact("outbound", NOW, attempts=attempts))
+    facts = replace(GOOD, contact=Contact("outbound", NOW, attempts=attempts))
     assert get_step(facts, replace(POLICY, attempts_max=most)).key == step
 
 
 def test_unless_told_otherwise_they_are_tried_for_ever():
-    tried = replace(GOOD, contact=gate.Contact("outbound", NOW, attempts=99))
+    tried = replace(GOOD, contact=Contact("outbound", NOW, attempts=99))
     assert get_step(tried).key == "contact_outbound"
     # nobody counted
-    facts = replace(GOOD, contact=gate.Contact("outbound", NOW))
+    facts = replace(GOOD, contact=Contact("outbound", NOW))
     assert get_step(facts, replace(POLICY, attempts_max=1)).key == "contact_outbound"
 
 
@@ -384,7 +390,7 @@ STAGED = replace(
 def test_each_stage_asks_for_its_own(policy, failed, at):
     """Nothing is known; what a stage does not ask for, it does not mention."""
     person = {"has_person": True, "has_address": True, "contact": GOOD.contact}
-    verdict = gate.judge(gate.Facts(today=TODAY, **person), policy)
+    verdict = gate.judge(Facts(today=TODAY, **person), policy)
     assert {check.key: check.reason for check in verdict.failed} == failed
     assert verdict.at == at
     asked = {check.key for check in verdict.checks if check.state != "not_applicable"}
@@ -420,13 +426,13 @@ def test_in_the_pipeline_the_next_stage_asks():
     # what it came in with is not asked again, but of who came in without
     assert get_step(known) == gate.Step()
     assert get_step(known, is_flagged=True) == gate.Step("question", question=1)
-    assert get_step(replace(known, contact=gate.Contact())) == gate.Step()
+    assert get_step(replace(known, contact=Contact())) == gate.Step()
     # what can't wait comes before what the stage asks for
-    waiting = replace(facts, contact=gate.Contact("inbound", NOW))
+    waiting = replace(facts, contact=Contact("inbound", NOW))
     assert get_step(waiting).key == "contact_inbound"
-    late = gate.Commitment("Demo", "open", TODAY - timedelta(days=1))
+    late = Commitment("Demo", "open", TODAY - timedelta(days=1))
     assert get_step(replace(facts, commitments=(late,))).about == "Demo"
-    ruled_out = replace(facts, answers=(gate.Answer(2, "disqualifying"),))
+    ruled_out = replace(facts, answers=(Answer(2, "disqualifying"),))
     assert get_step(ruled_out).key == "disqualified"
 
 
@@ -444,7 +450,7 @@ def test_another_addons_check_joins_in():
 
 questions = st.lists(
     st.builds(
-        gate.Criterion,
+        Criterion,
         key=st.integers(1, 8),
         name=st.sampled_from(["Budget?", "Start?", "Size?"]),
         weight=st.sampled_from([0.0, 0.1, 1.0, 2.5, 7.0]),
@@ -455,7 +461,7 @@ questions = st.lists(
     max_size=8,
 ).map(tuple)
 policies = st.builds(
-    gate.Policy,
+    Policy,
     reachable=st.booleans(),
     contact=st.sampled_from(["none", "any", "two_way"]),
     needs=st.integers(0, 3),
@@ -465,9 +471,9 @@ policies = st.builds(
     questions=questions,
 )
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1))
-contacts = st.sampled_from(gate.CONTACT_STATES).flatmap(
+contacts = st.sampled_from(CONTACT_STATES).flatmap(
     lambda state: moments.map(
-        lambda when: gate.Contact(
+        lambda when: Contact(
             state,
             when if state != "none" else None,
             when if state == "two_way" else None,
@@ -478,7 +484,7 @@ contacts = st.sampled_from(gate.CONTACT_STATES).flatmap(
 SHARES = {"met": 1.0, "partly": 0.4}
 answers = st.lists(
     st.builds(
-        lambda key, state: gate.Answer(key, state, SHARES.get(state, 0.0)),
+        lambda key, state: Answer(key, state, SHARES.get(state, 0.0)),
         key=st.integers(1, 8),
         state=st.sampled_from(
             ["met", "partly", "not_met", "disqualifying", "unknown", "expired"]
@@ -488,14 +494,14 @@ answers = st.lists(
     max_size=8,
 ).map(tuple)
 facts_strategy = st.builds(
-    gate.Facts,
+    Facts,
     today=st.just(TODAY),
     has_person=st.booleans(),
     has_address=st.booleans(),
     contact=contacts,
     needs=st.lists(
         st.builds(
-            gate.Need,
+            Need,
             name=st.just("Need"),
             state=st.sampled_from(["suspected", "confirmed", "not_for_us"]),
         ),
@@ -503,7 +509,7 @@ facts_strategy = st.builds(
     ).map(tuple),
     commitments=st.lists(
         st.builds(
-            gate.Commitment,
+            Commitment,
             name=st.just("Promise"),
             state=st.sampled_from(["open", "kept", "broken"]),
             deadline=st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31)),
@@ -516,7 +522,7 @@ facts_strategy = st.builds(
 
 def with_met_answer(facts, key):
     others = tuple(answer for answer in facts.answers if answer.key != key)
-    return replace(facts, answers=(*others, gate.Answer(key, "met", 1.0)))
+    return replace(facts, answers=(*others, Answer(key, "met", 1.0)))
 
 
 @given(facts_strategy, policies, st.integers(1, 8))
@@ -524,11 +530,9 @@ def test_a_positive_fact_never_turns_a_pass_into_a_fail(facts, policy, key):
     improved = [
         replace(facts, has_person=True),
         replace(facts, has_address=True),
-        replace(facts, contact=gate.Contact("two_way", NOW, NOW, 2)),
-        replace(facts, needs=(*facts.needs, gate.Need("New", "confirmed"))),
-        replace(
-            facts, commitments=(*facts.commitments, gate.Commitment("New", "kept"))
-        ),
+        replace(facts, contact=Contact("two_way", NOW, NOW, 2)),
+        replace(facts, needs=(*facts.needs, Need("New", "confirmed"))),
+        replace(facts, commitments=(*facts.commitments, Commitment("New", "kept"))),
         with_met_answer(facts, key),
     ]
     before = gate.judge(facts, policy)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
 
-from .. import gate
+from ..facts import CONTACT_STATES, Commitment, Contact, Need
 from ..models.base.calls import on_one
 from ..models.base.identity import is_address, is_name, is_phone
 from ..models.decision.reasons import explain, get_failed_codes
@@ -99,10 +99,10 @@ class QualificationEntryMixin(models.AbstractModel):
     def _add_typed(self, facts):
         """The ``gate.Facts`` of the lead as if what is typed were kept already."""
         proves = {"reached": 3, "no_answer": 1, "left_message": 1}
-        state = gate.CONTACT_STATES[proves.get(self.contact_outcome, 0)]
-        said = gate.Contact(state, fields.Datetime.now())
-        need = gate.Need(self.need_name, self.need_state or "suspected")
-        promise = gate.Commitment(self.commitment_name)
+        state = CONTACT_STATES[proves.get(self.contact_outcome, 0)]
+        said = Contact(state, fields.Datetime.now())
+        need = Need(self.need_name, self.need_state or "suspected")
+        promise = Commitment(self.commitment_name)
         email = email_normalize(self.email_from)
         return replace(
             facts,
@@ -110,7 +110,7 @@ class QualificationEntryMixin(models.AbstractModel):
             has_address=facts.has_address or is_address(email) or is_phone(self.phone),
             contact=max(
                 (said, facts.contact),
-                key=lambda contact: gate.CONTACT_STATES.index(contact.state),
+                key=lambda contact: CONTACT_STATES.index(contact.state),
             ),
             needs=facts.needs + ((need,) if need.name else ()),
             commitments=facts.commitments + ((promise,) if promise.name else ()),

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ... import gate
+from ...facts import Answer, Facts
 
 
 class CrmQualificationProfile(models.Model):
@@ -19,7 +20,7 @@ class CrmQualificationProfile(models.Model):
         the company's own answers about the account.
 
         :param accounts: commercial entities, ``res.partner``
-        :return: ``{account: [(profile, gate.Facts, score), …]}``, score in percent; the
+        :return: ``{account: [(profile, Facts, score), …]}``, score in percent; the
             facts hold the answers; profiles that ask nothing about accounts are left
             out
         """
@@ -57,12 +58,12 @@ class CrmQualificationProfile(models.Model):
                 told = known[account.id]
                 if policy.confirm_agents:
                     told = {k: a for k, a in told.items() if a.origin != "agent"}
-                facts = gate.Facts(
+                facts = Facts(
                     today=today,
                     answers=tuple(
                         found[key][account.id]
                         if key in found
-                        else told.get(key, gate.Answer(key))
+                        else told.get(key, Answer(key))
                         for key in criteria._ids
                     ),
                 )

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_list
 
-from ... import gate
+from ...facts import OPEN_ANSWERS
 from ..base.calls import on_one
 
 # The people and needs of an account that are shown at once.
@@ -108,7 +108,7 @@ class ResPartner(models.Model):
             known = [
                 (score, profile)
                 for profile, facts, score in found
-                if any(a.state not in gate.OPEN_ANSWERS for a in facts.answers)
+                if any(a.state not in OPEN_ANSWERS for a in facts.answers)
             ]
             if known:
                 score, profile = max(known, key=lambda one: one[0])
@@ -233,9 +233,7 @@ class ResPartner(models.Model):
                     "id": profile.id,
                     "profile": profile.name,
                     "score": score,
-                    "known": sum(
-                        a.state not in gate.OPEN_ANSWERS for a in facts.answers
-                    ),
+                    "known": sum(a.state not in OPEN_ANSWERS for a in facts.answers),
                     "asked": len(facts.answers),
                     "is_ruled_out": any(
                         a.state == "disqualifying" for a in facts.answers

@@ -7,6 +7,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from ... import gate
+from ...facts import CONTACT_STATES, Commitment, Need
 from ..base.identity import is_name, is_personal
 from ..base.qualification_checks_mixin import KEPT
 from ..decision.reasons import explain
@@ -122,12 +123,11 @@ class CrmLead(models.Model):
             has_address=any(part.has_address for part in own),
             contact=max(
                 (part.contact for part in parts.values()),
-                key=lambda contact: gate.CONTACT_STATES.index(contact.state),
+                key=lambda contact: CONTACT_STATES.index(contact.state),
             ),
-            needs=tuple(gate.Need(one.name, one.state) for one in needs),
+            needs=tuple(Need(one.name, one.state) for one in needs),
             commitments=tuple(
-                gate.Commitment(one.name, one.state, one.date_deadline)
-                for one in promises
+                Commitment(one.name, one.state, one.date_deadline) for one in promises
             ),
         )
         verdicts = head._get_verdicts({head.id: facts}).values()

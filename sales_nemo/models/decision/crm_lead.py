@@ -4,16 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import MissingError
 
 from ... import gate
+from ...policy import GRADE_LETTERS
 from ..base.qualification_checks_mixin import KEPT
 from .reasons import get_failed_codes
 
 # The grades: letters by score, numbers by the age of the last contact, and none.
 GRADES = [
-    *(
-        (f"{a}{n}", f"{a}{n}".upper())
-        for a, _least in gate.GRADE_LETTERS
-        for n in "1234"
-    ),
+    *((f"{a}{n}", f"{a}{n}".upper()) for a, _least in GRADE_LETTERS for n in "1234"),
     (gate.NO_GRADE, "None"),
 ]
 # What the fields have in common that keep the gate's verdict.
@@ -418,7 +415,7 @@ class CrmLead(models.Model):
 
         :param dict facts_by_lead: as ``_collect_facts`` gives them; None: as they are
             now
-        :return: ``{lead: (gate.Facts, gate.Verdict)}``; leads that no profile judges
+        :return: ``{lead: (Facts, gate.Verdict)}``; leads that no profile judges
             are not in it
         """
         if facts_by_lead is None:

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, plaintext2html
 
 from ... import gate
+from ...facts import Facts
 from ..base.calls import on_one
 from .crm_lead import JUDGED
 from .reasons import (
@@ -184,7 +185,7 @@ class CrmLead(models.Model):
     @api.depends("qualification_profile_id", "qualification_failed")
     @api.depends_context("lang")
     def _compute_qualification_path(self):
-        nothing = gate.Facts(today=date.min)
+        nothing = Facts(today=date.min)
         self.qualification_path = []
         for profile, policy, leads in self._group_by_policy():
             checks = [check(nothing, policy) for check in profile._get_gate_checks()]

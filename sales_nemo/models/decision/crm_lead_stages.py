@@ -47,7 +47,7 @@ class CrmLead(models.Model):
     def _group_by_policy(self):
         """These leads by what is asked of them where they stand.
 
-        :return: ``[(profile, gate.Policy, leads)]``, without those that nobody judges
+        :return: ``[(profile, Policy, leads)]``, without those that nobody judges
         """
         found, order = [], None
         # sudo: as in _get_judging_profile, once for all
@@ -89,7 +89,7 @@ class CrmLead(models.Model):
         :param new_id: of the stage
         :param dict old_id: of the stage where each was, by its id; None: where it is
         :param dict facts: as ``_collect_facts`` gives them; None: as they are now
-        :return: ``{lead: (gate.Facts, gate.Verdict)}`` of those of whom something is
+        :return: ``{lead: (Facts, gate.Verdict)}`` of those of whom something is
             asked
         :rtype: dict
         """
@@ -170,7 +170,7 @@ class CrmLead(models.Model):
     def _get_unready(self):
         """Those of these that lack what the stages up to theirs ask for.
 
-        :return: ``{lead: (gate.Facts, gate.Verdict)}``
+        :return: ``{lead: (Facts, gate.Verdict)}``
         """
         unready = {}
         for stage, leads in self.grouped("stage_id").items():

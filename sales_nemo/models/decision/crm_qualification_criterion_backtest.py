@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from odoo import models
 from odoo.exceptions import ValidationError
 
-from ... import gate
+from ...facts import OPEN_ANSWERS, Answer
 
 
 class CrmQualificationCriterion(models.Model):
@@ -42,10 +42,10 @@ class CrmQualificationCriterion(models.Model):
         """One answer of the past, graded by this criterion as it is now.
 
         :param answer: ``gate.Answer``
-        :rtype: gate.Answer
+        :rtype: Answer
         """
         self.ensure_one()
-        if answer.state in gate.OPEN_ANSWERS or not answer.value:
+        if answer.state in OPEN_ANSWERS or not answer.value:
             return answer
         # the log knows plain values only
         plain = float if self.answer_type == "number" else str
@@ -55,4 +55,4 @@ class CrmQualificationCriterion(models.Model):
             return answer
         choice = self.choice_ids.browse(values["choice_id"] or ())
         given = SimpleNamespace(**values | {"choice_id": choice})
-        return gate.Answer(answer.key, *self._grade_answer(given), answer.value)
+        return Answer(answer.key, *self._grade_answer(given), answer.value)

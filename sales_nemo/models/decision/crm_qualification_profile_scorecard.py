@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
-from ... import backtest, gate
+from ... import backtest
+from ...facts import OPEN_ANSWERS
 from ...scorecard import Question, learn
 from ..base.calls import on_one
 from ..policy.policy_content import write_down
@@ -179,7 +180,7 @@ class CrmQualificationCriterion(models.Model):
 
     def _get_known_key(self, answer):
         """:param answer: ``KnownAnswer``, ``gate.Answer``, or None"""
-        if answer is None or answer.state in gate.OPEN_ANSWERS:
+        if answer is None or answer.state in OPEN_ANSWERS:
             return None
         if choice_id := getattr(answer, "choice_id", None):
             return self.choice_ids.browse(choice_id).code
@@ -189,7 +190,7 @@ class CrmQualificationCriterion(models.Model):
         """:param answer: ``gate.Answer`` of the log, or None
         :param dict graded: what was graded before; grows
         """
-        if answer is None or answer.state in gate.OPEN_ANSWERS:
+        if answer is None or answer.state in OPEN_ANSWERS:
             return None
         asked = self.id, answer.state, answer.value
         if asked not in graded:

@@ -11,7 +11,9 @@ from functools import lru_cache
 from odoo.tools.misc import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ...gate import Check, Facts, Policy
+from ...facts import Facts
+from ...gate import Check
+from ...policy import Policy
 from ..policy.policy_content import write_number
 
 _lt = LazyTranslate(__name__)

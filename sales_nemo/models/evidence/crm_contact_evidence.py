@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ... import gate
+from ...facts import CONTACT_STATES, Contact
 from ..base.batches import WITHOUT_JIT
 from . import evidence_sql
 from .evidence_sql import COLUMNS, CONTACT_COLUMNS, READ_FIELDS, RESELLERS
@@ -55,7 +55,7 @@ class CrmContactEvidence(models.AbstractModel):
 
         :param leads: recordset of ``crm.lead``, stored
         :param SQL until: as in ``_get_contact_sql``
-        :return: ``{lead id: gate.Contact}`` of those that there are; one SQL query
+        :return: ``{lead id: Contact}`` of those that there are; one SQL query
         :rtype: dict
         """
         if not leads:
@@ -63,7 +63,7 @@ class CrmContactEvidence(models.AbstractModel):
         self._execute(self._get_contact_sql(SQL("l.id = ANY(%s)", leads.ids), until))
         keys = [column.key for column in COLUMNS]
         return {
-            lead_id: gate.Contact(date=date, **dict(zip(keys, values, strict=True)))
+            lead_id: Contact(date=date, **dict(zip(keys, values, strict=True)))
             for lead_id, date, *values in self.env.cr.fetchall()
         }
 
@@ -326,5 +326,5 @@ class CrmContactEvidence(models.AbstractModel):
             evidence=self._get_evidence(SQL(evidence_sql.LEADS, scope)),
             until=until or SQL("TRUE"),
             columns=SQL(", ").join(columns),
-            states=list(gate.CONTACT_STATES),
+            states=list(CONTACT_STATES),
         )

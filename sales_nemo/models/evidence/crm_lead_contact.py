@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.http import request
 
-from ... import gate
+from ...facts import Contact
 from ..base.calls import on_one
 from ..base.qualification_checks_mixin import KEPT
 from .evidence_sql import ADDRESS_FIELDS, COLUMNS, CONTACT_COLUMNS, RESELLERS
@@ -135,7 +135,7 @@ class CrmLead(models.Model):
     def _set_contact(self, contacts):
         """Set what is stored of the contact, instead of computing it.
 
-        :param dict contacts: ``{lead id: gate.Contact}``
+        :param dict contacts: ``{lead id: Contact}``
         """
         # set together what is the same: new leads have no contact at all
         ids_by_contact = defaultdict(list)
@@ -212,7 +212,7 @@ class CrmLead(models.Model):
         """
         unread = self & self.env.records_to_compute(self._fields["contact_state"])
         alone = unread.filtered(lambda lead: not lead.partner_id)
-        alone._set_contact(dict.fromkeys(alone.ids, gate.Contact()))
+        alone._set_contact(dict.fromkeys(alone.ids, Contact()))
         # what the visitor wrote is a message of theirs: they wrote first
         for lead in self if self._is_website_form() else ():
             lead.message_post(
@@ -234,7 +234,7 @@ class CrmLead(models.Model):
 
         Most messages change nothing that is stored: then nothing is judged anew.
 
-        :param dict contacts: ``{lead id: gate.Contact}``
+        :param dict contacts: ``{lead id: Contact}``
         """
         news, states = {}, {}
         for lead in self:
@@ -274,7 +274,7 @@ class CrmLead(models.Model):
         Where nothing proves that yet, messages and meetings are asked again: a meeting
         may have ended a moment ago.
 
-        :return: ``{lead id: gate.Contact}``
+        :return: ``{lead id: Contact}``
         :rtype: dict
         """
         proven = self.filtered(lambda lead: lead.contact_state == "two_way")
@@ -308,15 +308,15 @@ class CrmLead(models.Model):
     def _get_stored_contact(self):
         """The contact as it is stored: all of it where both sides were in touch.
 
-        :rtype: gate.Contact
+        :rtype: Contact
         """
         self.ensure_one()
-        nothing = gate.Contact._field_defaults
+        nothing = Contact._field_defaults
         known = {}
         for name, key, _expression in COLUMNS:
             value = self._fields[name].convert_to_write(self[name], self)
             known[key] = value or nothing[key]
-        return gate.Contact(date=known["two_way_date"], **known)
+        return Contact(date=known["two_way_date"], **known)
 
     def _get_wrong_numbers(self):
         """Numbers that a call showed to be wrong: ``{lead id: {"number", "day"}}``."""

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ... import gate
+from ...facts import Answer, Commitment, Facts, Need
 from ..base.identity import is_address, is_name, is_phone
 from ..evidence.evidence_sql import CONTACT_COLUMNS, NOT_BY_AGENTS
 
@@ -37,10 +37,10 @@ class CrmLead(models.Model):
 
         Extension point: other addons put theirs into ``extra``.
 
-        :param dict contacts: ``{lead id: gate.Contact}``; None: as known now
+        :param dict contacts: ``{lead id: Contact}``; None: as known now
         :param dict known: what ``_get_answers_by_criterion`` gave; None: it is asked
         :param bool if_open: as they would count if closed records were open, today
-        :return: ``{lead id: gate.Facts}``
+        :return: ``{lead id: Facts}``
         """
         if not self:
             return {}
@@ -80,7 +80,7 @@ class CrmLead(models.Model):
         answers = leads._collect_answers(known, todays)
         needs, commitments = leads._collect_entered(doubting)
         return {
-            lead_id: gate.Facts(
+            lead_id: Facts(
                 today=todays.get(lead_id) or last_days[lead_id],
                 **lead._get_reach(customers, "wrong_number" in extra.get(lead_id, ())),
                 contact=contacts[lead_id],
@@ -106,7 +106,7 @@ class CrmLead(models.Model):
         """The needs and the commitments of these leads, in one query.
 
         :param doubting: those of which a person confirms what agents tell
-        :return: ``({lead id: [gate.Need, …]}, {lead id: [gate.Commitment, …]})``
+        :return: ``({lead id: [Need, …]}, {lead id: [Commitment, …]})``
         """
         names = ["active", "lead_id", "name", "origin", "state"]
         self.env["crm.lead.need"].flush_model(names)
@@ -131,9 +131,9 @@ class CrmLead(models.Model):
             if is_need:
                 if is_doubted and state == "confirmed":
                     state = "suspected"
-                needs[lead_id].append(gate.Need(name, state, origin))
+                needs[lead_id].append(Need(name, state, origin))
             elif not is_doubted:
-                promise = gate.Commitment(name, state, deadline, origin)
+                promise = Commitment(name, state, deadline, origin)
                 commitments[lead_id].append(promise)
         return needs, commitments
 
@@ -191,7 +191,7 @@ class CrmLead(models.Model):
         :param dict known_by_lead: as ``_get_answers_by_criterion`` gives them
         :param dict todays: ``{lead id: the day that it is now in its company}``, of
             those whose answers expire
-        :return: ``{lead id: (gate.Answer, …)}``
+        :return: ``{lead id: (Answer, …)}``
         """
         answers = self.env["crm.qualification.answer"]
         collected = {}
@@ -203,9 +203,7 @@ class CrmLead(models.Model):
                 for question in questions
                 if question.automatic
             ]
-            unknown = {
-                question.key: gate.Answer(question.key) for question in questions
-            }
+            unknown = {question.key: Answer(question.key) for question in questions}
             for lead_id, lead in zip(leads._ids, leads, strict=True):
                 by_key = dict(unknown)
                 for key in unknown.keys() & known_by_lead[lead_id].keys():
@@ -291,7 +289,7 @@ class CrmLead(models.Model):
         """What an automatic criterion says about each of these leads now.
 
         :param question: ``gate.Criterion``
-        :return: ``{lead id: gate.Answer}``
+        :return: ``{lead id: Answer}``
         """
         criterion = self.env["crm.qualification.criterion"].browse(question.key)
         if not question.account:
@@ -299,7 +297,7 @@ class CrmLead(models.Model):
         customers = self._get_customers()
         known = criterion._get_automatic_answers(customers.commercial_partner_id)
         accounts = {one.id: one.commercial_partner_id.id for one in customers}
-        unknown = gate.Answer(question.key)
+        unknown = Answer(question.key)
         return {
             lead.id: known.get(accounts.get(lead.partner_id.id), unknown)
             for lead in self

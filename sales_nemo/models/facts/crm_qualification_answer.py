@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
-from ... import gate
+from ...facts import Answer
 from ..base.batches import expecting
 from ..policy.crm_qualification_criterion import VALUE_FIELDS, to_plain
 from .qualification_proof_mixin import NO_PROOF
@@ -564,14 +564,14 @@ class CrmQualificationAnswer(models.Model):
         :param date today: as in ``_is_over``
         :param bool is_told: with what was answered
         :param bool is_doubted: it is still to be confirmed
-        :rtype: gate.Answer
+        :rtype: Answer
         """
         is_over = self._is_over(answer, today)
         state, points = ("expired", 0.0) if is_over else (answer.state, answer.points)
         if is_doubted:
             state, points = "unknown", 0.0
         value = self._get_known_value(answer) if is_told else ""
-        return gate.Answer(answer.criterion_id, state, points, value, answer.origin)
+        return Answer(answer.criterion_id, state, points, value, answer.origin)
 
     def _get_author(self):
         # with a history of somebody else's it is their word, too

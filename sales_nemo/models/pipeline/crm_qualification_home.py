@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...gate import REQUIREMENTS
+from ...policy import REQUIREMENTS
 from ..accounts.crm_team_territory import COVERAGE, TERRITORY_FIELDS
 from ..base.batches import WITHOUT_JIT
 from ..decision.reasons import get_missing_name

@@ -6,7 +6,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import groupby
 
-from ... import gate
+from ...facts import OPEN_ANSWERS, Answer
 from ..base.qualification_domain import (
     check_domain,
     filter_stored,
@@ -506,7 +506,7 @@ class CrmQualificationCriterion(models.Model):
             "unknown": self._explain_unknown(record) if is_unknown else "",
             "value": value,
             "state": state,
-            "is_open": state in gate.OPEN_ANSWERS,
+            "is_open": state in OPEN_ANSWERS,
             "answered_by": answer.user_id.name or "",
             "date": fields.Datetime.to_string(answer.date),
             "note": answer.note or "",
@@ -575,21 +575,21 @@ class CrmQualificationCriterion(models.Model):
         """What the filter says about each of these leads or accounts now.
 
         :param records: leads, or accounts, as the criterion's scope says
-        :return: ``{id of the record: gate.Answer}``
+        :return: ``{id of the record: Answer}``
         :rtype: dict
         """
         self.ensure_one()
         text, failing = self._get_automatic_rule()
-        answers = dict.fromkeys(records._ids, gate.Answer(self.id))
+        answers = dict.fromkeys(records._ids, Answer(self.id))
         if not self._is_usable(records, text):
             return answers
         # whoever asks, in whatever language: the same records meet it
         records = records.with_context(lang=None, active_test=True)
         met, unmet = split_domain(records, parse_domain(text))
         found = filter_stored(records, met)
-        answers |= dict.fromkeys(found._ids, gate.Answer(self.id, "met", 1.0))
+        answers |= dict.fromkeys(found._ids, Answer(self.id, "met", 1.0))
         failed = filter_stored(records - found, unmet)
-        return answers | dict.fromkeys(failed._ids, gate.Answer(self.id, failing))
+        return answers | dict.fromkeys(failed._ids, Answer(self.id, failing))
 
     @api.model
     def _is_usable(self, records, text):

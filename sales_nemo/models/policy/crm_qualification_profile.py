@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ... import chance, gate
+from ...facts import Criterion
+from ...policy import Policy
 from ..base.calls import on_one
 from ..base.qualification_domain import (
     check_domain,
@@ -295,17 +297,17 @@ class CrmQualificationProfile(models.Model):
         """This profile as the gate reads it, in the user's language; no profile
         judges nothing.
 
-        :rtype: gate.Policy
+        :rtype: Policy
         """
         if not self:
-            return gate.Policy(enforcement="off")
+            return Policy(enforcement="off")
         self.ensure_one()
         # sudo: the same for everybody, as it is kept for everybody; active: what was
         # taken out is none of it, whatever the context of who asks first says
         criteria = self.sudo().criterion_ids.filtered("active")
         keys, card = criteria._get_keys(), self._get_scorecard()
         questions = {
-            criterion.code: gate.Criterion(
+            criterion.code: Criterion(
                 key=keys[criterion],
                 name=criterion.name,
                 weight=criterion.weight,
@@ -324,7 +326,7 @@ class CrmQualificationProfile(models.Model):
             "bands": tuple(map(tuple, card["bands"])),
             "card": chance.read_card(card, questions, rules),
         }
-        return gate.Policy(
+        return Policy(
             reachable=self.check_reachable,
             contact=self.contact_required,
             needs=self.needs_required,

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 
 from ... import gate
 from ...backtest import read_snapshot
+from ...facts import Facts
 from ..common import SALES_MANAGER, QualificationCase, new_test_user
 
 CALCULATION = (
@@ -286,7 +287,7 @@ class TestBacktest(BacktestCase):
         )
         self.assertEqual(past.facts, replace(facts, contact=contact))
         self.assertFalse(past.missing)
-        self.assertIsInstance(past.facts, gate.Facts)
+        self.assertIsInstance(past.facts, Facts)
         trial = self.env["crm.qualification.backtest"].with_user(self.manager)
         trial = trial.create({"profile_id": self.profile.id})
         self.assertEqual(trial.result["totals"]["won"]["passed"], 1)

@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.tests import new_test_user
 
-from ... import gate
+from ...facts import CONTACT_STATES
 from ..common import SALES_MANAGER, QualificationCase
 
 CITIES = ("Coral", "Reef", "Abyss")
@@ -137,7 +137,7 @@ class HomeCase(QualificationCase):
             "stray": chance.random() < 0.1,
             "person": bool(partner) or chance.random() < 0.9,
             "address": bool(partner.email) or (not partner and chance.random() < 0.9),
-            "contact": chance.choice([*gate.CONTACT_STATES, "two_way", "two_way"]),
+            "contact": chance.choice([*CONTACT_STATES, "two_way", "two_way"]),
             "needs": chance.choices(["suspected", "confirmed", "confirmed"], k=3),
             "commitments": chance.choices(
                 ["open", "kept", "broken"], k=chance.randrange(3)
