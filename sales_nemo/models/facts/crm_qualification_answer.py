@@ -12,7 +12,7 @@ from odoo.tools.misc import clean_context
 
 from ...facts import Answer
 from ..base.batches import expecting
-from ..policy.crm_qualification_criterion import VALUE_FIELDS, to_plain
+from ..policy.crm_qualification_criterion_value import VALUE_FIELDS, to_plain
 from .qualification_proof_mixin import NO_PROOF
 from .qualification_withdraw_mixin import WITHDRAWAL
 

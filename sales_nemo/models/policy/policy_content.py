@@ -15,6 +15,7 @@ from itertools import chain, count
 
 from odoo import fields
 from odoo.models import MAGIC_COLUMNS
+from odoo.tools import groupby
 from odoo.tools.misc import formatLang, get_lang
 
 from ...scorecard import is_scorecard
@@ -63,6 +64,27 @@ def add_codes(vals_list, taken=()):
             numbered = (f"{stem}_{number}" for number in count(2))
             vals["code"] = next(c for c in chain([stem], numbered) if c not in taken)
             taken.add(vals["code"])
+
+
+def give_codes(model, vals_list):
+    """Values of new criteria or choices, with a code each.
+
+    :param model: of the criteria, or of the choices
+    """
+    parent = model._policy_parent
+    vals_list = [dict(vals) for vals in vals_list]
+    by_parent = groupby(vals_list, lambda vals: vals.get(parent))
+    # all of them, whoever may see which
+    there = model.sudo().with_context(active_test=False)
+    there = there.search_fetch(
+        [(parent, "in", [key for key, _g in by_parent])], ["code"]
+    )
+    codes = {
+        key.id: group.mapped("code") for key, group in there.grouped(parent).items()
+    }
+    for key, group in by_parent:
+        add_codes(group, codes.get(key, ()))
+    return vals_list
 
 
 def get_text(env, value):
