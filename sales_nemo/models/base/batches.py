@@ -54,6 +54,27 @@ def expecting(refusal):
         logger.removeFilter(is_other)
 
 
+def work_apart(records, work):
+    """Do something with some records; those with which it raises don't stop the others.
+
+    :param work: function of records
+    :return: ``([what it gave, …], {record: the exception})``
+    :raise OperationalError: somebody else writes the same rows
+    """
+    try:
+        with records.env.cr.savepoint():
+            return [work(records)], {}
+    except OperationalError:
+        raise
+    except Exception as error:  # pylint: disable=broad-except
+        if len(records) < 2:
+            return [], {records: error}
+    half = len(records) // 2
+    done, failed = work_apart(records[:half], work)
+    more, others = work_apart(records[half:], work)
+    return done + more, failed | others
+
+
 def work_off(env, *steps):
     """Repeat each step until it finds nothing more to do, and commit in between.
 

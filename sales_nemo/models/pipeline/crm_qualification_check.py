@@ -1,3 +1,4 @@
+import logging
 from collections import defaultdict
 from contextlib import closing
 
@@ -6,8 +7,10 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..base.actions import list_records
-from ..base.batches import work_off
+from ..base.batches import work_apart, work_off
 from ..base.calls import check_ids, notify, on_one, on_some
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 1000
 
@@ -80,13 +83,20 @@ class CrmQualificationCheck(models.Model):
             ("found", "To repair"),
             ("repairing", "Being repaired"),
             ("left", "By hand: open them, and enter or publish what is missing"),
+            ("failing", "Can't be computed: the server's log says why"),
         ],
         required=True,
         default="checking",
     )
+    error = fields.Text(help="What stopped the computation of the first that has none.")
     record_ids = fields.Json(prefetch=False, help="Ids of those that differ, in order.")
     count = fields.Integer("Records", help="How many differ.")
     last_id = fields.Integer(help="Up to it records were checked, or repaired.")
+
+    # of two who begin at once the second one is told
+    _kind_uniq = models.UniqueIndex(
+        "(kind)", "Somebody else is checking the data right now: look again later."
+    )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -113,8 +123,8 @@ class CrmQualificationCheck(models.Model):
         self.env["crm.qualification.profile"].check_access("write")
         # sudo: nobody has the right to write them
         checks = self.sudo()
-        known = checks.filtered(lambda check: check.state in ("found", "left"))
-        known.write({"state": "repairing", "last_id": 0})
+        known = checks.filtered(lambda x: x.state in ("found", "left", "failing"))
+        known.write({"state": "repairing", "last_id": 0, "error": False})
         if sum(checks.search([("state", "=", "repairing")]).mapped("count")) > BATCH:
             checks.env.ref("sales_nemo.ir_cron_check")._trigger()
             text = self.env._("It began in the background: reload to see what is left.")
@@ -169,22 +179,35 @@ class CrmQualificationCheck(models.Model):
             turn, ids = together, model.search(domain, order="id", limit=BATCH).ids
         else:
             ids = [id_ for id_ in turn.record_ids or () if id_ > turn.last_id][:BATCH]
-            turn._repair(model.browse(ids).exists())
+            _done, failed = work_apart(model.browse(ids).exists(), turn._repair)
+            for record, error in failed.items():
+                turn._note_error(record.id, error)
         found = checks._find(model.browse(ids).exists())
         for check in together:
             names = check._get_names(check.kind)
             differ = {id_ for name, id_, *_values in found if name in names}
             known = sorted({*(check.record_ids or ())} - {*ids} | differ)
             check.write({"record_ids": known, "count": len(known)})
+            for name, id_, *values in found:
+                if name in names and len(values) == 1:
+                    check._note_error(id_, *values)
         if len(ids) < BATCH:
             by_hand = state == "repairing" or turn[0].kind == VERSION
             then = "left" if by_hand and turn[0].count else "found"
             turn.write({"last_id": 0, "state": then})
+            turn.filtered("error").state = "failing"
         else:
             turn.last_id = ids[-1]
         self.env.flush_all()
         self.env.invalidate_all()
         return 1
+
+    def _note_error(self, record_id, error):
+        """Tell what stops a computation, the first time of a check or repair."""
+        if not self.error:
+            self.error = str(error) or type(error).__name__
+            text = "Check Data: %s of %s can't be computed"
+            _logger.error(text, self.kind, record_id, exc_info=error)
 
     @api.model
     def _get_names(self, kind):
@@ -231,7 +254,8 @@ class CrmQualificationCheck(models.Model):
         """What differs of some records.
 
         :return: of ``(field's name, id, stored value, right value)``; of lifecycles,
-            strays and profiles without the values
+            strays and profiles without the values, of what can't be computed with the
+            exception instead of them
         :rtype: list[tuple]
         """
         if records._name == "res.partner":
@@ -240,19 +264,7 @@ class CrmQualificationCheck(models.Model):
         if records._name == "crm.qualification.profile":
             drifted = records & records._get_drifted()
             return [("version_id", id_) for id_ in drifted.ids]
-        # "id": of no names all would be read
-        names = ["id", *self._get_computed(records)]
-        stored = records.read(names, load=None)
-        # what is computed is not kept
-        with closing(self.env.cr.savepoint()):
-            self._compute_anew(records)
-            right = records.read(names, load=None)
-        found = [
-            (name, old["id"], old[name], new[name])
-            for old, new in zip(stored, right, strict=True)
-            for name in names
-            if old[name] != new[name]
-        ]
+        found = self._find_computed(records)
         for kind, domain in STRAY.items():
             model, _dot, name = kind.rpartition(".")
             if model == records._name:
@@ -261,16 +273,60 @@ class CrmQualificationCheck(models.Model):
         return found
 
     @api.model
-    def _get_computed(self, records):
-        """Names of the fields that are computed of these."""
-        kinds = [kind for kind in KINDS if kind.rpartition(".")[0] == records._name]
-        names = sum(map(self._get_names, kinds), [])
-        return [name for name in names if records._fields[name].compute]
+    def _find_computed(self, records):
+        """What differs of what is computed; one record that raises stops no other."""
+        groups = self._get_computed(records)
+        every = sum(groups, [])
+        done, failed = work_apart(records, lambda some: self._differ(some, every))
+        for record in failed:
+            # each kind by itself, to say which one fails
+            kinds = [
+                work_apart(record, lambda one, names=names: self._differ(one, names))
+                for names in groups
+            ]
+            done += sum((right for right, _wrong in kinds), [])
+            wrong = {
+                names[0]: error
+                for names, (_right, errors) in zip(groups, kinds, strict=True)
+                for error in errors.values()
+            } or {groups[-1][0]: failed[record]}
+            done.append([(name, record.id, error) for name, error in wrong.items()])
+        return sum(done, [])
 
     @api.model
-    def _compute_anew(self, records):
-        """Compute all that is computed of these, when it is next needed."""
-        for name in self._get_computed(records):
+    def _differ(self, records, names):
+        """What is stored in some fields and is another value when it is computed."""
+        # "id": of no names all would be read
+        read = ["id", *names]
+        stored = records.read(read, load=None)
+        # what is computed is not kept
+        with closing(self.env.cr.savepoint()):
+            self._compute_anew(records, names)
+            right = records.read(read, load=None)
+        return [
+            (name, old["id"], old[name], new[name])
+            for old, new in zip(stored, right, strict=True)
+            for name in names
+            if old[name] != new[name]
+        ]
+
+    @api.model
+    def _get_computed(self, records):
+        """Names of the fields that are computed of these, those of each kind together.
+
+        :rtype: list[list[str]]
+        """
+        kinds = [kind for kind in KINDS if kind.rpartition(".")[0] == records._name]
+        groups = map(self._get_names, kinds)
+        return [names for names in groups if records._fields[names[0]].compute]
+
+    @api.model
+    def _compute_anew(self, records, names=None):
+        """Compute what is computed of these, when it is next needed.
+
+        :param names: of fields; None: all of them
+        """
+        for name in sum(self._get_computed(records), []) if names is None else names:
             fresh = records
             if name == PROFILE:
                 fresh = records.filtered(lambda lead: lead.won_status == "pending")

@@ -22,6 +22,7 @@ IMPERSONAL = {
     "crm.lead.conversion.job.error",
     # ids and codes
     "crm.lead.closing_values",
+    "crm.qualification.check.error",
     "crm.qualification.check.model",
     "crm.qualification.check.record_ids",
     "crm.lead.merged_lead_ids",

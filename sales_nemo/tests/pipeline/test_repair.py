@@ -1,13 +1,16 @@
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError
 from odoo.fields import Datetime
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ...models.pipeline import crm_qualification_check
 from ...models.pipeline.crm_qualification_check import KINDS
 from ..common import QualificationCase
 
+LOGGER = "odoo.addons.sales_nemo.models.pipeline.crm_qualification_check"
 # What was said, and what follows from it.
 TABLES = (
     "crm_lead",
@@ -247,6 +250,39 @@ class TestRepair(QualificationCase):
         self.assertEqual(set(answers.mapped("points")), {1})
         self.assertEqual(self.find(), {})
 
+    def test_one_that_cannot_be_computed_stops_no_other(self):
+        kept = self.lost.sudo().closing_values
+        self.set(self.lost, "closing_values", '"broken"')
+        self.set(self.open | self.deal, "qualification_score", 12)
+        with self.assertLogs(LOGGER, "ERROR") as log:
+            self.assertEqual(self.find(), {"Verdicts": 3})
+        [said] = log.output
+        self.assertIn(f"qualification_state of {self.lost.id} can't", said)
+        check = self.get_check("Verdicts")
+        self.assertEqual(check.state, "failing")
+        with self.assertLogs(LOGGER, "ERROR") as log:
+            check.action_repair()
+        self.assertEqual(len(log.output), 1)
+        self.assertEqual((check.state, check.record_ids), ("failing", self.lost.ids))
+        self.assertEqual(
+            (self.open | self.deal).mapped("qualification_score"), [75, 75]
+        )
+        # somebody mends what it follows from
+        self.lost.sudo().closing_values = kept
+        check.action_repair()
+        self.assertEqual(self.find(), {})
+
+    def test_two_who_begin_at_once_do_not_check_twice(self):
+        self.checks._begin()
+        with (
+            self.assertRaises(IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.cr.savepoint(),
+        ):
+            # what the other one has begun is not seen yet
+            kind, model = "crm.lead.contact_state", "crm.lead"
+            self.checks.sudo().create({"kind": kind, "model": model})
+
     def test_a_stopped_check_goes_on_where_it_was(self):
         self.set(self.open | self.deal, "qualification_score", 12)
         with patch.object(crm_qualification_check, "BATCH", 1):
@@ -292,6 +328,23 @@ class TestNightly(QualificationCase):
         self.assertEqual(lead.qualification_score, 12)
         check.action_repair()
         self.assertFalse(self.get_number(self.manager))
+
+    def test_one_that_cannot_be_computed_is_told_once_and_counted(self):
+        first, last = self.create_qualified_lead(), self.create_qualified_lead()
+        (first | last).sudo().action_set_lost()
+        self.env.flush_all()
+        query = "UPDATE crm_lead SET closing_values = '1' WHERE id = ANY(%s)"
+        self.env.cr.execute(query, [(first | last).ids])
+        self.env.invalidate_all()
+        with self.assertLogs(LOGGER, "ERROR") as log:
+            self.check_at_night()
+        self.assertEqual(len(log.output), 1)
+        [number] = self.get_number(self.manager)
+        check = self.env[number["model"]].search(number["domain"])
+        self.assertEqual((check.state, check.count), ("failing", 2))
+        self.assertFalse(
+            self.env["crm.qualification.check"].search([("state", "=", "checking")])
+        )
 
     def test_silent_while_all_is_right(self):
         self.create_qualified_lead()
