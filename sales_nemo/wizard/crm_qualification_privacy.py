@@ -6,8 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import json_default, split_every
 
 from ..models.base.calls import notify, on_one
-from ..models.base.identity import is_personal
-from ..models.decision.crm_qualification_decision import ERASED, erase_texts
+from ..models.base.identity import ERASED, is_personal
+from ..models.decision.crm_qualification_decision import erase_texts
 
 BATCH = 500
 # What is exported besides the fields that this addon defines.

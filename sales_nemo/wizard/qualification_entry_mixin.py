@@ -6,7 +6,7 @@ from odoo.tools import email_normalize
 
 from ..facts import CONTACT_STATES, Commitment, Contact, Need
 from ..models.base.calls import on_one
-from ..models.base.identity import is_address, is_name, is_phone
+from ..models.base.identity import get_words, is_address, is_name, is_phone
 from ..models.decision.reasons import explain, get_failed_codes
 from ..models.evidence.mail_message import OUTCOMES
 
@@ -146,7 +146,7 @@ class QualificationEntryMixin(models.AbstractModel):
         :raise ValidationError: no reason is given
         """
         reason = (self.override_reason or "").strip()
-        if not reason:
+        if not get_words(reason):
             raise ValidationError(
                 self.env._("Say why it should go through although it fails.")
             )

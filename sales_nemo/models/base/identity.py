@@ -18,6 +18,11 @@ FILLERS = frozenset(
 )
 # Names, too, where they are written as one.
 NAMES = frozenset(("ka", "na", "nan", "nil", "xy"))
+# What stands for a text that was erased, in whatever language.
+ERASED = "(erased)"
+TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
+# Categories of what can't be seen: blanks, controls, marks without a letter.
+UNSEEN = frozenset(("Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"))
 ROUNDED = re.compile(r"\W*\d+([.,]\d+)?\s*e\s*[+-]?\s*\d+\W*", re.I)
 EXTENSION = re.compile(
     r"(?<![^\W\d_])(?:ext(?:n|ension)?|x|dw|durchwahl|nst|nebenstelle|apparat|poste"
@@ -72,6 +77,18 @@ def is_name(text):
     return any(map(str.isalpha, said)) and not (
         is_typed or said in FILLERS or ROUNDED.fullmatch(text)
     )
+
+
+def get_words(text):
+    """A text as it is read: without what can't be seen, nor tags of HTML; empty where
+    nothing is left.
+
+    :param text: str, or False
+    """
+    text = " ".join(TAG.sub(" ", _clean(text)).split())
+    # the blank of Braille counts as a symbol
+    seen = (unicodedata.category(s) for s in text if s != "\u2800")
+    return text if any(kind not in UNSEEN for kind in seen) else ""
 
 
 def is_phone(text):

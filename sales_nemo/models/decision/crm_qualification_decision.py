@@ -13,12 +13,11 @@ from odoo.tools.misc import DATE_LENGTH, clean_context
 from ... import backtest, gate
 from ...gate import Check
 from ..base.calls import notify, on_one, on_some
+from ..base.identity import ERASED
 from ..policy.policy_content import write_number
 from .crm_lead import GRADES
 from .reasons import explain, get_codes
 
-# What stands for a text that was erased, in whatever language.
-ERASED = "(erased)"
 # What of the facts and checks tells nothing about a person: states, days, and the names
 # of criteria.
 IMPERSONAL = frozenset(

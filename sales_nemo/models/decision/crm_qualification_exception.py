@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import clean_context
 
 from ..base.calls import on_one
+from ..base.identity import get_words
 from .reasons import explain
 
 STATES = [
@@ -130,7 +131,7 @@ class CrmQualificationException(models.Model):
         self.lead_id.check_access("write")
         self._check_open()
         answer = (answer or "").strip()
-        if state == "declined" and not answer:
+        if state == "declined" and not get_words(answer):
             raise ValidationError(self.env._("Say why: they should know what to do."))
         self._end(state, answer=answer, approver_id=self.env.uid)
         if state == "granted":

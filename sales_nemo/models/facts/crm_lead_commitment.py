@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ...promise import propose
+from ..base.identity import get_words
 
 REMINDER = "mail.mail_activity_data_todo"
 # What says that many records come in, not one promise.
@@ -133,7 +134,7 @@ class CrmLeadCommitment(models.Model):
     def _get_identity(self):
         """What is equal of commitments that are the same, typed twice."""
         self.ensure_one()
-        return " ".join(self.name.split()).casefold(), self.kind, self.date_deadline
+        return get_words(self.name).casefold(), self.kind, self.date_deadline
 
 
 class CrmLead(models.Model):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.identity import get_words
 from .qualification_proof_mixin import NO_PROOF
 
 
@@ -38,7 +39,7 @@ class CrmLeadFactMixin(models.AbstractModel):
 
     @api.constrains("name")
     def _check_name(self):
-        if not all((fact.name or "").strip() for fact in self):
+        if not all(get_words(fact.name) for fact in self):
             raise ValidationError(
                 self.env._(
                     "“%s” can't be blank: write down what the customer said.",

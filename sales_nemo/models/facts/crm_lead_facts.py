@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...facts import Answer, Commitment, Facts, Need
-from ..base.identity import is_address, is_name, is_phone
+from ..base.identity import ERASED, get_words, is_address, is_name, is_phone
 from ..evidence.evidence_sql import CONTACT_COLUMNS, NOT_BY_AGENTS
 
 # What facts are read from, besides the records of their own.
@@ -25,6 +25,19 @@ FACT_FIELDS = (
     "user_id",
     "wrong_phone",
 )
+
+
+def drop_twins(facts):
+    """Needs or commitments without those that are the same as one before.
+
+    :param facts: ``[gate.Need, …]`` or ``[gate.Commitment, …]``
+    """
+    found = {}
+    for number, fact in enumerate(facts):
+        # of what was erased nobody knows whether it is the same
+        words = number if fact.name == ERASED else get_words(fact.name).casefold()
+        found.setdefault((words, *fact[1:-1]), fact)
+    return [*found.values()]
 
 
 class CrmLead(models.Model):
@@ -105,6 +118,8 @@ class CrmLead(models.Model):
     def _collect_entered(self, doubting):
         """The needs and the commitments of these leads, in one query.
 
+        What was typed twice is one.
+
         :param doubting: those of which a person confirms what agents tell
         :return: ``({lead id: [Need, …]}, {lead id: [Commitment, …]})``
         """
@@ -135,6 +150,8 @@ class CrmLead(models.Model):
             elif not is_doubted:
                 promise = Commitment(name, state, deadline, origin)
                 commitments[lead_id].append(promise)
+        for told in (needs, commitments):
+            told.update((x, drop_twins(facts)) for x, facts in told.items() if facts[1:])
         return needs, commitments
 
     def _filter_doubting(self):

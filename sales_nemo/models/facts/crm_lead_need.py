@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.identity import get_words
+
 
 class CrmLeadNeed(models.Model):
     """What the customer of a lead wants solved."""
@@ -31,4 +33,4 @@ class CrmLeadNeed(models.Model):
     def _get_identity(self):
         """What is equal of needs that are the same, typed twice."""
         self.ensure_one()
-        return " ".join(self.name.split()).casefold()
+        return get_words(self.name).casefold()

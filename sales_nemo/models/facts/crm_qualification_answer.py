@@ -12,6 +12,7 @@ from odoo.tools.misc import clean_context
 
 from ...facts import Answer
 from ..base.batches import expecting
+from ..base.identity import get_words
 from ..policy.crm_qualification_criterion_value import VALUE_FIELDS, to_plain
 from .qualification_proof_mixin import NO_PROOF
 from .qualification_withdraw_mixin import WITHDRAWAL
@@ -594,7 +595,7 @@ class CrmQualificationAnswer(models.Model):
         column = self._get_value_field()
         value = column and self[column]
         if column == "value_text":
-            value = value and value.strip()
+            value = get_words(value)
         return bool(value or (column and self.is_zero))
 
     def _get_leads(self):

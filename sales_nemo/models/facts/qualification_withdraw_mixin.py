@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.calls import on_some
+from ..base.identity import get_words
 
 WITHDRAWAL = {"active", "withdrawn_by_id", "withdrawn_date", "withdrawn_reason"}
 
@@ -83,7 +84,7 @@ class QualificationWithdrawMixin(models.AbstractModel):
         self._refuse_agents()
         if reason:
             self.withdrawn_reason = reason
-        if not all((why or "").strip() for why in self.mapped("withdrawn_reason")):
+        if not all(map(get_words, self.mapped("withdrawn_reason"))):
             view = self.env.ref(f"sales_nemo.{self._table}_view_form_withdraw")
             name = self.env._("Withdraw")
             return self[:1]._get_records_action(

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..base.calls import on_one, on_some
+from ..base.identity import get_words
 from ..decision.reasons import explain, get_codes
 from ..policy.policy_content import find_problem_of_value, is_text
 
@@ -167,7 +168,7 @@ class CrmLead(models.Model):
             field, value = self.env[model]._fields.get(name), values.get(name)
             if name == "criterion":
                 wanted = not isinstance(value, str | int) and self.env._("a code")
-            elif name == names[0] and not (isinstance(value, str) and value.strip()):
+            elif name == names[0] and not (isinstance(value, str) and get_words(value)):
                 wanted = self.env._("filled in")
             elif name not in values:
                 continue

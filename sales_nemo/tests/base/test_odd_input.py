@@ -1,10 +1,12 @@
 """Input that is none: ids, domains, keys, numbers and blanks."""
 
+import importlib.util
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from ..recycling.recycling_case import RecyclingCase
 
@@ -170,6 +172,68 @@ class TestOddInput(RecyclingCase):
                 facts.create({"lead_id": lead.id, "name": " \t"})
             with self.assertRaisesRegex(ValidationError, f"“{label}” can't be blank"):
                 fact.name = " "
+
+    def test_what_cannot_be_seen_is_no_fact(self):
+        """Zero-width signs, entities and tags, as they are pasted or come by API."""
+        approved = self.create_lead(user=self.approver)
+        dialog = self.env["crm.lead2opportunity.partner"].with_user(self.approver)
+        lead = self.create_lead()
+        need = self.env["crm.lead.need"].with_user(self.rep)
+        known = need.create({"lead_id": lead.id, "name": "Speed"})
+        self.budget.answer_type = "text"
+        for odd in ("\u200b", "\ufeff \u00ad", "&nbsp;", "<p><br/></p>", "\u3164\u2800"):
+            with self.subTest(odd=odd):
+                with self.assertRaisesRegex(ValidationError, "can't be blank"):
+                    need.create({"lead_id": lead.id, "name": odd})
+                with self.assertRaisesRegex(UserError, "“name” has to be filled in"):
+                    lead.qualification_add_commitment({"name": odd})
+                lead.save_qualification_answer(self.budget.id, odd)
+                self.assertEqual(lead.qualification_answer_ids.state, "unknown")
+                self.assertEqual(known.action_withdraw(odd)["target"], "new")
+                values = {"lead_id": approved.id, "name": "convert"}
+                opened = dialog.create(values | {"override_reason": odd})
+                with self.assertRaisesRegex(ValidationError, "Say why"):
+                    opened.action_override()
+        lead.save_qualification_answer(self.budget.id, "> 5 <6 & more")
+        self.assertEqual(lead.qualification_answer_ids.state, "met")
+
+    def test_what_was_stored_before_is_judged_anew(self):
+        self.budget.answer_type = "text"
+        lead, twice = self.create_qualified_lead(), self.create_qualified_lead()
+        lead.save_qualification_answer(self.budget.id, "yes")
+        again = {"lead_id": twice.id, "name": "Speed", "state": "confirmed"}
+        self.env["crm.lead.need"].with_user(self.rep).create(again)
+        self.env.flush_all()
+        cr = self.env.cr
+        cr.execute("UPDATE crm_qualification_answer SET value_text = '\u200b'")
+        cr.execute("UPDATE crm_lead SET qualification_missing_count = 7")
+        self.env.invalidate_all()
+        path = "sales_nemo/migrations/19.0.1.10.0/post-words.py"
+        spec = importlib.util.spec_from_file_location("post_words", file_path(path))
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.migrate(cr, "19.0.1.9.0")
+        self.env.invalidate_all()
+        self.assertEqual(lead.qualification_answer_ids.state, "unknown")
+        self.assertEqual(lead.qualification_score, 0)
+        self.assertEqual(twice.qualification_missing_count, 0)
+
+    def test_what_is_told_twice_is_one(self):
+        self.profile.sudo().write({"needs_required": 2, "commitments_required": 2})
+        self.profile.sudo()._add_version()
+        lead = self.create_qualified_lead()
+        again = {"lead_id": lead.id, "name": " speed\u200b"}
+        needs = self.env["crm.lead.need"].with_user(self.rep)
+        promises = self.env["crm.lead.commitment"].with_user(self.rep)
+        same = needs.create(again | {"state": "confirmed"})
+        promises.create({"lead_id": lead.id, "name": "DEMO"})
+        failed = [check["check"] for check in lead.qualification_check()[0]["failed"]]
+        self.assertEqual(failed, ["needs_known", "committed"])
+        same.name = "Fewer forms"
+        promises.create(
+            {"lead_id": lead.id, "name": "Demo", "date_deadline": "2100-01-01"}
+        )
+        self.assertEqual(lead.qualification_state, "ready")
 
     def test_no_need_is_newer_than_it_is(self):
         need = self.env["crm.lead.need"].with_user(self.rep)
