@@ -257,7 +257,10 @@ class CrmQualificationLift(models.Model):
         help="Answers to this question are compared.",
     )
     stage_id = fields.Many2one(
-        "crm.stage", "Asked From", readonly=True, help="Only what came so far counts."
+        "crm.stage",
+        "Asked From",
+        readonly=True,
+        help="Only what came as far as this stage counts.",
     )
     sample_min = fields.Integer(
         help="Rates of fewer records than this are not told.",

@@ -88,9 +88,9 @@ class CrmQualificationOverride(models.Model):
     )
     reason = fields.Char(readonly=True, help="Why the approver did.")
     commitment = fields.Selection(
-        [("kept", "Kept"), ("broken", "Broken"), ("none", "None")],
+        [("kept", "Kept"), ("broken", "Broken"), ("none", "Neither")],
         readonly=True,
-        help="Whether the buyer kept what they promised, or broke any of it; none: "
+        help="Whether the buyer kept what they promised, or broke any of it; neither: "
         "nothing was promised, or it is still open.",
     )
     # Counts

@@ -27,7 +27,7 @@ class CrmLeadLogContact(models.TransientModel):
         help="The planned call that this ends.",
     )
     channel = fields.Selection(
-        [("call", "Call"), ("meeting", "Meeting or visit"), ("other", "Other")],
+        [("call", "Phone call"), ("meeting", "Meeting or visit"), ("other", "Other")],
         default="call",
         required=True,
         help="How you tried.",

@@ -165,12 +165,17 @@ class CrmLeadConversionJob(models.Model):
         for user, lines in lines_by_user.items():
             if user != self.user_id and user.active:
                 job = self.with_context(lang=user.lang)
+                more = len(lines[LINKED:])
                 job._send(
                     user,
                     job.env._("%s leads were converted for you", len(lines)),
                     "sales_nemo.conversion_summary",
+                    begin=job.env._(
+                        "%s converted leads to opportunities. These are yours:",
+                        self.user_id.name,
+                    ),
                     lines=lines[:LINKED],
-                    more=len(lines[LINKED:]),
+                    more=more and job.env._("%s more in your pipeline", more),
                 )
 
     def _send_result(self):

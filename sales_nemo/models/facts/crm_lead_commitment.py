@@ -33,7 +33,7 @@ class CrmLeadCommitment(models.Model):
             ("data", "Sharing data"),
             ("decision_maker", "Involving the decision maker"),
             ("trial", "Trial"),
-            ("decision", "Decision"),
+            ("decision", "Making a decision"),
             ("other", "Other"),
         ],
         default="meeting",

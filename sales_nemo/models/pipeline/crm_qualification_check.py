@@ -24,7 +24,7 @@ KINDS = {
     "crm.qualification.answer.expires_on": "Validity of Answers",
     "crm.qualification.answer.state": "States of Answers",
     "crm.qualification.answer.is_expired": "Expired Answers",
-    "crm.lead.contact_state": "Contact",
+    "crm.lead.contact_state": "Contact Status",
     f"crm.lead.{PROFILE}": "Profiles of Leads",
     "crm.lead.qualification_state": "Verdicts",
     "crm.lead.is_up_for_grabs": "Up for Grabs",
@@ -89,9 +89,15 @@ class CrmQualificationCheck(models.Model):
         default="checking",
     )
     error = fields.Text(help="What stopped the computation of the first that has none.")
-    record_ids = fields.Json(prefetch=False, help="Ids of those that differ, in order.")
+    record_ids = fields.Json(
+        "Records That Differ",
+        prefetch=False,
+        help="Ids of those that differ, in order.",
+    )
     count = fields.Integer("Records", help="How many differ.")
-    last_id = fields.Integer(help="Up to it records were checked, or repaired.")
+    last_id = fields.Integer(
+        "Last Record Checked", help="Up to it records were checked, or repaired."
+    )
 
     # of two who begin at once the second one is told
     _kind_uniq = models.UniqueIndex(

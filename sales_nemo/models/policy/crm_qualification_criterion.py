@@ -60,7 +60,7 @@ class CrmQualificationCriterion(models.Model):
         default=1.0, help="Share of the score, relative to the other criteria."
     )
     requirement = fields.Selection(
-        [("none", "None"), ("known", "Known"), ("met", "Met")],
+        [("none", "Not required"), ("known", "Known"), ("met", "Met")],
         default="none",
         required=True,
         help="What there must be before a lead can be converted.\n"

@@ -112,7 +112,7 @@ class CrmQualificationProfile(models.Model):
             ("any", "We or they wrote or called"),
             ("two_way", "In touch both ways"),
         ],
-        string="Contact",
+        string="Required Contact",
         default="two_way",
         required=True,
         help="How much contact a lead needs, as messages, meetings and calls show it.",

@@ -25,7 +25,10 @@ class CrmQualificationVersion(models.Model):
         help="Whose policy this was.",
     )
     number = fields.Integer(
-        readonly=True, aggregator=None, help="Counts what was published."
+        "Version Number",
+        readonly=True,
+        aggregator=None,
+        help="Counts what was published.",
     )
     date = fields.Datetime(
         string="Published On",

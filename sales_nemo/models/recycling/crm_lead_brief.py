@@ -66,12 +66,27 @@ class CrmLead(models.Model):
             for answer in facts.answers
             if answer.state in OBJECTION_STATES
         ]
+        lost = {
+            "number": self.attempt + 1,
+            "lead": self._get_html_link(),
+            "date": format_date(self.env, self._get_day(self._get_losing_date())),
+            "user": self.user_id.name,
+        }
+        begin = (
+            self.env._(
+                "Attempt %(number)s: continues %(lead)s, lost by %(user)s on %(date)s.",
+                **lost,
+            )
+            if self.user_id
+            else self.env._(
+                "Attempt %(number)s: continues %(lead)s, lost on %(date)s.", **lost
+            )
+        )
         contact = self.partner_id
         date = facts.contact.two_way_date or facts.contact.date
         return {
+            "begin": begin,
             "lost": self,
-            "attempt": self.attempt + 1,
-            "lost_date": format_date(self.env, self._get_day(self._get_losing_date())),
             "contact_date": date and format_date(self.env, self._get_day(date)),
             "needs": texts,
             "objections": objections,

@@ -47,7 +47,7 @@ class CrmLead(models.Model):
     )
     recycled_reason_id = fields.Many2one(
         related="recycled_from_id.lost_reason_id",
-        string="Lost Last Time",
+        string="Last Lost Reason",
         groups="base.group_user",
         help="Why the earlier attempt was lost.",
     )

@@ -5,6 +5,7 @@ import {
     toLocaleDateString,
     toLocaleDateTimeString,
 } from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 
 /** A date, or the user's day of a moment, as the server sends it; may be empty. */
@@ -19,6 +20,11 @@ export function day(value) {
 /** Day and time of a moment, as the server sends it. */
 export function moment(value) {
     return toLocaleDateTimeString(deserializeDateTime(value));
+}
+
+/** The day until which something is promised. */
+export function until(value) {
+    return _t("until %s", day(value));
 }
 
 /**

@@ -41,7 +41,7 @@ const makeProfile = () => ({
 test("tells managers what the past says", async () => {
     await mountBanner([makeProfile()]);
     await waitFor(BANNER);
-    expect(BANNER).toHaveText(/Strict only advises\.\s+Blocked 2 of 3\.\s+Enforce/);
+    expect(BANNER).toHaveText(/“Strict” only advises\.\s+Blocked 2 of 3\.\s+Enforce/);
     expect.verifySteps(["get_advise_summary"]);
 });
 

@@ -129,7 +129,7 @@ class TestConvertWizard(QualificationCase):
         lead = self.create_lead()
         self.open_dialog(lead, contact_outcome="reached").action_record_facts()
         proof = lead.contact_message_id
-        self.assertEqual(html2plaintext(proof.body), "Call – Reached")
+        self.assertEqual(html2plaintext(proof.body), "Phone call – Reached")
         self.assertFalse(proof._filter_empty(), "no removed message")
 
     def test_the_kind_of_a_promise(self):

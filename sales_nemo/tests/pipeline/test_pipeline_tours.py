@@ -65,8 +65,8 @@ class TestCallModeTour(QualificationCase, TourCase):
         self.start_tour("/odoo/qualification", "call_mode", login="rep")
         # the last one is shown first, as in lists
         second, first = ready
-        self.assertIn("Call – No answer", first.message_ids.mapped("preview"))
-        self.assertIn("Call – Reached", second.message_ids[0].preview)
+        self.assertIn("Phone call – No answer", first.message_ids.mapped("preview"))
+        self.assertIn("Phone call – Reached", second.message_ids[0].preview)
         self.assertIn("Likes it", second.message_ids[0].preview)
         self.assertEqual(second.qualification_answer_ids.state, "met")
         self.assertFalse(first.qualification_answer_ids)

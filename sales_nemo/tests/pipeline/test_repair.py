@@ -143,7 +143,7 @@ class TestRepair(QualificationCase):
     def test_contact(self):
         leads = (self.open | self.lost | self.deal).sudo()
         self.assertRepairs(
-            "Contact", leads, contact_state="none", contact_date="2020-01-01"
+            "Contact Status", leads, contact_state="none", contact_date="2020-01-01"
         )
 
     def test_lifecycles(self):

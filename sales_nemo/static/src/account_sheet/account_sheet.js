@@ -1,4 +1,5 @@
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
@@ -40,6 +41,15 @@ export class AccountSheet extends Component {
 
     get partnerId() {
         return this.props.record.resId;
+    }
+
+    getKnown(fit) {
+        return _t("%(known)s of %(asked)s known", fit);
+    }
+
+    get shownPeople() {
+        const {people, people_count: all} = this.state.sheet;
+        return _t("%(shown)s of %(all)s people", {shown: people.length, all});
     }
 
     /** Questions by the profile that asks them, in the profiles' order. */

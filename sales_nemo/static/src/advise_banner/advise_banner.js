@@ -1,6 +1,7 @@
 import {Component, onMounted, status, useState} from "@odoo/owl";
 import {crmKanbanView} from "@crm/views/crm_kanban/crm_kanban_view";
 import {serializeDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
 import {rpcBus} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
@@ -58,6 +59,15 @@ export class AdviseBanner extends Component {
         if (isManager && status(this) === "mounted") {
             this.state.profiles = await this.advise.getProfiles();
         }
+    }
+
+    getText({name, past, blocked}) {
+        const refused =
+            blocked === 1
+                ? _t("Enforced, it would refuse 1 open lead now.")
+                : _t("Enforced, it would refuse %s open leads now.", blocked);
+        const advises = _t("The qualification profile “%s” only advises.", name);
+        return `${advises} ${past || refused}`;
     }
 
     /** Shows first what enforcing would have refused; the button is there. */

@@ -1,4 +1,5 @@
 import {Component, onMounted, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {KeepLast} from "@web/core/utils/concurrency";
@@ -22,6 +23,15 @@ export class ConversionPreview extends Component {
                 this.load();
             }
         });
+    }
+
+    get judged() {
+        return _t("of the first %(judged)s of %(total)s", this.state.preview);
+    }
+
+    get more() {
+        const {examples, refused} = this.state.preview;
+        return _t("and %s more", refused - examples.length);
     }
 
     async load() {

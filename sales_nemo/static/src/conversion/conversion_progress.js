@@ -6,6 +6,7 @@ import {
     useState,
 } from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
@@ -49,6 +50,10 @@ export class ConversionProgress extends Component {
     get percent() {
         const {done, total} = this.state.progress;
         return total ? Math.floor((100 * done) / total) : 100;
+    }
+
+    get treated() {
+        return _t("%(done)s of %(total)s leads treated", this.state.progress);
     }
 
     async poll() {

@@ -4,7 +4,7 @@ import {serializeDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 import {useCallAction} from "../call_action";
-import {day} from "../display";
+import {until} from "../display";
 import {
     QualificationQuestions,
     saveLeadAnswer,
@@ -33,7 +33,7 @@ export class FactPopover extends Component {
     setup() {
         this.orm = useService("orm");
         this.callAction = useCallAction();
-        this.day = day;
+        this.until = until;
         this.state = useState({sheet: null, reach: {}, text: "", date: false});
         onWillStart(() => this.load());
     }

@@ -33,6 +33,10 @@ export class Funnel extends Component {
         return this.props.steps.find(({key}) => key === "lost");
     }
 
+    get lostRate() {
+        return _t("%s of all that came in", this.getRate(this.lost));
+    }
+
     getRate(step) {
         return step.rate === null ? "–" : _t("%s %", Math.round(step.rate));
     }

@@ -141,6 +141,7 @@ export class QualificationHome extends Component {
             ...START[step.key],
             isNext: step === next,
             state: step.done ? _t("Done") : _t("To do"),
+            ask: step.who && _t("Ask %s", step.who),
         }));
     }
 
@@ -166,8 +167,11 @@ export class QualificationHome extends Component {
         }));
     }
 
-    get since() {
-        return day(this.home.funnel.since);
+    get aboutFunnel() {
+        return _t(
+            "What came in since %s: how many made each step, of those that made the one before, and the median days it took",
+            day(this.home.funnel.since)
+        );
     }
 
     /** How wide the bar of a reason is, in percent of the most frequent one. */
@@ -178,6 +182,9 @@ export class QualificationHome extends Component {
     async open(number, title) {
         const action = await this.action.loadAction(number.action);
         const name = [title, number.label].filter(Boolean).join(": ");
+        // Not within the markup: there nobody would find them to translate.
+        const nothing = _t("Nothing here");
+        const why = _t("At the moment nothing counts as: %s", name);
         await this.action.doAction(
             {
                 ...action,
@@ -189,9 +196,7 @@ export class QualificationHome extends Component {
                 domain: number.domain,
                 context: number.context,
                 // Not the menu's either: that one says how to create a record.
-                help: markup`<p class="o_view_nocontent_smiling_face">${_t(
-                    "Nothing here"
-                )}</p><p>${_t("At the moment nothing counts as: %s", name)}</p>`,
+                help: markup`<p class="o_view_nocontent_smiling_face">${nothing}</p><p>${why}</p>`,
             },
             {
                 ...(number.view && {viewType: number.view}),

@@ -116,16 +116,16 @@ export class LiftChart extends Component {
         return 100 * this.props.rows[0].profile_rate;
     }
 
-    get averageText() {
-        return formatFloat(this.average, {digits: [16, 1]});
-    }
-
-    get closed() {
-        return formatInteger(this.props.rows[0].closed_count);
-    }
-
-    get sampleMin() {
-        return this.props.rows[0].sample_min;
+    get aboutRates() {
+        const {closed_count: closed, sample_min: least} = this.props.rows[0];
+        return _t(
+            "How often closed records were won, by the answer to each criterion. The dashed line is the average of all %(closed)s: %(average)s %. The thin lines are 95 % intervals (Wilson); rates of fewer than %(least)s records are left out, as are answers given after the closing. Criteria that a filter answers count as the records are today.",
+            {
+                closed: formatInteger(closed),
+                average: formatFloat(this.average, {digits: [16, 1]}),
+                least,
+            }
+        );
     }
 
     get states() {
@@ -141,9 +141,13 @@ export class LiftChart extends Component {
         ).length;
     }
 
-    get byChance() {
-        const digits = [16, this.compared % BY_CHANCE ? 1 : 0];
-        return formatFloat(this.compared / BY_CHANCE, {digits});
+    get aboutDifferences() {
+        const {compared} = this;
+        const digits = [16, compared % BY_CHANCE ? 1 : 0];
+        return _t(
+            "Below, %(compared)s differences are compared: were there nothing behind any of them, about %(chance)s would be coloured all the same, by chance. What went with winning need not be why it was won.",
+            {compared, chance: formatFloat(compared / BY_CHANCE, {digits})}
+        );
     }
 
     get height() {

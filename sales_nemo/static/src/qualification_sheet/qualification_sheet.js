@@ -9,7 +9,7 @@ import {useRecordObserver} from "@web/model/relational_model/utils";
 import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {useCallAction} from "../call_action";
-import {day, moment, useLabels} from "../display";
+import {moment, until, useLabels} from "../display";
 import {reloadRecord} from "../reload_record";
 import {ProofButton} from "../proof_button/proof_button";
 import {ToldBy} from "../told_by/told_by";
@@ -51,7 +51,7 @@ export class QualificationSheet extends Component {
         this.kindLabels = useLabels("crm.lead.commitment", "kind");
         this.contactLabels = useLabels("crm.lead", "contact_state");
         this.outcomeLabels = useLabels("crm.qualification.decision", "outcome");
-        Object.assign(this, {day, moment});
+        Object.assign(this, {moment, until});
         // each load and each save of the record gives it new data, whoever asked for
         // it: the header, the chatter, a dialog, another widget
         useRecordObserver((record) => record.data && this.load(record));
@@ -88,6 +88,18 @@ export class QualificationSheet extends Component {
 
     get leadId() {
         return this.props.record.resId;
+    }
+
+    get grade() {
+        return _t("Grade %s", this.state.sheet.grade);
+    }
+
+    get score() {
+        return _t("%s % of the points", this.state.sheet.score);
+    }
+
+    get tookPart() {
+        return _t("%s took part", this.state.sheet.contact.person);
     }
 
     get isReadonly() {

@@ -30,12 +30,32 @@ export class ScorecardQuality extends Component {
     setup() {
         this.action = useService("action");
         this.kinds = KINDS;
-        this.moment = moment;
         this.formatInteger = formatInteger;
     }
 
     get value() {
         return this.props.record.data[this.props.name];
+    }
+
+    get aboutLearning() {
+        const {deals, won} = this.value.learnt;
+        return _t(
+            "Learnt from %(deals)s closed deals, %(won)s of them won. Each deal was predicted by what the others taught. Refused leads have no outcome and are not among them: how good it is for these, nobody knows.",
+            {deals: formatInteger(deals), won: formatInteger(won)}
+        );
+    }
+
+    get since() {
+        return _t("Since it was published on %s", moment(this.value.since.date));
+    }
+
+    get qualitySince() {
+        const {auc, brier, log_loss: loss} = this.value.since.quality;
+        return _t("AUC %(auc)s, Brier %(brier)s, log loss %(loss)s.", {
+            auc: this.number(auc),
+            brier: this.number(brier),
+            loss: this.number(loss),
+        });
     }
 
     number(value, digits = 3) {
