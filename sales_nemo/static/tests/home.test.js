@@ -185,7 +185,7 @@ test("the funnel tells how many made each step, and how fast", async () => {
 
 test("what is stuck: the reasons, against the most frequent one", async () => {
     await openHome();
-    expect(".o_home_stuck [data-key=blocked]").toHaveText("1open lead doesn't pass");
+    expect(".o_home_stuck [data-key=blocked]").toHaveText("1 open lead doesn't pass");
     expect(queryAllTexts(".o_home_stuck li")).toEqual([
         "Nobody was in touch\n4",
         "Budget?\n1",

@@ -45,6 +45,11 @@ function wrap(text, length) {
     return lines;
 }
 
+/** A line in its own direction, whatever the page's. */
+function isolate(line) {
+    return `\u2068${line}\u2069`;
+}
+
 /** Chart.js plugin: the interval of each bar as a line with two ends. */
 const errorBars = {
     id: "errorBars",
@@ -194,7 +199,9 @@ export class LiftChart extends Component {
         return {
             type: "bar",
             data: {
-                labels: rows.map((row) => wrap(row.name, length)),
+                labels: rows.map(({name}) =>
+                    wrap(name, length).map((line) => (rtl ? isolate(line) : line))
+                ),
                 datasets,
             },
             options: {
