@@ -30,7 +30,7 @@ FACT_FIELDS = (
 def drop_twins(facts):
     """Needs or commitments without those that are the same as one before.
 
-    :param facts: ``[gate.Need, …]`` or ``[gate.Commitment, …]``
+    :param facts: ``[Need, …]`` or ``[Commitment, …]``
     """
     found = {}
     for number, fact in enumerate(facts):
@@ -151,7 +151,9 @@ class CrmLead(models.Model):
                 promise = Commitment(name, state, deadline, origin)
                 commitments[lead_id].append(promise)
         for told in (needs, commitments):
-            told.update((x, drop_twins(facts)) for x, facts in told.items() if facts[1:])
+            told.update(
+                (x, drop_twins(facts)) for x, facts in told.items() if facts[1:]
+            )
         return needs, commitments
 
     def _filter_doubting(self):
@@ -305,7 +307,7 @@ class CrmLead(models.Model):
     def _answer_automatically(self, question):
         """What an automatic criterion says about each of these leads now.
 
-        :param question: ``gate.Criterion``
+        :param question: ``Criterion``
         :return: ``{lead id: Answer}``
         """
         criterion = self.env["crm.qualification.criterion"].browse(question.key)

@@ -181,7 +181,13 @@ class TestOddInput(RecyclingCase):
         need = self.env["crm.lead.need"].with_user(self.rep)
         known = need.create({"lead_id": lead.id, "name": "Speed"})
         self.budget.answer_type = "text"
-        for odd in ("\u200b", "\ufeff \u00ad", "&nbsp;", "<p><br/></p>", "\u3164\u2800"):
+        for odd in (
+            "\u200b",
+            "\ufeff \u00ad",
+            "&nbsp;",
+            "<p><br/></p>",
+            "\u3164\u2800",
+        ):
             with self.subTest(odd=odd):
                 with self.assertRaisesRegex(ValidationError, "can't be blank"):
                     need.create({"lead_id": lead.id, "name": odd})
