@@ -88,7 +88,9 @@ class CrmQualificationCheck(models.Model):
         required=True,
         default="checking",
     )
-    error = fields.Text(help="What stopped the computation of the first that has none.")
+    error = fields.Text(
+        help="What the server said about the first of them that can't be computed."
+    )
     record_ids = fields.Json(
         "Records That Differ",
         prefetch=False,
