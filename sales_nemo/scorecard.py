@@ -63,10 +63,10 @@ class Question(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Records with the same answers: what they have of each column, points now."""
+    """Records with the same answers: those of ``_get_cells`` among them, points now."""
 
     answers: tuple
-    columns: tuple
+    cells: tuple
     hand: float
     count: int
     won: int
@@ -222,11 +222,18 @@ def _score_naively(rows, values):
         yield to_chance(odds), count, good
 
 
-def _get_rows(questions, columns, history):
-    has = {}
+def _get_cells(columns):
+    """What each answer has of the columns, ``{(question, answer): [(column, much)]}``:
+    of each question a record has one answer, but many columns."""
+    cells = {}
     for place, (asked, _points, answers) in enumerate(columns):
         for key, much in answers.items():
-            has.setdefault((asked, key), []).append((place, much))
+            cells.setdefault((asked, key), []).append((place, much))
+    return cells
+
+
+def _get_rows(questions, columns, history):
+    cells = {cell: number for number, cell in enumerate(_get_cells(columns))}
     # won ones are dealt evenly, and always alike
     order = {answers: crc32(repr(answers).encode()) for answers in history}
     dealt = sorted(
@@ -235,7 +242,7 @@ def _get_rows(questions, columns, history):
     return [
         Row(
             answers,
-            tuple(one for place in enumerate(answers) for one in has.get(place, ())),
+            tuple(cells[one] for one in enumerate(answers) if one in cells),
             sum(
                 q.weight * q.shares.get(key, 0)
                 for q, key in zip(questions, answers, strict=True)
@@ -264,12 +271,13 @@ def _fit(rows, columns, start=None):
     """
     scale = calibrate((row.hand, row.count, row.won) for row in rows)[1]
     target = [scale * points for _asked, points, _answers in columns]
+    cells = [*_get_cells(columns).values()]
     intercept, worth = start or (0.0, [0.0] * len(columns))
     # the less there is to learn each from, the more of what stands stays
     ridge = max(25 * len(columns) / sum(row.count for row in rows), 0.5)
     best = None
     for _try in range(50):
-        loss, slopes, curve = _derive(rows, intercept, worth)
+        loss, slopes, curve = _derive(rows, cells, intercept, worth)
         for c, wanted in enumerate(target):
             loss += ridge / 2 * (worth[c] - wanted) ** 2
             slopes[c] += ridge * (worth[c] - wanted)
@@ -288,25 +296,37 @@ def _fit(rows, columns, start=None):
     return best[1:]
 
 
-def _derive(rows, intercept, worth):
+def _derive(rows, cells, intercept, worth):
     """Log loss with its first and second derivatives, those by the intercept last."""
-    last = len(worth)
+    last = len(cells)
+    known = [sum(worth[c] * much for c, much in cell) for cell in cells]
     loss, slopes = 0.0, [0.0] * (last + 1)
     curve = [[0.0] * (last + 1) for _slope in slopes]
-    for _answers, columns, _hand, count, won, _fold in rows:
-        odds = intercept
-        for c, much in columns:
-            odds += worth[c] * much
-        chance = to_chance(odds)
+    for _answers, given, _hand, count, won, _fold in rows:
+        chance = to_chance(intercept + sum([known[cell] for cell in given]))
         loss += _lose(chance, count, won)
         wrong, weight = count * chance - won, count * chance * (1 - chance)
-        for c, much in (*columns, (last, 1)):
-            slopes[c] += wrong * much
-            line, part = curve[c], weight * much
-            line[last] += part
-            for other, more in columns:
-                line[other] += part * more
-    return loss, slopes, curve
+        for place, cell in enumerate(both := (*given, last)):
+            slopes[cell] += wrong
+            line = curve[cell]
+            for other in both[place:]:
+                line[other] += weight
+    # each pair was counted once
+    for place, line in enumerate(curve):
+        line[:place] = [curve[other][place] for other in range(place)]
+    # by the answers so far: by the columns they are sums of these
+    cells = [*cells, [(len(worth), 1)]]
+    sums = [0.0] * (len(worth) + 1)
+    squares = [[0.0] * len(sums) for _sum in sums]
+    for cell, slope, line in zip(cells, slopes, curve, strict=True):
+        part = [0.0] * len(sums)
+        for other, weight in zip(cells, line, strict=True):
+            for c, much in other if weight else ():
+                part[c] += much * weight
+        for c, much in cell:
+            sums[c] += much * slope
+            squares[c] = [a + much * b for a, b in zip(squares[c], part, strict=True)]
+    return loss, sums, squares
 
 
 def _solve(worth, slopes, curve):
