@@ -7,6 +7,7 @@ left out together. What is not known earns no points; for the chance it counts a
 average of what was known, as ``chance.Card`` has it.
 """
 
+from bisect import bisect
 from collections import Counter
 from itertools import combinations, pairwise
 from math import log, sqrt
@@ -483,9 +484,15 @@ def measure(triples):
 def _find_bands(scores, intercept, scale, points):
     """Letters and the least percent of the points that earn them, the best first.
 
-    As many as differ beyond chance out of fold, two at least.
+    As many as differ beyond chance out of fold, two at least, and somebody earns each:
+    out of fold there are numbers of points that nobody can have.
     """
     total = sum(max(found.values(), default=0) for found in points.values())
+    learnt = points.values()
+    levels = {
+        sum(found.get(key, 0) for found, key in zip(learnt, row.answers, strict=True))
+        for row in scores
+    }
     # less than a point is no difference: folds differ by more
     earned = {r: round(scale * (scores[r] - intercept)) for r in scores}
     triples = _merge(
@@ -499,6 +506,9 @@ def _find_bands(scores, intercept, scale, points):
     for number in (3, 2, 1):
         found = []
         for chosen in combinations(cuts, number):
+            leasts = [one for one, _end in chosen]
+            if len({bisect(leasts, level) for level in levels}) <= number:
+                continue
             ends = [(0, 0), *(end for _one, end in chosen), seen]
             parts = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ends)]
             apart = min(_tell_apart(low, high) for low, high in pairwise(parts))

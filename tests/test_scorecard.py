@@ -277,6 +277,31 @@ def test_ten_bins_hold_all(found):
     assert [one["predicted"] for one in bins] == sorted(o["predicted"] for o in bins)
 
 
+@pytest.mark.parametrize("seed", [2, 7])
+def test_each_letter_is_earned_by_somebody(seed):
+    """Few answers make few numbers of points, and each fold others."""
+    questions = [
+        scorecard.Question("fits", 25, {"met": 1.0}),
+        scorecard.Question("size", 75, {"small": 0.0, "medium": 0.5, "large": 1.0}),
+    ]
+    truth = {
+        "fits": {"met": 1.6, "not_met": 0.0},
+        "size": {"small": 0.9, "medium": 0.3, "large": 0.0},
+    }
+    records = make_history(1000, seed, truth)
+    found = scorecard.learn(questions, count(records))
+    total = sum(max(points.values()) for points in found["points"].values())
+    letters = {
+        next(
+            letter
+            for letter, least in found["bands"]
+            if 100 * get_points(questions, answers, found["points"]) / total >= least
+        )
+        for answers, _is_won in records
+    }
+    assert letters == {letter for letter, _least in found["bands"]}
+
+
 def test_bands_are_won_in_their_order(found):
     bands = found["bands"]
     assert [letter for letter, _least in bands] == list("abcd"[: len(bands)])

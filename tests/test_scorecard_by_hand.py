@@ -657,10 +657,13 @@ def draw_line(x, n, won):
     return log((won.sum() + 0.5) / (n.sum() - won.sum() + 0.5)), 0
 
 
-def find_bands(earned, n, won, total):
-    """Letters by the first of all choices of cuts that differ beyond chance."""
-    levels, cuts = sorted(set(earned)), []
-    for one in levels:
+def find_bands(earned, n, won, total, levels):
+    """Letters by the first of all choices of cuts that differ beyond chance.
+
+    :param levels: what somebody earns: each letter is somebody's
+    """
+    cuts = []
+    for one in sorted(set(earned)):
         if n[earned < one].sum() >= n.sum() * (len(cuts) + 1) / 20:
             cuts.append(one)
 
@@ -680,9 +683,14 @@ def find_bands(earned, n, won, total):
                 apart.append((won2 / n2 - won1 / n1) / error)
         return min(apart), chosen
 
+    def is_earned(chosen):
+        ends = pairwise([0, *chosen, numpy.inf])
+        return all(any(a <= one < b for one in levels) for a, b in ends)
+
     best = (0, ())
     for number in (3, 2, 1):
-        best = max(map(get_difference, combinations(cuts, number)), default=(0, ()))
+        choices = filter(is_earned, combinations(cuts, number))
+        best = max(map(get_difference, choices), default=(0, ()))
         if best[0] > 2.5758:
             break
     leasts = [100 * one / total for one in best[1][::-1]] or [50]
@@ -802,7 +810,12 @@ def test_bands_are_the_cuts_that_differ_most(both):
     total = sum(max(one.values(), default=0) for one in again.told.values())
     earned = numpy.round(again.scale * (again.scores - again.start))
     earned = numpy.clip(earned, 0, total).round(1)
-    letters, leasts = zip(*find_bands(earned, again.n, again.won, total), strict=True)
+    levels = {
+        sum(again.points.get(one, 0) for one in enumerate(answers))
+        for answers in again.answers
+    }
+    bands = find_bands(earned, again.n, again.won, total, levels)
+    letters, leasts = zip(*bands, strict=True)
     assert [letter for letter, _least in found["bands"]] == list(letters)
     percent = pytest.approx(list(leasts), abs=0.1)
     assert [least for _letter, least in found["bands"]] == percent
