@@ -438,7 +438,8 @@ class CrmQualificationLift(models.Model):
             one, other = (formatLang(self.env, count, digits=0) for count in counts)
             return self.env._("too few (%(one)s and %(other)s)", one=one, other=other)
         points, low, high = (
-            formatLang(self.env, 100 * self[f"{name}{bound}"], digits=1)
+            # + 0.0: what rounds to nothing has no sign
+            formatLang(self.env, round(100 * self[f"{name}{bound}"], 1) + 0.0, digits=1)
             for bound in ("", "_low", "_high")
         )
         return self.env._(

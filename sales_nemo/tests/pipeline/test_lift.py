@@ -418,6 +418,12 @@ class TestLift(QualificationCase):
             self.count(self.records)["city", "met", "all"],
         )
 
+    def test_what_rounds_to_nothing_has_no_sign(self):
+        counts = {"met_count": 9, "not_met_count": 9, "difference": -0.0004}
+        row = self.env["crm.qualification.lift"].new(counts)
+        text = row._describe_difference("difference")
+        self.assertEqual(text, "0.0 points (0.0 to 0.0)")
+
     def test_words(self):
         self.env["ir.config_parameter"].set_param("sales_nemo.lift_sample_min", "1000")
         row = self.get_rows(self.rep_all)["budget"]
