@@ -122,6 +122,10 @@ export class QualificationQuestions extends Component {
         return state === "expired" ? _t("Expired, ask again") : this.labels[state];
     }
 
+    from({stage}) {
+        return _t("From %s", stage);
+    }
+
     requirement({requirement}) {
         return requirement === "known" ? _t("Must be known") : _t("Must be met");
     }
