@@ -179,7 +179,7 @@ class CrmQualificationCriterion(models.Model):
         return self.choice_ids.filtered(lambda c: c.active and not c.is_disqualifying)
 
     def _get_known_key(self, answer):
-        """:param answer: ``KnownAnswer``, ``gate.Answer``, or None"""
+        """:param answer: ``KnownAnswer``, ``Answer``, or None"""
         if answer is None or answer.state in OPEN_ANSWERS:
             return None
         if choice_id := getattr(answer, "choice_id", None):
@@ -187,7 +187,7 @@ class CrmQualificationCriterion(models.Model):
         return "met" if answer.state == "met" else "not_met"
 
     def _get_past_key(self, answer, graded):
-        """:param answer: ``gate.Answer`` of the log, or None
+        """:param answer: ``Answer`` of the log, or None
         :param dict graded: what was graded before; grows
         """
         if answer is None or answer.state in OPEN_ANSWERS:

@@ -3,6 +3,7 @@ from . import (
     qualification_proof_mixin,
     crm_lead_fact_mixin,
     crm_qualification_answer,
+    crm_qualification_answer_known,
     crm_lead_need,
     crm_lead_commitment,
     crm_lead_role,
