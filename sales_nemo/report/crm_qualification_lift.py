@@ -39,9 +39,6 @@ DIFFERENCES = {
     "known_difference": ("known", "unknown"),
     "difference": ("met", "not_met"),
 }
-# What is known so soon after the closing was written down with it, as by an import.
-AT_CLOSING = "5 minutes"
-
 
 # A difference of two rates and its bounds, Newcombe's tenth method: each side strays as
 # far as its own interval allows.
@@ -323,7 +320,8 @@ class CrmQualificationLift(models.Model):
     late_count = fields.Integer(
         "Answered Later",
         help="Answered after the record was closed: left out, as whoever answered knew "
-        "how it had ended.",
+        "how it had ended. Of records that were closed when they came in, as an import "
+        "brings them, all answers count.",
         **FIGURE,
     )
     # All that is known
@@ -600,14 +598,13 @@ class CrmQualificationLift(models.Model):
             & Domain(self.env.context.get(COUNTED, Domain.TRUE))
         )
         columns = ("id", "qualification_profile_id", "won_status", "partner_id")
-        columns += ("company_id", "user_id", "stage_id", "date_closed")
+        columns += ("company_id", "user_id", "stage_id", "create_date", "date_closed")
         return SQL(
             """
             SELECT l.id, l.qualification_profile_id AS profile_id,
                    l.won_status = 'won' AS is_won,
                    COALESCE(ARRAY_POSITION(%(order)s, l.stage_id), 0) AS reach,
-                   COALESCE(l.date_closed + %(at_closing)s::interval, 'infinity')
-                       AS until,
+                   COALESCE(%(hindsight)s, 'infinity') AS until,
                    person.commercial_partner_id AS account_id,
                    COALESCE(l.company_id, owner.company_id, %(only_company)s)
                        AS company_id
@@ -616,7 +613,9 @@ class CrmQualificationLift(models.Model):
          LEFT JOIN res_users owner ON owner.id = l.user_id
             """,
             order=order,
-            at_closing=AT_CLOSING,
+            hindsight=leads._get_hindsight_sql(
+                SQL("l.create_date"), SQL("l.date_closed")
+            ),
             leads=query.select(
                 *(leads._field_to_sql(query.table, name, query) for name in columns)
             ),

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, json_default
 
 from ... import backtest
+from ...gate import OPEN_ANSWERS
 from ..base.calls import on_one
 from ..policy.policy_content import find_problems, write_down
 from .crm_qualification_decision import name_values
@@ -314,7 +315,8 @@ class CrmQualificationProfile(models.Model):
     def _get_snapshots(self, leads):
         """What is known of these records when they became opportunities, as JSON.
 
-        Where the log has nothing, the day and the contact.
+        Where the log has nothing, the day and the contact. Who was closed when they
+        came in, as by an import, has the answers that are known now.
 
         :return: ``{lead: facts}``
         :rtype: dict
@@ -327,4 +329,11 @@ class CrmQualificationProfile(models.Model):
             known = {"today": day, "contact": name_values(contacts[lead.id])}
             # dates as text, as in the log
             facts[lead.id] = json.loads(json.dumps(known, default=json_default))
+        decided = self._get_logged_facts(leads, ENTRY_OUTCOMES, but=("create",))
+        judged = decided.keys() | leads._get_hindsight().keys()
+        imported = leads.browse(lead.id for lead in leads if lead.id not in judged)
+        known = imported._get_answers_by_criterion()
+        for lead_id, answers in imported._collect_answers(known, {}).items():
+            told = [name_values(a) for a in answers if a.state not in OPEN_ANSWERS]
+            facts[lead_id]["answers"] = told
         return {lead: facts[lead.id] for lead in leads}

@@ -146,10 +146,9 @@ class CrmQualificationProfile(models.Model):
         """
         criteria = self.criterion_ids.filtered("active").sorted()
         logged = self._get_logged_facts(leads, LET_THROUGH, "answers", ("create",))
-        leads.fetch(["won_status", "date_closed"])
+        leads.fetch(["won_status"])
         others = leads.filtered(lambda lead: lead.id not in logged)
-        until = {lead.id: lead.date_closed for lead in others}
-        known = others._get_answers_by_criterion(until=until)
+        known = others._get_answers_by_criterion(until=others._get_hindsight())
         automatic = {
             question.key: others._answer_automatically(question)
             for question in self._get_policy().questions

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -25,6 +25,8 @@ FACT_FIELDS = (
     "user_id",
     "wrong_phone",
 )
+# What is known so soon after the closing was written down with it, as by an import.
+AT_CLOSING = "5 minutes"
 
 
 def drop_twins(facts):
@@ -246,8 +248,7 @@ class CrmLead(models.Model):
         """Each lead's own answers and its account's; the newer one wins.
 
         :param bool values: with what was answered; no verdict asks for it
-        :param dict until: ``{lead id: moment after which answers don't count}``; None:
-            all of them count
+        :param dict until: as ``_get_hindsight`` gives it; None: all of them count
         :return: ``{lead id: {criterion id: KnownAnswer}}``
         """
         if not self:
@@ -294,6 +295,36 @@ class CrmLead(models.Model):
                     # what is still to be confirmed hides nothing
                     both = [a for a in both if a.origin != "agent"] or both
                 known[answer.criterion_id] = max(both, key=lambda a: a.precedence)
+
+    @api.model
+    def _get_hindsight_sql(self, created, closed):
+        """From when on what is told of a closed record is hindsight; NULL: never.
+
+        Who was closed already when they came into Odoo, as history that is imported,
+        had nothing told before: all that is known of them counts.
+
+        :param SQL created: when the record came in
+        :param SQL closed: when it was won or lost
+        """
+        return SQL(
+            "CASE WHEN %(closed)s > %(created)s + %(soon)s::interval"
+            " THEN %(closed)s + %(soon)s::interval END",
+            created=created,
+            closed=closed,
+            soon=AT_CLOSING,
+        )
+
+    def _get_hindsight(self):
+        """The moments after which what is told of these closed records is hindsight.
+
+        :return: ``{lead id: moment}``, without those of whom all that is known counts
+        :rtype: dict
+        """
+        self.flush_recordset(["date_closed"])
+        moment = self._get_hindsight_sql(SQL("create_date"), SQL("date_closed"))
+        query = "SELECT id, %(moment)s FROM crm_lead WHERE id = ANY(%(ids)s)"
+        rows = self.env.execute_query(SQL(query, moment=moment, ids=self.ids))
+        return {lead_id: moment for lead_id, moment in rows if moment}
 
     def _get_answering_company(self):
         """The company whose answers about an account count for this lead.

@@ -87,8 +87,8 @@ class BacktestCase(QualificationCase):
     def date_deals(cls, deals, closed, converted):
         cls.env.flush_all()
         cls.env.cr.execute(
-            "UPDATE crm_lead SET date_closed = %s, date_conversion = %s"
-            " WHERE id = ANY(%s)",
+            "UPDATE crm_lead SET date_closed = %s, date_conversion = %s,"
+            " create_date = '2020-01-01' WHERE id = ANY(%s)",
             (closed, converted, deals.ids),
         )
         deals.invalidate_recordset()
@@ -350,6 +350,24 @@ class TestBacktest(BacktestCase):
             "This profile would have blocked 2 of 3 won and 0 of 0 lost deals; of 1 "
             "too little is known to tell.",
         )
+
+    def test_of_imported_deals_the_answers_are_known(self):
+        """They were closed before they came in; what is not answered is unknown."""
+        told, untold = deals = self.create_deals(2, won=True)
+        self.log(told, path="create", answers=[])
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = '2026-04-01' WHERE id = ANY(%s)",
+            [deals.ids],
+        )
+        deals.invalidate_recordset()
+        for criterion, value in ((self.budget, "no"), (self.size, "Competitor")):
+            self.env["crm.qualification.answer"].create(
+                {"criterion_id": criterion.id, "lead_id": told.id, "value": value}
+            )
+        found = self.get_results(told)
+        self.assertEqual(found["criteria_met"], "blocked")
+        self.assertEqual(found["not_disqualified"], "blocked")
+        self.assertEqual(self.get_results(untold)["criteria_met"], "unknown")
 
     def test_past_contact_is_what_the_present_one_was(self):
         """On the day itself: the same SQL, up to a day."""

@@ -131,14 +131,33 @@ class TestProposal(PublishCase):
         with self.assertRaises(AccessError):
             self.profile.with_user(self.rep_all).action_propose_weights()
 
+    def date_lead(self, lead, closed, came=timedelta(days=-30)):
+        """When it was closed and came in, from now on."""
+        self.env.flush_all()
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET date_closed = %s, create_date = %s WHERE id = %s",
+            [now + closed, now + came, lead.id],
+        )
+        lead.invalidate_recordset()
+
     def read_closed(self, leads):
         return [answers for answers, _is_won in self.ruling._read_closed(leads)]
 
     def test_answers_after_the_closing_say_nothing(self):
         lead = self.close(1, False, size="Small")
-        lead.date_closed = fields.Datetime.now() - timedelta(days=1)
+        self.date_lead(lead, timedelta(days=-1))
         self.assertEqual(self.read_closed(lead), [(None, None)])
-        lead.date_closed = fields.Datetime.now() + timedelta(days=1)
+        # written down with it
+        self.date_lead(lead, timedelta(minutes=-3))
+        self.assertEqual(self.read_closed(lead), [(None, "small")])
+        self.date_lead(lead, timedelta(days=1))
+        self.assertEqual(self.read_closed(lead), [(None, "small")])
+
+    def test_answers_of_imported_records_count(self):
+        """They were closed when they came in: nobody could answer before."""
+        lead = self.close(1, False, size="Small")
+        self.date_lead(lead, timedelta(days=-300), came=timedelta(days=-1))
         self.assertEqual(self.read_closed(lead), [(None, "small")])
 
     def test_nor_do_later_ones_of_the_account(self):
@@ -149,9 +168,9 @@ class TestProposal(PublishCase):
         self.answers.create(
             {"partner_id": account.id, "criterion_id": self.size.id, "value": "Large"}
         )
-        lead.date_closed = fields.Datetime.now() + timedelta(days=1)
+        self.date_lead(lead, timedelta(days=1))
         self.assertEqual(self.read_closed(lead), [(None, "large")])
-        lead.date_closed = fields.Datetime.now() - timedelta(days=1)
+        self.date_lead(lead, timedelta(days=-1))
         self.assertEqual(self.read_closed(lead), [(None, None)])
 
     def test_what_was_known_at_the_decision_counts(self):

@@ -516,7 +516,14 @@ class TestWhatIsCounted(QualificationCase):
         else:
             deals.action_set_lost()
         deals.date_closed = day
+        self.date_creation(deals, day - timedelta(days=30))
         return deals
+
+    def date_creation(self, deals, day):
+        self.env.flush_all()
+        query = "UPDATE crm_lead SET create_date = %s WHERE id = ANY(%s)"
+        self.env.cr.execute(query, [day, deals.ids])
+        deals.invalidate_recordset()
 
     def answer(self, deals, value, date, criterion=None, **owner):
         self.env["crm.qualification.answer"].create(
@@ -554,6 +561,16 @@ class TestWhatIsCounted(QualificationCase):
             self.count(row), {"met": 1, "not_met": 1, "late": 1, "unknown": 1}
         )
         self.assertEqual((row.closed_count, row.known_count), (4, 2))
+
+    def test_what_is_known_of_imported_deals(self):
+        """They were closed when they came in: whoever answered could only do it now."""
+        old, new = self.close(1), self.close(1)
+        self.date_creation(old, self.CLOSED + timedelta(days=10))
+        # an import that says nothing of the closing closes them as it creates them
+        self.date_creation(new, self.CLOSED - timedelta(minutes=1))
+        self.answer(old, "yes", self.CLOSED + timedelta(days=11))
+        self.answer(new, "no", self.CLOSED + timedelta(days=1))
+        self.assertEqual(self.count(self.get_row()), {"met": 1, "not_met": 1})
 
     def test_what_the_account_answered_after_the_closing(self):
         """It serves the deals that were closed later; the lead's own counts before."""
