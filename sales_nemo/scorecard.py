@@ -9,8 +9,8 @@ average of what was known, as ``chance.Card`` has it.
 
 from bisect import bisect
 from collections import Counter
-from itertools import combinations, pairwise
-from math import log, sqrt
+from itertools import chain, combinations, pairwise
+from math import inf, log, sqrt
 from typing import NamedTuple
 from zlib import crc32
 
@@ -484,8 +484,9 @@ def measure(triples):
 def _find_bands(scores, intercept, scale, points):
     """Letters and the least percent of the points that earn them, the best first.
 
-    As many as differ beyond chance out of fold, two at least, and somebody earns each:
-    out of fold there are numbers of points that nobody can have.
+    Two at least; of those that differ beyond chance out of fold the ones that tell most
+    of how records ended. Somebody earns each: out of fold there are numbers of points
+    that nobody can have.
     """
     total = sum(max(found.values(), default=0) for found in points.values())
     learnt = points.values()
@@ -503,19 +504,20 @@ def _find_bands(scores, intercept, scale, points):
         if seen[0] >= n * (len(cuts) + 1) / 20:
             cuts.append((one, seen))
         seen = seen[0] + count, seen[1] + won
-    for number in (3, 2, 1):
-        found = []
-        for chosen in combinations(cuts, number):
-            leasts = [one for one, _end in chosen]
-            if len({bisect(leasts, level) for level in levels}) <= number:
-                continue
-            ends = [(0, 0), *(end for _one, end in chosen), seen]
-            parts = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ends)]
-            apart = min(_tell_apart(low, high) for low, high in pairwise(parts))
-            found.append((apart, chosen))
-        apart, chosen = max(found, default=(0.0, ()))
+    found = [(False, -inf, ())]
+    for chosen in chain(*(combinations(cuts, number) for number in (1, 2, 3))):
+        leasts = [one for one, _end in chosen]
+        if len({bisect(leasts, level) for level in levels}) <= len(chosen):
+            continue
+        ends = [(0, 0), *(end for _one, end in chosen), seen]
+        parts = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(ends)]
+        apart = min(_tell_apart(low, high) for low, high in pairwise(parts))
         if apart > Z_STRICT:
-            break
+            loss = sum(_lose((won + 0.5) / (n + 1), n, won) for n, won in parts)
+            found.append((True, -loss, chosen))
+        elif len(chosen) == 1:
+            found.append((False, apart, chosen))
+    *_rest, chosen = max(found)
     # rounded down: whoever has as much earns it
     leasts = [int(1000 * one / total) / 10 for one, _end in reversed(chosen)] or [50]
     return [[letter, one] for letter, one in zip(LETTERS, [*leasts, 0], strict=False)]

@@ -277,6 +277,27 @@ def test_a_letter_needs_enough_records(small, medium, large, letters):
     assert "".join(letter for letter, _least in bands) == letters
 
 
+def test_letters_part_what_differs_most():
+    """Not the few points between: who doesn't fit is not with half of those who do."""
+    won = {("met", "met"): 620, ("met", "not_met"): 580}
+    won |= {("not_met", "met"): 200, ("not_met", "not_met"): 190}
+    questions = [
+        scorecard.Question(code, weight, {"met": 1.0})
+        for code, weight in (("fits", 5), ("asked", 35), ("other", 60))
+    ]
+    history = {
+        (*answers, other): (1000, number)
+        for answers, number in won.items()
+        for other in ("met", "not_met")
+    }
+    found = scorecard.learn(questions, history)
+    fits, asked = (found["points"][code]["met"] for code in ("fits", "asked"))
+    total = fits + asked + found["points"]["other"]["met"]
+    assert fits > asked > 0
+    leasts = [least * total / 100 for _letter, least in found["bands"]]
+    assert any(asked < least <= fits for least in leasts)
+
+
 def test_a_question_that_earns_nothing_changes_no_letter():
     history = make_history({"large": 2.0, "medium": 0.0, "small": -2.0})
     bands = scorecard.learn(ask(SIZES), history)["bands"]
@@ -658,7 +679,7 @@ def draw_line(x, n, won):
 
 
 def find_bands(earned, n, won, total, levels):
-    """Letters by the first of all choices of cuts that differ beyond chance.
+    """Letters by that choice of cuts which leaves least of how it ended unexplained.
 
     :param levels: what somebody earns: each letter is somebody's
     """
@@ -681,18 +702,27 @@ def find_bands(earned, n, won, total, levels):
             else:
                 error = (rate * (1 - rate) * (1 / n1 + 1 / n2)) ** 0.5
                 apart.append((won2 / n2 - won1 / n1) / error)
-        return min(apart), chosen
+        rates = [(won_ + 0.5) / (n_ + 1) for n_, won_ in parts]
+        loss = sum(
+            -won_ * log(rate) - (n_ - won_) * log(1 - rate)
+            for (n_, won_), rate in zip(parts, rates, strict=True)
+        )
+        return min(apart), -loss, chosen
 
     def is_earned(chosen):
         ends = pairwise([0, *chosen, numpy.inf])
         return all(any(a <= one < b for one in levels) for a, b in ends)
 
-    best = (0, ())
-    for number in (3, 2, 1):
-        choices = filter(is_earned, combinations(cuts, number))
-        best = max(map(get_difference, choices), default=(0, ()))
-        if best[0] > 2.5758:
-            break
+    choices = [
+        get_difference(chosen)
+        for number in (1, 2, 3)
+        for chosen in combinations(cuts, number)
+        if is_earned(chosen)
+    ]
+    # of two that don't differ beyond chance those that do most
+    differing = [one[1:] for one in choices if one[0] > 2.5758]
+    weak = [(apart, c) for apart, _loss, c in choices if len(c) == 1]
+    best = max(differing or weak, default=(0, ()))
     leasts = [100 * one / total for one in best[1][::-1]] or [50]
     return list(map(list, zip("abcd", [*leasts, 0], strict=False)))
 
