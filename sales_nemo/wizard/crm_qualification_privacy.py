@@ -10,6 +10,8 @@ from ..models.base.identity import ERASED, is_personal
 from ..models.decision.crm_qualification_decision import erase_texts
 
 BATCH = 500
+# What is left where notes are.
+NOTES = ("mail.message", "ir.attachment")
 # What is exported besides the fields that this addon defines.
 ALSO = {
     *("name", "date", "subject", "body", "author_id", "summary", "note", "create_date"),
@@ -38,7 +40,8 @@ class CrmQualificationPrivacy(models.TransientModel):
         "Erase Internal Notes, Too",
         default=True,
         help="What was logged of calls, briefs of earlier attempts, and what colleagues"
-        " noted on these leads. E-mails and comments stay.",
+        " noted on these leads, with the names of the files. E-mails, comments and the"
+        " files stay.",
     )
     summary = fields.Text(
         "What Is Kept",
@@ -82,7 +85,7 @@ class CrmQualificationPrivacy(models.TransientModel):
         self.check_access("write")
         found = self._find_personal()
         for records, names in found:
-            if records._name == "mail.message" and not self.is_with_notes:
+            if records._name in NOTES and not self.is_with_notes:
                 continue
             for ids in split_every(BATCH, records.ids):
                 for record in records.browse(ids):
@@ -124,6 +127,7 @@ class CrmQualificationPrivacy(models.TransientModel):
             *("email_normalized", "lead_name", "reason", "answer"),
         )
         reminders = promises[0].activity_id | exceptions[0].activity_id
+        notes = self._find_notes(partner, leads)
         line = Domain("selected_id", "in", leads.ids)
         line |= Domain("customer_id", "=", partner.id)
         return [
@@ -143,7 +147,8 @@ class CrmQualificationPrivacy(models.TransientModel):
                 *("lead_name", "reason", "facts", "verdict", "signature"),
             ),
             find("crm.lead.conversion.line", theirs | line, "lead_name", "reasons"),
-            (self._find_notes(partner, leads), ("subject", "body")),
+            (notes, ("subject", "body")),
+            (notes.attachment_ids, ("name", "description")),
         ]
 
     def _find_notes(self, partner, leads):

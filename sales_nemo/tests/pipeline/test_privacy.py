@@ -14,6 +14,7 @@ SECRET = "Zyxwv"
 OURS_IN_ODOO = {
     *("mail.message.subject", "mail.message.body"),
     *("mail.activity.summary", "mail.activity.note"),
+    *("ir.attachment.name", "ir.attachment.description"),
 }
 # Texts that say nothing about a contact.
 IMPERSONAL = {
@@ -189,6 +190,21 @@ class TestPrivacy(QualificationCase):
         self.assertIn("He likes tea", note.body)
         self.open().action_erase()
         self.assertNotIn("He likes tea", note.body)
+
+    def test_files_of_notes_lose_their_names(self):
+        values = {"name": f"{SECRET}.txt", "raw": b"Tea", "description": SECRET}
+        files = self.env["ir.attachment"].with_user(self.rep)
+        file, sent = files.create([values, {"name": "a", "raw": b"Tea"}])
+        note = {"body": "Tea", "subtype_xmlid": "mail.mt_note"}
+        self.lead.message_post(attachment_ids=file.ids, **note)
+        self.lead.message_post(attachment_ids=sent.ids, subtype_xmlid="mail.mt_comment")
+        dialog = self.open()
+        dialog.is_with_notes = False
+        dialog.action_erase()
+        self.assertEqual(file.name, f"{SECRET}.txt")
+        self.open().action_erase()
+        self.assertEqual(self.find_secrets(), set())
+        self.assertEqual((file.raw, sent.name), (b"Tea", "a"))
 
     def test_what_is_noted_in_other_words_goes(self):
         """Why it was lost, the subject of a note, a call with the contact alone."""
