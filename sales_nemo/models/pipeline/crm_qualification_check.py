@@ -155,11 +155,19 @@ class CrmQualificationCheck(models.Model):
     @api.model
     def _cron_check(self):
         """Each night: go on where it stopped, else begin, once a day; tell nobody."""
+        work_off(
+            self.env,
+            self._begin_once_a_day,
+            lambda: self._go_on("repairing") or self._go_on("checking"),
+        )
+
+    @api.model
+    def _begin_once_a_day(self):
         known = Domain("state", "in", ["checking", "repairing"])
         known |= Domain("create_date", ">=", fields.Datetime.today())
         if not self.search_count(known, limit=1):
             self._begin()
-        work_off(self.env, lambda: self._go_on("repairing") or self._go_on("checking"))
+        return 0
 
     @api.model
     def _begin(self):
