@@ -159,7 +159,10 @@ class QualificationChecksMixin(models.AbstractModel):
         if self.env.su:
             return frozenset()
         names, theirs = map(self._get_written_by, ("code", "manager"))
-        if theirs and not self.env.user.has_group("sales_team.group_sale_manager"):
+        user = self.env.user
+        if theirs and not (
+            user.has_group("sales_team.group_sale_manager") and not user._is_doubted()
+        ):
             names |= theirs
         return names
 

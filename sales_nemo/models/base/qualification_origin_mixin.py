@@ -71,3 +71,7 @@ class ResUsers(models.Model):
                 self.env._("Somebody else has to say whether you are an agent.")
             )
         return super().write(vals)
+
+    def _is_doubted(self):
+        """Hook: whether a person confirms what this user tells, anywhere."""
+        return False

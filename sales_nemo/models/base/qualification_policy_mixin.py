@@ -91,9 +91,13 @@ class QualificationPolicyMixin(models.AbstractModel):
             )
 
     def _check_access(self, operation):
-        """What decides in all companies is changed by who may see them all."""
+        """People change what decides; in all companies who may see them all."""
         result = super()._check_access(operation)
-        if result or self.env.su or operation == "read" or not self._policy_company:
+        if result or self.env.su or operation == "read":
+            return result
+        if self.env.user._is_doubted():
+            return self, self._get_agent_error
+        if not self._policy_company:
             return result
         # sudo: the rules have let the user come here
         shared = self.filtered(lambda r: not r.sudo().mapped(self._policy_company))
@@ -104,6 +108,12 @@ class QualificationPolicyMixin(models.AbstractModel):
         if not self.env["res.company"].sudo().search_count(others, limit=1):
             return result
         return shared, shared._get_shared_error
+
+    def _get_agent_error(self):
+        text = self.env._(
+            "Where a person confirms agents, none of them says what counts."
+        )
+        return AccessError(text)
 
     def _get_shared_error(self):
         return AccessError(

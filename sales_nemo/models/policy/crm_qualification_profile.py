@@ -512,3 +512,18 @@ class CrmQualificationProfile(models.Model):
             and answering <= set(followed[lead._fields["qualification_state"]])
         ):
             registry._setup_models__(self.env.cr, ["crm.lead"])
+
+
+class ResUsers(models.Model):
+    """Agents whose word is to be confirmed decide about no lead."""
+
+    _inherit = "res.users"
+
+    def _is_doubted(self):
+        # sudo: whether an administrator marked it as an agent is no secret here
+        if not self.sudo().is_qualification_agent:
+            return super()._is_doubted()
+        # sudo: nor what profiles of other companies ask for
+        profiles = self.env["crm.qualification.profile"].sudo()
+        rules = [("confirm_agents", "=", True), ("state", "=", "published")]
+        return bool(profiles.search_count(rules, limit=1))

@@ -4,7 +4,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from ..common import SALES, SALES_ALL, QualificationCase
+from ..common import SALES, SALES_ALL, SALES_MANAGER, QualificationCase
 
 
 class OriginCase(QualificationCase):
@@ -356,6 +356,27 @@ class TestConfirming(OriginCase):
         group.sudo().user_ids |= self.agent
         with self.assertRaisesRegex(AccessError, "Only approvers"):
             self.lead._decide_entry("convert", override_reason="I say so")
+
+    def test_an_agent_who_manages_makes_nothing_easier(self):
+        self.agent.sudo().group_ids |= self.env.ref(SALES_MANAGER)
+        lead, profile = self.lead, self.profile.with_user(self.agent)
+        easy = self.profile.sudo().copy({"enforcement": "off", "state": "published"})
+        draft = self.profile.sudo().copy()
+        for walk in (
+            lambda: lead.write({"qualification_profile_id": easy.id}),
+            lambda: profile._set_enforcement("advise"),
+            lambda: profile.action_archive(),
+            lambda: profile.write({"sequence": 99}),
+            lambda: draft.with_user(self.agent).publish(),
+            lambda: self.budget.with_user(self.agent).unlink(),
+        ):
+            with self.assertRaises(AccessError):
+                walk()
+        self.assertEqual(lead.sudo().qualification_state, "blocked")
+        # who is no agent may, and so may this one where nobody asks for a person's word
+        self.profile.with_user(self.manager).write({"sequence": 2})
+        (self.profile | easy).sudo().confirm_agents = False
+        profile.write({"sequence": 1})
 
     def test_the_decision_keeps_it(self):
         lead = self.lead.with_user(self.manager)
