@@ -13,7 +13,7 @@ class CrmLeadEnterStage(models.TransientModel):
 
     _name = "crm.lead.enter.stage"
     _description = "Enter a Stage"
-    _inherit = ["qualification.entry.mixin", "qualification.door.mixin"]
+    _inherit = ["qualification.entry.mixin"]
 
     _qualification_links = ("lead_id",)
 

@@ -11,6 +11,7 @@ class CrmQualificationPublish(models.TransientModel):
 
     _name = "crm.qualification.publish"
     _description = "Publish a Draft"
+    _inherit = ["qualification.door.mixin"]
 
     profile_id = fields.Many2one(
         "crm.qualification.profile",

@@ -31,6 +31,7 @@ class QualificationEntryMixin(models.AbstractModel):
 
     _name = "qualification.entry.mixin"
     _description = "Dialog That Takes What Is Missing"
+    _inherit = ["qualification.door.mixin"]
 
     qualification_checks = fields.Json(
         compute="_compute_qualification",

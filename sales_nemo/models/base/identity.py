@@ -20,6 +20,8 @@ FILLERS = frozenset(
 NAMES = frozenset(("ka", "na", "nan", "nil", "xy"))
 # What stands for a text that was erased, in whatever language.
 ERASED = "(erased)"
+# What PostgreSQL takes for no text: half a sign of two, and NUL.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 # Categories of what can't be seen: blanks, controls, marks without a letter.
 UNSEEN = frozenset(("Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"))
@@ -77,6 +79,11 @@ def is_name(text):
     return any(map(str.isalpha, said)) and not (
         is_typed or said in FILLERS or ROUNDED.fullmatch(text)
     )
+
+
+def is_text(value):
+    """Whether it is a text that PostgreSQL takes, too."""
+    return isinstance(value, str) and not UNSTORABLE.search(value)
 
 
 def get_words(text):

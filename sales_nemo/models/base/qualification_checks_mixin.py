@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from .calls import refuse_merged
+from .identity import UNSTORABLE
 
 # What the fields of a lead have in common that our own code keeps there.
 KEPT = {
@@ -100,10 +101,18 @@ class QualificationChecksMixin(models.AbstractModel):
 
         :param list vals_list: values by field name, as ``create`` takes them
         :raise AccessError: names the fields, or says which link may not be read
-        :raise UserError: a link is no id
+        :raise UserError: a link is no id, or a text can't be stored
         """
         if not self.env.su:
             self._check_protected(set().union(*vals_list))
+            odd = {
+                name
+                for vals in vals_list
+                for name, value in vals.items()
+                if isinstance(value, str) and UNSTORABLE.search(value)
+            }
+            if odd:
+                self._refuse_unstorable(odd)
             self._check_links(vals_list)
 
     @api.model
@@ -165,6 +174,20 @@ class QualificationChecksMixin(models.AbstractModel):
         ):
             names |= theirs
         return names
+
+    @api.model
+    def _refuse_unstorable(self, names):
+        """Say what holds half a sign of two, or NUL.
+
+        :param names: of fields
+        """
+        labels = self.fields_get(names, ["string"]).values()
+        raise UserError(
+            self.env._(
+                "There are signs in it that can't be stored, enter it anew: %s.",
+                ", ".join(sorted(label["string"] for label in labels)),
+            )
+        )
 
     def _changes(self, vals, names):
         """True where values change one of some fields of this record.

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..base.calls import on_one, on_some
-from ..base.identity import get_words
+from ..base.identity import get_words, is_text
 from ..decision.reasons import explain, get_codes
-from ..policy.policy_content import find_problem_of_value, is_text
+from ..policy.policy_content import find_problem_of_value
 
 # What of a program's context is meant for us.
 CONTEXT = ("allowed_company_ids", "lang", "tz")

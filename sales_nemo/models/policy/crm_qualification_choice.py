@@ -8,7 +8,7 @@ class CrmQualificationChoice(models.Model):
     """One of the answers to a criterion of type *choice*, with what it is worth."""
 
     _name = "crm.qualification.choice"
-    _inherit = ["qualification.policy.mixin"]
+    _inherit = ["qualification.policy.mixin", "qualification.door.mixin"]
     _description = "Choice of a Qualification Criterion"
     _order = "criterion_id, sequence, id"
 

@@ -21,7 +21,7 @@ class CrmQualificationCriterion(models.Model):
     """
 
     _name = "crm.qualification.criterion"
-    _inherit = ["qualification.policy.mixin"]
+    _inherit = ["qualification.policy.mixin", "qualification.door.mixin"]
     _description = "Qualification Criterion"
     _order = "profile_id, sequence, id"
 

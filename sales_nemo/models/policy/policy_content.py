@@ -19,6 +19,7 @@ from odoo.tools import groupby
 from odoo.tools.misc import formatLang, get_lang
 
 from ...scorecard import is_scorecard
+from ..base.identity import is_text
 from ..base.qualification_domain import names_records
 
 SOURCE = "en_US"
@@ -225,11 +226,6 @@ def write_number(env, number):
     """A number as the reader writes it, with at most four decimals."""
     text = formatLang(env, number, digits=4)
     return text.rstrip("0").rstrip(get_lang(env).decimal_point)
-
-
-def is_text(value):
-    """Whether it is a text that PostgreSQL takes, too."""
-    return type(value) is str and not re.search("[\0\ud800-\udfff]", value)
 
 
 def _is_date(value):

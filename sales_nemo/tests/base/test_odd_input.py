@@ -203,6 +203,35 @@ class TestOddInput(RecyclingCase):
         lead.save_qualification_answer(self.budget.id, "> 5 <6 & more")
         self.assertEqual(lead.qualification_answer_ids.state, "met")
 
+    def test_signs_that_cannot_be_stored_are_named(self):
+        """Half an emoji, as a browser cuts it; nothing that was typed is lost."""
+        lead = self.create_qualified_lead()
+        fact = {"lead_id": lead.id, "name": "Speed"}
+        need = self.env["crm.lead.need"].with_user(self.rep).create(fact)
+        dialogs = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        convert = {"lead_id": lead.id, "name": "convert"}
+        logs = self.env["crm.lead.log.contact"].with_user(self.rep)
+        criterion = self.budget.copy({"profile_id": self.profile.copy().id})
+        for odd in ("Fine \ud83d", "a\0b"):
+            both = {"name": odd, "detail": odd}
+            for walk, label in (
+                (lambda o=both: need.create(fact | o), "Detail, Need"),
+                (lambda o=odd: need.action_withdraw(o), "Why"),
+                (lambda o=odd: lead.write({"name": o}), "Opportunity"),
+                (lambda o=odd: dialogs.create(convert | {"need_name": o}), "Need"),
+                (lambda o=odd: logs.create({"lead_id": lead.id, "note": o}), "Note"),
+                (
+                    lambda o=odd: criterion.with_user(self.manager).write({"name": o}),
+                    "Question",
+                ),
+            ):
+                with self.subTest(odd=odd, label=label):
+                    with self.assertRaisesRegex(UserError, f"enter it anew: {label}"):
+                        walk()
+            told = need.load(["lead_id/.id", "name"], [[str(lead.id), odd]])
+            self.assertIn("enter it anew: Need", told["messages"][0]["message"])
+        self.assertTrue(need.active)
+
     def test_what_was_stored_before_is_judged_anew(self):
         self.budget.answer_type = "text"
         lead, twice = self.create_qualified_lead(), self.create_qualified_lead()
