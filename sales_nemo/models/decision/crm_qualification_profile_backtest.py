@@ -233,6 +233,9 @@ class CrmQualificationProfile(models.Model):
     def _get_past_deals(self, date_from, date_to, most=MOST_DEALS):
         """Opportunities closed in a period that would take this profile now.
 
+        Those that were lost when they came in, as by an import, have no closing day:
+        Odoo notes it of won ones only. That on which they came in counts.
+
         :return: ``crm.lead``, the last one closed first, one more than ``most`` if
             there are more
         """
@@ -251,25 +254,23 @@ class CrmQualificationProfile(models.Model):
         takes = (~is_pinned & own & ~earlier) | (
             is_pinned & Domain("qualification_profile_id", "=", ruling.id)
         )
-        closed = Domain(
-            [
-                ("type", "=", "opportunity"),
-                ("won_status", "in", ("won", "lost")),
-                ("date_closed", ">=", date_from),
-                ("date_closed", "<", fields.Date.add(date_to, days=1)),
-            ]
+        closed = Domain("type", "=", "opportunity")
+        closed &= Domain("won_status", "in", ("won", "lost"))
+        by_closing, by_creation = (
+            Domain(name, ">=", date_from)
+            & Domain(name, "<", fields.Date.add(date_to, days=1))
+            for name in ("date_closed", "create_date")
         )
+        closed &= by_closing | (Domain("date_closed", "=", False) & by_creation)
+        leads = self.env["crm.lead"].with_context(active_test=False)
         try:
-            return (
-                self.env["crm.lead"]
-                .with_context(active_test=False)
-                .search_fetch(
-                    closed & takes,
-                    ["won_status", "date_conversion", "create_date"],
-                    order="date_closed desc, id desc",
-                    limit=most + 1,
-                )
-            )
+            query = leads._search(closed & takes, limit=most + 1)
+            moments = [
+                leads._field_to_sql(query.table, name, query)
+                for name in ("date_closed", "create_date", "id")
+            ]
+            query.order = SQL("COALESCE(%s, %s) DESC, %s DESC", *moments)
+            return leads.browse(query)
         except ValueError as error:
             raise UserError(
                 self.env._(

@@ -66,7 +66,8 @@ class CrmQualificationProfile(models.Model):
         months, whole, kept = {}, [], self._get_policy().card
         for lead, (_id, won, past) in zip(leads, self._read_pasts(known), strict=True):
             whole.append((lead.id, kept.get_chance(past.facts) / 100, won))
-            month = fields.Date.to_string(lead.date_closed.replace(day=1))
+            closed = lead.date_closed or lead.create_date
+            month = fields.Date.to_string(closed.replace(day=1))
             months.setdefault(month, []).append(whole[-1])
         rows = [
             {

@@ -369,6 +369,23 @@ class TestBacktest(BacktestCase):
         self.assertEqual(found["not_disqualified"], "blocked")
         self.assertEqual(self.get_results(untold)["criteria_met"], "unknown")
 
+    def test_deals_that_were_lost_when_they_came_in(self):
+        """Odoo notes no closing day of them; it does of those that were won then."""
+        lost = {"active": False, "probability": 0}
+        values = [{"name": "Old", "type": "opportunity", **lost} for _deal in range(2)]
+        deals = self.env["crm.lead"].create(values)
+        self.assertEqual(deals.mapped("won_status"), ["lost"] * 2)
+        self.assertFalse(any(deals.mapped("date_closed")))
+        won = self.create_deals(1, won=True, closed=fields.Datetime.now())
+        today = fields.Date.today()
+        found = self.profile._backtest(today, today)
+        ids = {lead_id: is_won for lead_id, is_won, _results in found["deals"]}
+        self.assertEqual(ids, dict.fromkeys(deals.ids, False) | {won.id: True})
+        # the newest ones count, whatever their day is called
+        self.date_deals(won, "2026-03-10", "2026-02-01 12:00:00")
+        newest = self.profile._backtest("2020-01-01", today, most=2)
+        self.assertEqual({deal[0] for deal in newest["deals"]}, {*deals.ids})
+
     def test_past_contact_is_what_the_present_one_was(self):
         """On the day itself: the same SQL, up to a day."""
         deal = self.create_deals(1, won=True, email_from="ann@customer.example")
