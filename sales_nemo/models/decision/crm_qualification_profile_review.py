@@ -27,6 +27,14 @@ class CrmQualificationProfile(models.Model):
         progress = {"review_after_id", "review_pending"}
         return not names <= progress and super()._is_policy(names)
 
+    def _apply(self, content, state=None):
+        # nobody is judged by a half of it: of closed ones that would stay
+        anyone = self.env["crm.lead"].sudo().with_context(active_test=False)
+        leads = anyone.search([("qualification_profile_id", "=", self.id)])
+        judged = self.pool.field_computed[anyone._fields["qualification_grade"]]
+        with self.env.protecting(judged, leads):
+            return super()._apply(content, state)
+
     def _review_leads(self, leads=None):
         """Judge leads anew: a few at once, all open ones, if many, by the cron."""
         if leads is not None:

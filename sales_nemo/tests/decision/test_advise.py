@@ -82,3 +82,15 @@ class TestAdvise(BacktestCase):
         self.profile.lead_domain = "[('duplicate_lead_count', '>', 0)]"
         [row] = self.get_summary()
         self.assertEqual(row["past"], "")
+
+    def test_what_is_closed_keeps_its_verdict(self):
+        lost = self.create_qualified_lead()
+        lost.save_qualification_answer(self.size.id, "Large")
+        lost.sudo().action_set_lost()
+        self.env.flush_all()
+        verdict = lost.qualification_state, lost.qualification_score
+        self.assertEqual(verdict, ("blocked", 25))
+        self.profile.with_user(self.manager).action_advise()
+        self.env.flush_all()
+        lost.invalidate_recordset()
+        self.assertEqual((lost.qualification_state, lost.qualification_score), verdict)
