@@ -82,7 +82,8 @@ class CrmQualificationPublish(models.TransientModel):
     def action_publish(self):
         """Have the draft rule from now on, and open what rules."""
         profile = self.profile_id._publish(self.note or "")
-        return profile._get_records_action()
+        # "main": the way back would lead to a draft that is gone
+        return profile._get_records_action(target="main")
 
     @on_one
     def action_open_leads(self, key="refused"):

@@ -151,11 +151,12 @@ class CrmQualificationProfile(models.Model):
         """
         published = self.draft_of_id
         self.unlink()
+        # "main": the way back would lead to what is gone
         if published:
-            return published._get_records_action()
+            return published._get_records_action(target="main")
         return self.env["ir.actions.act_window"]._for_xml_id(
             "sales_nemo.crm_qualification_profile_action"
-        )
+        ) | {"target": "main"}
 
     @on_one
     def action_enforce(self):

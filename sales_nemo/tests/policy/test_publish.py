@@ -372,6 +372,11 @@ class TestImpact(PublishCase):
         dialog.action_publish()
         self.assertEqual(lead.qualification_profile_id, draft)
 
+    def test_no_way_back_to_a_draft_that_is_gone(self):
+        dialog = self.get_impact(self.change())
+        self.assertEqual(dialog.action_publish()["target"], "main")
+        self.assertEqual(self.change().action_discard()["target"], "main")
+
     def test_looking_changes_nothing_for_the_process(self):
         question = self.env["crm.qualification.criterion"].create(
             {
