@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..base.batches import work_off
+from ..policy.policy_content import NEEDLESS_STOP
 
 
 class CrmLead(models.Model):
@@ -47,11 +48,14 @@ class CrmLead(models.Model):
             names = ", ".join(answers.criterion_id.sorted().mapped("name"))
             answers._move_to(account, company)
             lead._message_log(
-                body=self.env._(
-                    "Handed over to %(account)s: the answers to %(questions)s. Where "
-                    "there was another answer, the newer one stays and keeps the older "
-                    "one in its history.",
-                    account=account.display_name,
-                    questions=names,
+                body=NEEDLESS_STOP.sub(
+                    "",
+                    self.env._(
+                        "Handed over to %(account)s: the answers to %(questions)s. "
+                        "Where there was another answer, the newer one stays and keeps "
+                        "the older one in its history.",
+                        account=account.display_name,
+                        questions=names,
+                    ),
                 )
             )

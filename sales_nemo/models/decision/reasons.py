@@ -14,7 +14,7 @@ from odoo.tools.translate import LazyTranslate
 from ...facts import Facts
 from ...gate import Check
 from ...policy import Policy
-from ..policy.policy_content import write_number
+from ..policy.policy_content import NEEDLESS_STOP, write_number
 
 _lt = LazyTranslate(__name__)
 
@@ -93,6 +93,8 @@ MISSING = {
 }
 # Codes that say the same as others beside them.
 UNNAMED = sorted({*CHECK_NAMES, *REASONS} - MISSING.keys())
+# What one check misses is one thing, whatever it is made of.
+TOGETHER = dict.fromkeys(("criteria_missing", "criteria_unknown", "score"), "criteria")
 # Reasons that are kept by other codes than their own.
 KEPT = {"score_low": "score"}
 # Reasons that the log has from before 19.0.1.7.0.
@@ -174,7 +176,7 @@ def explain(env, check: Check) -> dict:
         "key": check.key,
         "name": env._(check.name) if check.name else get_check_name(env, check.key),
         "state": check.state,
-        "reason": text or check.reason,
+        "reason": NEEDLESS_STOP.sub("", text) or check.reason,
     }
 
 

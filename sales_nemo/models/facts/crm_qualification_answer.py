@@ -8,6 +8,7 @@ from odoo.tools.misc import clean_context
 from ..base.batches import expecting
 from ..base.identity import get_words
 from ..policy.crm_qualification_criterion_value import VALUE_FIELDS, to_plain
+from ..policy.policy_content import NEEDLESS_STOP
 from .qualification_proof_mixin import NO_PROOF
 from .qualification_withdraw_mixin import WITHDRAWAL
 
@@ -576,10 +577,13 @@ class CrmQualificationCriterion(models.Model):
         wrong = found.filtered(lambda answer: answer._get_problems())
         if wrong:
             raise ValidationError(
-                self.env._(
-                    "These questions are answered already, so their type and scope "
-                    "can't change; archive the profile or add a new question: "
-                    "%(names)s.",
-                    names=", ".join(wrong.criterion_id.mapped("name")),
+                NEEDLESS_STOP.sub(
+                    "",
+                    self.env._(
+                        "These questions are answered already, so their type and scope "
+                        "can't change; archive the profile or add a new question: "
+                        "%(names)s.",
+                        names=", ".join(wrong.criterion_id.mapped("name")),
+                    ),
                 )
             )

@@ -28,6 +28,8 @@ IMPLIED = {"active", "sequence"}
 LINKS = ("many2one", "many2many")
 MOST = 2**31
 MOST_CODE = 100
+# A full stop of ours behind a name that ends in a mark of its own: "A budget?."
+NEEDLESS_STOP = re.compile(r"((?<=[?!…])|(?<=[^.]\.))\.(?![.\w])")
 
 
 def get_names(model):

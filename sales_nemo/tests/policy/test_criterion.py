@@ -108,7 +108,7 @@ class TestCriterion(QualificationCase):
             for check in lead.get_qualification_sheet()["checks"]
             if check["state"] == "failed"
         ]
-        self.assertEqual(told, "Must be known: Budget?.")
+        self.assertEqual(told, "Must be known: Budget?")
         for value in ("yes", "no"):
             lead.save_qualification_answer(self.budget.id, value)
             self.assertEqual(lead.qualification_state, "ready")
@@ -127,7 +127,7 @@ class TestCriterion(QualificationCase):
         lead.save_qualification_answer(self.budget.id, "no")
         with self.assertRaisesRegex(
             UserError,
-            r"Must be met: Budget\?\. Must be known: Size\?\. "
+            r"Must be met: Budget\? Must be known: Size\? "
             r"The score is 0 %, at least 10 % are needed\.",
         ):
             lead.convert_opportunity(False)
@@ -152,7 +152,7 @@ class TestCriterion(QualificationCase):
             [json.dumps({"checks": [check | {"values": values}]}), refused.id],
         )
         refused.invalidate_recordset()
-        words = "Must be met: Budget?. The score is 0 %, at least 10 % are needed."
+        words = "Must be met: Budget? The score is 0 %, at least 10 % are needed."
         self.assertEqual(refused.summary, f"Criteria met: {words}")
 
     def test_import(self):
