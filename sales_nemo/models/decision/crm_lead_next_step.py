@@ -3,13 +3,14 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, plaintext2html
+from odoo.tools import SQL, groupby, plaintext2html
 
 from ... import gate
 from ...facts import Facts
 from ..base.calls import on_one
 from .crm_lead import JUDGED
 from .reasons import (
+    TOGETHER,
     UNNAMED,
     get_check_name,
     get_missing_name,
@@ -167,11 +168,14 @@ class CrmLead(models.Model):
     def _compute_qualification_progress(self):
         labels = self._get_labels("qualification_state")
         for lead in self:
-            codes = (lead.qualification_failed or "").split()
-            names = [
-                get_missing_name(self.env, code)
-                for code in codes
+            codes = [
+                code
+                for code in (lead.qualification_failed or "").split()
                 if code not in UNNAMED
+            ]
+            names = [
+                " + ".join(get_missing_name(self.env, code) for code in things)
+                for _check, things in groupby(codes, lambda x: TOGETHER.get(x, x))
             ]
             text = labels.get(lead.qualification_state, "")
             if lead.qualification_state == "blocked" and names:

@@ -174,6 +174,14 @@ class TestNextStep(QualificationCase):
         self.assertEqual(lead.qualification_progress, "1 missing: Need")
         self.assertEqual(lead.qualification_missing_count, 1)
 
+    def test_what_one_check_misses_is_one_thing(self):
+        self.budget.requirement = "known"
+        self.profile.score_min = 10
+        lead = self.create_qualified_lead()
+        text = "1 missing: Required answers + Points"
+        self.assertEqual(lead.qualification_progress, text)
+        self.assertEqual(lead.qualification_missing_count, 1)
+
     def test_what_is_nearly_there_is_found(self):
         lead = self.create_qualified_lead()
         lead.qualification_need_ids.state = "suspected"
