@@ -192,7 +192,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _record_refusals(self, refused):
         """Log who was refused and why.
 
-        :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
+        :param dict refused: ``{lead: (Facts, gate.Verdict)}``
         """
         if refused:
             self.env["crm.lead"]._log_refusals(refused, self._get_gate_path())

@@ -98,7 +98,7 @@ class QualificationEntryMixin(models.AbstractModel):
             dialog.asked_for = kept and get_failed_codes(kept.failed)
 
     def _add_typed(self, facts):
-        """The ``gate.Facts`` of the lead as if what is typed were kept already."""
+        """The ``Facts`` of the lead as if what is typed were kept already."""
         proves = {"reached": 3, "no_answer": 1, "left_message": 1}
         state = CONTACT_STATES[proves.get(self.contact_outcome, 0)]
         said = Contact(state, fields.Datetime.now())

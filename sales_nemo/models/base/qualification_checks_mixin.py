@@ -184,7 +184,7 @@ class QualificationChecksMixin(models.AbstractModel):
         labels = self.fields_get(names, ["string"]).values()
         raise UserError(
             self.env._(
-                "There are signs in it that can't be stored, enter it anew: %s.",
+                "Some characters can't be stored. Enter anew: %s.",
                 ", ".join(sorted(label["string"] for label in labels)),
             )
         )

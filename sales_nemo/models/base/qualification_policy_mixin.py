@@ -110,10 +110,12 @@ class QualificationPolicyMixin(models.AbstractModel):
         return shared, shared._get_shared_error
 
     def _get_agent_error(self):
-        text = self.env._(
-            "Where a person confirms agents, none of them says what counts."
+        return AccessError(
+            self.env._(
+                "A person has to confirm what agents tell: no agent can change what is "
+                "asked for."
+            )
         )
-        return AccessError(text)
 
     def _get_shared_error(self):
         return AccessError(

@@ -371,7 +371,7 @@ class CrmLeadConversionJob(models.Model):
     def _add_refused_lines(self, refused):
         """Keep who was refused by the gate and why.
 
-        :param dict refused: ``{lead: (gate.Facts, gate.Verdict)}``
+        :param dict refused: ``{lead: (Facts, gate.Verdict)}``
         """
         self._add_outcome_lines(
             "refused",

@@ -6,6 +6,7 @@ from . import (
     crm_lead_next_step,
     crm_lead_ageing,
     crm_lead_gate,
+    crm_lead_guard,
     crm_lead_exception,
     crm_lead_scoring,
     crm_lead_chance,

@@ -126,8 +126,8 @@ class CrmLead(models.Model):
     def _get_question_rows(self, questions, facts, known):
         """The profile's criteria with what is known, for the Qualification tab.
 
-        :param questions: ``(gate.Criterion, …)`` of the profile
-        :param facts: ``gate.Facts`` of this lead
+        :param questions: ``(Criterion, …)`` of the profile
+        :param facts: ``Facts`` of this lead
         :param dict known: its answers, ``{criterion id: KnownAnswer}``
         :rtype: list[dict]
         """

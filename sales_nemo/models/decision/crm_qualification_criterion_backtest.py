@@ -41,7 +41,7 @@ class CrmQualificationCriterion(models.Model):
     def _grade_past_answer(self, answer):
         """One answer of the past, graded by this criterion as it is now.
 
-        :param answer: ``gate.Answer``
+        :param answer: ``Answer``
         :rtype: Answer
         """
         self.ensure_one()

@@ -211,7 +211,7 @@ class CrmQualificationProfile(models.Model):
     def _suppose(self, tried):
         """The policy that this would be with some of it changed, as the gate reads it.
 
-        :rtype: gate.Policy
+        :rtype: Policy
         """
         policy = self._get_policy()
         if not tried:

@@ -312,7 +312,7 @@ class CrmContactEvidence(models.AbstractModel):
     def _get_contact_sql(self, scope, until=None):
         """One row for each lead: what it is to store.
 
-        Columns: lead_id, date (as in ``gate.Contact``), and ``CONTACT_COLUMNS``.
+        Columns: lead_id, date (as in ``Contact``), and ``CONTACT_COLUMNS``.
 
         :param SQL scope: condition on ``crm_lead l``
         :param SQL until: condition on ``evidence`` that leaves out what came later

@@ -14,7 +14,7 @@ class Column(NamedTuple):
     """What a lead stores of the contact with it.
 
     :param name: stored field of ``crm.lead``
-    :param key: field of ``gate.Contact``
+    :param key: field of ``Contact``
     :param expression: SQL on a row of ``contact``, all NULL where nobody was in touch;
         see ``CONTACT``
     """

@@ -98,7 +98,7 @@ class CrmQualificationVersion(models.Model):
     def _get_policy(self):
         """This version as the gate reads it: as a draft of its profile, in memory only.
 
-        :return: ``gate.Policy``, or None where it, or questions of it, are gone
+        :return: ``Policy``, or None where it, or questions of it, are gone
         """
         if not self:
             return None

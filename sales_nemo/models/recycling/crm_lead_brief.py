@@ -52,7 +52,7 @@ class CrmLead(models.Model):
 
         Extension point.
 
-        :param facts: ``gate.Facts`` of this lost record
+        :param facts: ``Facts`` of this lost record
         :param owner: ``res.users`` who gets the new attempt, or nobody
         :rtype: dict
         """
