@@ -61,13 +61,15 @@ class CrmQualificationProfile(models.Model):
         )
         date = versions[-1].date if versions else fields.Datetime.now()
         pasts = self._collect_pasts(date, fields.Date.today())
-        known = [deal for deal in pasts["deals"] if "answers" in deal[2]]
-        leads = self.env["crm.lead"].browse([lead_id for lead_id, *_rest in known])
+        leads = self.env["crm.lead"].browse(deal[0] for deal in pasts["deals"])
+        # of who was closed when they came in, as by an import, no chance was shown
+        shown = leads._get_hindsight()
+        known = [d for d in pasts["deals"] if "answers" in d[2] and d[0] in shown]
+        leads = leads.browse(lead_id for lead_id, *_rest in known)
         months, whole, kept = {}, [], self._get_policy().card
         for lead, (_id, won, past) in zip(leads, self._read_pasts(known), strict=True):
             whole.append((lead.id, kept.get_chance(past.facts) / 100, won))
-            closed = lead.date_closed or lead.create_date
-            month = fields.Date.to_string(closed.replace(day=1))
+            month = fields.Date.to_string(lead.date_closed.replace(day=1))
             months.setdefault(month, []).append(whole[-1])
         rows = [
             {

@@ -94,6 +94,19 @@ class TestQuality(BacktestCase):
         errors = [(c - w) ** 2 for c, w in zip(chances, (1, 0, 0, 1, 0), strict=True)]
         self.assertAlmostEqual(since["quality"]["brier"], sum(errors) / 5)
 
+    def test_imported_deals_are_no_drift(self):
+        """Nobody was told a chance of who was closed when they came in."""
+        self.publish("2026-03-01", scorecard=CARD)
+        self.create_answered(1, True, 4, "2026-03-10")
+        imported = self.create_answered(2, False, 4, "2026-03-12")
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = date_closed WHERE id = ANY(%s)",
+            [imported.ids],
+        )
+        imported.invalidate_recordset()
+        whole = self.get_quality()["since"]["rows"][0]
+        self.assertEqual((len(whole["ids"]), whole["won"]), (1, 1))
+
     def test_nothing_was_closed_since(self):
         self.publish("2026-03-01", scorecard=CARD)
         since = self.get_quality()["since"]
