@@ -75,7 +75,12 @@ class CrmQualificationCheck(models.Model):
     _description = "Check of What Is Stored"
     _order = "id"
 
-    kind = fields.Selection([*KINDS.items()], "Stored Data", required=True)
+    kind = fields.Selection(
+        [*KINDS.items()],
+        "Stored Data",
+        required=True,
+        help="What was compared with what it follows from.",
+    )
     model = fields.Char(required=True)
     state = fields.Selection(
         [
@@ -87,6 +92,7 @@ class CrmQualificationCheck(models.Model):
         ],
         required=True,
         default="checking",
+        help="How far checking or repairing it has come.",
     )
     error = fields.Text(
         help="What the server said about the first of them that can't be computed."
