@@ -159,7 +159,7 @@ class CrmQualificationProposal(models.TransientModel):
             text,
             self.env._(
                 "Told by records that were left out, of %(deals)s closed ones, %(won)s "
-                "of them won: log loss %(gain)s ± %(error)s less.",
+                "of them won: a gain in log loss of %(gain)s ± %(error)s.",
                 **values,
             ),
         ]

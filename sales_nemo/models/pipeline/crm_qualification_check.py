@@ -16,6 +16,7 @@ BATCH = 1000
 
 # Closed leads keep the profile that they were closed with, or none.
 PROFILE = "qualification_profile_id"
+VERDICT = "crm.lead.qualification_state"
 VERSION = "crm.qualification.profile.version_id"
 
 # What is stored although it follows from other records, those first that others follow
@@ -26,7 +27,7 @@ KINDS = {
     "crm.qualification.answer.is_expired": "Expired Answers",
     "crm.lead.contact_state": "Contact Status",
     f"crm.lead.{PROFILE}": "Profiles of Leads",
-    "crm.lead.qualification_state": "Verdicts",
+    VERDICT: "Verdicts",
     "crm.lead.is_up_for_grabs": "Up for Grabs",
     "res.partner.crm_lifecycle": "Lifecycles",
     "crm.lead.commitment.activity_id": "Reminders of Commitments",
@@ -343,6 +344,13 @@ class CrmQualificationCheck(models.Model):
         return [names for names in groups if records._fields[names[0]].compute]
 
     @api.model
+    def _is_of_the_past(self, lead):
+        """Whether it was closed under a policy before today's: so its verdict stays."""
+        since = lead[PROFILE].version_id.date
+        closed = lead.won_status != "pending" and (lead.date_closed or lead.create_date)
+        return bool(since and closed and closed < since)
+
+    @api.model
     def _compute_anew(self, records, names=None):
         """Compute what is computed of these, when it is next needed.
 
@@ -352,6 +360,8 @@ class CrmQualificationCheck(models.Model):
             fresh = records
             if name == PROFILE:
                 fresh = records.filtered(lambda lead: lead.won_status == "pending")
+            elif name in self._get_names(VERDICT):
+                fresh = records.filtered(lambda lead: not self._is_of_the_past(lead))
             self.env.add_to_compute(records._fields[name], fresh)
         if records._name == "crm.lead":
             # verdicts follow from answers, whose state may be wrong, too

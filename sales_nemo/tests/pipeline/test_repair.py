@@ -116,6 +116,18 @@ class TestRepair(QualificationCase):
             qualification_grade="d4",
         )
 
+    def test_what_was_closed_before_todays_policy_keeps_its_verdict(self):
+        self.set(self.lost | self.deal, "date_closed", "2026-01-01 12:00:00")
+        before = self.lost.qualification_score, self.deal.qualification_score
+        profile = self.profile.with_user(self.manager)
+        draft = profile.browse(profile.action_change()["res_id"])
+        draft.criterion_ids[0].weight += 3
+        draft.publish()
+        self.env.flush_all()
+        self.assertEqual(self.find(), {})
+        after = self.lost.qualification_score, self.deal.qualification_score
+        self.assertEqual(after, before)
+
     def test_states_of_answers(self):
         closed = (self.lost | self.deal).with_context(active_test=False).sudo()
         answers = (closed | self.open).qualification_answer_ids
