@@ -52,17 +52,25 @@ SELECT team_id, COUNT(*), SUM(contacted::int),
  GROUP BY GROUPING SETS ((), (team_id))
 """
 
+# By outcome, with Wilson's bounds of the won rates.
 OVERRIDES = """
-SELECT outcome, COUNT(*), SUM((won_status = 'won')::int),
-       SUM((won_status = 'lost')::int), SUM((won_status = 'pending')::int),
-       100.0 * SUM((won_status = 'won')::int)
-           / NULLIF(SUM((won_status <> 'pending')::int), 0)
-  FROM crm_lead l
-  JOIN crm_qualification_decision d ON d.id = l.qualification_decision_id
- WHERE type = 'opportunity' AND (active OR won_status <> 'pending')
-   AND (l.company_id IS NULL OR l.company_id = ANY(%(companies)s))
-   AND (d.company_id IS NULL OR d.company_id = ANY(%(companies)s))
- GROUP BY GROUPING SETS ((), (outcome))
+SELECT outcome, n, won, lost, pending, 100 * won / closed,
+       100 * (won + 1.92073
+              - 1.959964 * sqrt(won * (closed - won) / closed + 0.9603647))
+           / (closed + 3.841459),
+       100 * (won + 1.92073
+              + 1.959964 * sqrt(won * (closed - won) / closed + 0.9603647))
+           / (closed + 3.841459)
+  FROM (SELECT outcome, COUNT(*) AS n, SUM((won_status = 'won')::int)::float8 AS won,
+               SUM((won_status = 'lost')::int) AS lost,
+               SUM((won_status = 'pending')::int) AS pending,
+               NULLIF(SUM((won_status <> 'pending')::int), 0)::float8 AS closed
+          FROM crm_lead l
+          JOIN crm_qualification_decision d ON d.id = l.qualification_decision_id
+         WHERE type = 'opportunity' AND (active OR won_status <> 'pending')
+           AND (l.company_id IS NULL OR l.company_id = ANY(%(companies)s))
+           AND (d.company_id IS NULL OR d.company_id = ANY(%(companies)s))
+         GROUP BY GROUPING SETS ((), (outcome))) counted
 """
 
 # Won rates by answer, with Wilson's bounds.
@@ -147,6 +155,9 @@ WITH unmet AS (
         ON a.criterion_id = c.id AND a.lead_id = l.id AND a.state = 'met'
        AND NOT a.is_expired
      WHERE a.id IS NULL
+), overdue AS (
+    SELECT lead_id FROM crm_lead_commitment
+     WHERE active AND state = 'open' AND date_deadline < {today}
 ), counted AS (
     SELECT COUNT(*) FILTER (WHERE up) AS pool,
            COUNT(*) FILTER (WHERE led AND profile IS NULL) AS unmatched,
@@ -186,10 +197,14 @@ WITH unmet AS (
            COUNT(*) FILTER (WHERE mine AND led AND state = 'ready') AS my_ready,
            COUNT(*) FILTER (WHERE mine AND led AND recycled_from_id IS NOT NULL
                AND contact = 'none') AS returned,
+           COUNT(*) FILTER (WHERE mine AND going AND answer_due < now()
+               AND contact_answered_date IS NULL) AS unanswered,
+           COUNT(*) FILTER (WHERE mine AND going AND promised) AS promised,
+           COUNT(*) FILTER (WHERE mine AND going AND state = 'flagged') AS flagged,
            COUNT(*) FILTER (WHERE mine AND going AND state = 'flagged'
                AND qualification_deadline < {today}) AS late
       FROM (
-        SELECT l.*, p.is_company, l.qualification_profile_id AS profile, going, led,
+        SELECT l.*, p.is_company, l.id IN (SELECT lead_id FROM overdue) AS promised, l.qualification_profile_id AS profile, going, led,
                qualification_question_id AS question, contact_state AS contact,
                qualification_state AS state, qualification_score AS score,
                l.user_id = %(user)s AS mine, is_up_for_grabs AS up,
@@ -202,6 +217,23 @@ WITH unmet AS (
                LATERAL (SELECT going AND l.type = 'lead' AS led) f
          WHERE l.company_id IS NULL OR l.company_id = ANY(%(companies)s)
       ) lead
+), person AS (
+    SELECT 'person_' || COALESCE(user_id, 0) AS key,
+           COUNT(*) FILTER (WHERE contact_state = 'inbound') AS waiting,
+           COUNT(*) FILTER (WHERE lead AND contact_state = 'none') AS silent,
+           COUNT(*) FILTER (WHERE lead AND state = 'ready') AS ready,
+           COUNT(*) FILTER (WHERE lead AND state IN ('blocked', 'disqualified')
+               AND create_date < {today} - 30) AS stuck,
+           COUNT(qualification_exception_id) AS asked,
+           COUNT(*) FILTER (WHERE id IN (SELECT lead_id FROM overdue)) AS promised,
+           COUNT(*) FILTER (WHERE state = 'flagged'
+               AND qualification_deadline < {today}) AS late
+      FROM crm_lead,
+           LATERAL (SELECT type = 'lead' AS lead, qualification_state AS state) known
+     WHERE active AND won_status = 'pending'
+       AND team_id IN (SELECT id FROM crm_team WHERE user_id = %(user)s)
+       AND (company_id IS NULL OR company_id = ANY(%(companies)s))
+  GROUP BY user_id
 ), asked AS (
     SELECT 'question_' || qualification_question_id AS key, COUNT(*) AS figure
       FROM crm_lead
@@ -249,6 +281,9 @@ WITH unmet AS (
 )
 SELECT 'counted', key, value::float
   FROM counted, jsonb_each_text(to_jsonb(counted))
+ UNION ALL
+SELECT person.key, figure.key, value::float
+  FROM person, jsonb_each_text(to_jsonb(person) - 'key') figure
  UNION ALL
 SELECT 'asked', key, figure FROM asked
  UNION ALL

@@ -42,8 +42,10 @@ BEGINNINGS = {
     "1.8.0": "dc37e2a45881a62a845c9ea785be74dd5495ec4c",
     "1.9.0": "5f136d4fe32689cd911c83a52d4b5505bc5661b1",
 }
-# Where the first commit had not all that was stored by it, the one that came out.
+# Where other commits of a version stored something else than what came out, that one.
 RELEASED = {
+    "1.6.7": "c74ba0f376c76b8e91e03233a5af3aee49962263",
+    "1.6.8": "4f22efd385b4c33be4771ef0e317f751cd7a7996",
     "1.7.0": "28d62ad2527623b4f5e4465691de15b0ba8c8321",
     "1.8.0": "c16be97ef6219e64cadda6498fc9ad12fed0c471",
     "1.9.0": "e1d90d2147cda115f63d4afc63c66eb3026ce55f",
@@ -116,17 +118,20 @@ env["crm.lead2opportunity.partner"].with_context(
 ).create({"name": "convert", "action": "exist", "partner_id": ann.id}).action_apply()
 env.cr.commit()
 """
-# What is said otherwise since 19.0.1.7.0: how it was, and how it is.
+# What is said otherwise since 19.0.1.6.7: how it was, and how it is.
+SINCE_EXPIRED = {
+    "[('state', '=', 'expired')]": "[('is_expired', '=', True)]",
+    "SET state = 'expired', points = 0,": "SET is_expired = TRUE,",
+}
+# And since 19.0.1.7.0.
 SINCE_PUBLISHED = {
     '{"name": "Other", "active": False}': '{"name": "Other"}',
     '"is_required": True': '"requirement": "met"',
     'env["crm.qualification.answer"].create': "profile.publish()\n"
     "profile.active = False\n"
     'env["crm.qualification.answer"].create',
-    "[('state', '=', 'expired')]": "[('is_expired', '=', True)]",
     "[('is_required', '=', True)]": "[('requirement', '=', 'met')]",
     "{'group_by': ['is_required']}": "{'group_by': ['requirement']}",
-    "SET state = 'expired', points = 0,": "SET is_expired = TRUE,",
 }
 # With the code of 19.0.1.6.7, which let two workers answer and name people at once, and
 # whose grade of closed records went on changing.
@@ -230,14 +235,18 @@ env.cr.commit()
 
 
 def commits():
-    """pytest's parameters: each version as it began, and as it was before the next.
+    """pytest's parameters: each version as it began, and as it was before the next;
+    or as it came out.
 
     Those that only mended something are tried where there is no limit of time.
     """
     versions = list(BEGINNINGS)
     for version, following in zip(versions, [*versions[1:], None], strict=True):
-        began = RELEASED.get(version, BEGINNINGS[version])
         marks = pytest.mark.verify if version.endswith(".0") else pytest.mark.full
+        if released := RELEASED.get(version):
+            yield pytest.param(version, released, id=version, marks=marks)
+            continue
+        began = BEGINNINGS[version]
         yield pytest.param(version, began, id=f"{version}-began", marks=marks)
         if following:
             ended = f"{BEGINNINGS[following]}^"
@@ -268,9 +277,10 @@ def upgraded(source, version, commit, folder, history=MAKE_HISTORY):
     with_old_code = "--addons-path=" + ",".join(map(str, (*source.addons, folder)))
     if commit == BEGINNINGS["1.0.0"]:
         history = WITHOUT_DEADLINES + history
-    if is_since(version, "1.7.0"):
-        for before, after in SINCE_PUBLISHED.items():
-            history = history.replace(before, after, 1)
+    for first, words in (("1.6.7", SINCE_EXPIRED), ("1.7.0", SINCE_PUBLISHED)):
+        if is_since(version, first):
+            for before, after in words.items():
+                history = history.replace(before, after, 1)
     template = databases.crm_template(source, demo=False)
     with databases.temporary_copy(template, "earlier") as database:
         odoo_command.change_modules(
