@@ -240,24 +240,29 @@ def test_the_world_holds_what_its_numbers_say(source):
     assert {"blocked", "ready", "qualified", "overridden", "flagged"} <= set(states)
 
 
-@pytest.mark.full
-@pytest.mark.timeout(1200)
-def test_every_measure_gives_figures(tmp_path):
-    figures, drawing = tmp_path / "figures.json", tmp_path / "bench.svg"
+def run_bench(*options):
+    """What a short run of the bench says."""
     sizes = ["--size", SMALL, "--scale", SMALL, "--rounds", "1", "--scale-rounds", "1"]
     result = subprocess.run(
-        map(
-            str,
-            [
-                *(sys.executable, "-m", "bench", *sizes),
-                *("--json", figures, "--picture", drawing),
-            ],
-        ),
+        map(str, [sys.executable, "-m", "bench", *sizes, *options]),
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
     assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.mark.verify
+def test_reports_and_the_home_page_show_what_sql_finds():
+    run_bench("--only", *(name for name in MEASURES if MEASURES[name].by_sql))
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1200)
+def test_every_measure_gives_figures(tmp_path):
+    figures, drawing = tmp_path / "figures.json", tmp_path / "bench.svg"
+    said = run_bench("--json", figures, "--picture", drawing)
     found = json.loads(figures.read_text())
     scaled = {"history", "history_memory", *(f"ageing, {s}" for s in world.EXPIRES)}
     assert set(found) == {*MEASURES, *scaled}
@@ -270,13 +275,13 @@ def test_every_measure_gives_figures(tmp_path):
                 assert all(turn[side]["value"] > 0 for side in sides)
             if name in MEASURES:
                 assert all(turn[side]["queries"] > 0 for side in sides)
-        cells = get_cells(result.stdout, measured["label"])
+        cells = get_cells(said, measured["label"])
         assert cells[6] == measured["met"]
         assert bool(cells[5]) == bool(cells[6])
     labels = {text.text for text in ElementTree.parse(drawing).iter(f"{SVG}text")}
     compared = {m["label"] for m in found.values() if "ratio" in m}
     assert compared <= labels
     missed = [m["label"] for m in found.values() if m["met"] == "no"]
-    last = result.stdout.splitlines()[-1]
+    last = said.splitlines()[-1]
     assert last.startswith("This run reports and judges nothing")
     assert all(f"{label} (" in last for label in missed)
