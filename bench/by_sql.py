@@ -204,7 +204,8 @@ WITH unmet AS (
            COUNT(*) FILTER (WHERE mine AND going AND state = 'flagged'
                AND qualification_deadline < {today}) AS late
       FROM (
-        SELECT l.*, p.is_company, l.id IN (SELECT lead_id FROM overdue) AS promised, l.qualification_profile_id AS profile, going, led,
+        SELECT l.*, p.is_company, l.id IN (SELECT lead_id FROM overdue) AS promised,
+               l.qualification_profile_id AS profile, going, led,
                qualification_question_id AS question, contact_state AS contact,
                qualification_state AS state, qualification_score AS score,
                l.user_id = %(user)s AS mine, is_up_for_grabs AS up,
