@@ -1,6 +1,7 @@
 import base64
 import json
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 from psycopg2 import IntegrityError
 
@@ -191,8 +192,9 @@ class CrmQualificationProfile(models.Model):
     @on_one
     def action_export(self):
         """Download the policy as a file of JSON."""
-        url = f"/web/content/{self._name}/{self.id}/policy_file/{self.id}.json"
-        return {"type": "ir.actions.act_url", "url": f"{url}?download=1"}
+        url = f"/web/content/{self._name}/{self.id}/policy_file"
+        query = urlencode({"download": 1, "filename": f"{self.name}.json"})
+        return {"type": "ir.actions.act_url", "url": f"{url}?{query}"}
 
     # ------------------------------------------------------------
     # BUSINESS

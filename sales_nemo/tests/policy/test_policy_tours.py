@@ -29,3 +29,14 @@ class TestPolicyTours(BacktestCase, TourCase):
         self.assertEqual(self.profile.enforcement, "enforce")
         profile = self.env["crm.qualification.profile"].search([("name", "=", "Tour")])
         self.assertEqual(profile.criterion_ids.mapped("name"), ["Tour question?"])
+
+    def test_the_file_of_a_profile_has_its_name(self):
+        self.manager.password = "manager"
+        self.profile.name = "Büro / 2027"
+        self.authenticate("manager", "manager")
+        answer = self.url_open(
+            self.profile.with_user(self.manager).action_export()["url"]
+        )
+        name = answer.headers["Content-Disposition"]
+        self.assertIn("filename*=UTF-8''B%C3%BCro%20", name)
+        self.assertEqual(answer.json()["name"], self.profile.name)
