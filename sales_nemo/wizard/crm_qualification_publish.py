@@ -81,9 +81,11 @@ class CrmQualificationPublish(models.TransientModel):
     @on_one
     def action_publish(self):
         """Have the draft rule from now on, and open what rules."""
-        profile = self.profile_id._publish(self.note or "")
+        draft = self.profile_id
+        profile = draft._publish(self.note or "")
         # "main": the way back would lead to a draft that is gone
-        return profile._get_records_action(target="main")
+        target = "current" if profile == draft else "main"
+        return profile._get_records_action(target=target)
 
     @on_one
     def action_open_leads(self, key="refused"):

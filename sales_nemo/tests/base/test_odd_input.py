@@ -226,10 +226,10 @@ class TestOddInput(RecyclingCase):
                 ),
             ):
                 with self.subTest(odd=odd, label=label):
-                    with self.assertRaisesRegex(UserError, f"enter it anew: {label}"):
+                    with self.assertRaisesRegex(UserError, f"Enter anew: {label}"):
                         walk()
             told = need.load(["lead_id/.id", "name"], [[str(lead.id), odd]])
-            self.assertIn("enter it anew: Need", told["messages"][0]["message"])
+            self.assertIn("Enter anew: Need", told["messages"][0]["message"])
         self.assertTrue(need.active)
 
     def test_what_was_stored_before_is_judged_anew(self):
