@@ -128,8 +128,6 @@ class Year:
 
     def tell(self):
         mails = self.env["mail.mail"].search([])
-        # the company has a profile of its own
-        self.env.ref("sales_nemo.crm_qualification_profile_default").active = False
         people = self.create_people(LEADS)
         deals = [self.plan(person) for person in people]
         self.create_leads(deals)

@@ -27,12 +27,13 @@ class CrmLeadPlsUpdate(models.TransientModel):
         self.grade_worth = self._describe_grade_worth()
 
     def _get_offered_fields(self):
-        """What is ticked, Grade with it, instead of Contact Status."""
+        """What is ticked, and Grade with it; it knows of contact already."""
         found = self.env["crm.lead.scoring.frequency.field"].search([])
         ticked = self._get_default_pls_fields() or found.browse()
         ours = found.grouped(lambda field: field.field_id.name)
-        grade = ours.get("qualification_grade", found.browse())
-        return (ticked | grade) - ours.get("contact_state", found.browse())
+        if ours.get("contact_state", found.browse()) & ticked:
+            return ticked
+        return ticked | ours.get("qualification_grade", found.browse())
 
     def _describe_grade_worth(self):
         """How often the letter tells a won record from a lost one, in words.

@@ -62,7 +62,7 @@ class TestScoring(QualificationCase):
         for ticked, offered in (
             ("", {"qualification_grade"}),
             ("source_id", {"source_id", "qualification_grade"}),
-            ("contact_state", {"qualification_grade"}),
+            ("contact_state", {"contact_state"}),
         ):
             dialog = self.open_dialog(ticked)
             names = set(dialog.pls_fields.mapped("field_id.name"))
