@@ -167,24 +167,25 @@ class CrmLead(models.Model):
     @api.depends_context("lang")
     def _compute_qualification_progress(self):
         labels = self._get_labels("qualification_state")
-        for lead in self:
-            codes = [
-                code
-                for code in (lead.qualification_failed or "").split()
-                if code not in UNNAMED
-            ]
+        # the same is missing of many
+        for (state, failed, count), leads in self.grouped(
+            lambda lead: (
+                lead.qualification_state,
+                lead.qualification_failed or "",
+                lead.qualification_missing_count,
+            )
+        ).items():
+            codes = [code for code in failed.split() if code not in UNNAMED]
             names = [
                 " + ".join(get_missing_name(self.env, code) for code in things)
                 for _check, things in groupby(codes, lambda x: TOGETHER.get(x, x))
             ]
-            text = labels.get(lead.qualification_state, "")
-            if lead.qualification_state == "blocked" and names:
+            text = labels.get(state, "")
+            if state == "blocked" and names:
                 text = self.env._(
-                    "%(count)s missing: %(names)s",
-                    count=lead.qualification_missing_count,
-                    names=", ".join(names),
+                    "%(count)s missing: %(names)s", count=count, names=", ".join(names)
                 )
-            lead.qualification_progress = text
+            leads.qualification_progress = text
 
     @api.depends("qualification_profile_id", "qualification_failed")
     @api.depends_context("lang")

@@ -83,8 +83,11 @@ class CrmLead(models.Model):
 
     @api.depends("active", "answer_due", "contact_answered_date", "won_status")
     def _compute_answer_status(self):
+        self.answer_status = False
+        # of many leads nobody waits for an answer
+        due = self.filtered("answer_due")
         for status, domain in self._get_answer_domains().items():
-            self.filtered_domain(domain).answer_status = status
+            due.filtered_domain(domain).answer_status = status
 
     def _search_answer_status(self, operator, value):
         if operator != "in":
