@@ -137,23 +137,18 @@ class CrmLead(models.Model):
     @api.depends_context("lang")
     def _compute_qualification_next_step(self):
         names = self._get_labels("qualification_step")
+        # translated once, not for each lead
+        tried = self.env._("%(step)s (attempt %(number)s)")
+        about = self.env._("%(step)s: %(about)s")
         for lead in self:
             text = names.get(lead.qualification_step, "")
             if lead.qualification_step == "other":
                 [code, *_rest] = lead.qualification_failed.split()
                 text = get_check_name(self.env, code)
             if lead.qualification_step == "contact_outbound":
-                text = self.env._(
-                    "%(step)s (attempt %(number)s)",
-                    step=text,
-                    number=lead.attempt_count + 1,
-                )
+                text = tried % {"step": text, "number": lead.attempt_count + 1}
             if lead.qualification_step_about:
-                text = self.env._(
-                    "%(step)s: %(about)s",
-                    step=text,
-                    about=lead.qualification_step_about,
-                )
+                text = about % {"step": text, "about": lead.qualification_step_about}
             # sudo: a lead shows what is asked, of whatever company its profile is
             question = lead.qualification_question_id.sudo()
             lead.qualification_next_step = question.name or text
