@@ -55,12 +55,14 @@ SELECT team_id, COUNT(*), SUM(contacted::int),
 # By outcome, with Wilson's bounds of the won rates.
 OVERRIDES = """
 SELECT outcome, n, won, lost, pending, 100 * won / closed,
-       100 * (won + 1.92073
-              - 1.959964 * sqrt(won * (closed - won) / closed + 0.9603647))
-           / (closed + 3.841459),
-       100 * (won + 1.92073
-              + 1.959964 * sqrt(won * (closed - won) / closed + 0.9603647))
-           / (closed + 3.841459)
+       100 * (won + 1.920729410347062
+              - 1.959963984540054 * sqrt(won * (closed - won) / closed
+                                         + 0.960364705173531))
+           / (closed + 3.841458820694124),
+       100 * (won + 1.920729410347062
+              + 1.959963984540054 * sqrt(won * (closed - won) / closed
+                                         + 0.960364705173531))
+           / (closed + 3.841458820694124)
   FROM (SELECT outcome, COUNT(*) AS n, SUM((won_status = 'won')::int)::float8 AS won,
                SUM((won_status = 'lost')::int) AS lost,
                SUM((won_status = 'pending')::int) AS pending,

@@ -616,7 +616,7 @@ def _open_report(env, clock, model, statement):
         raise AssertionError(f"other groups: {found.keys()}, {expected.keys()}")
     for key, figures in expected.items():
         pairs = zip(figures, found[key], strict=True)
-        if any(abs(float(one or 0) - float(two or 0)) > 1e-4 for one, two in pairs):
+        if any(abs(float(one or 0) - float(two or 0)) > 1e-6 for one, two in pairs):
             raise AssertionError(f"{model}, {key}: {found[key]}, by SQL {figures}")
 
 
