@@ -330,9 +330,10 @@ class CrmQualificationProfile(models.Model):
             known = {"today": day, "contact": name_values(contacts[lead.id])}
             # dates as text, as in the log
             facts[lead.id] = json.loads(json.dumps(known, default=json_default))
-        decided = self._get_logged_facts(leads, ENTRY_OUTCOMES, but=("create",))
-        judged = decided.keys() | leads._get_hindsight().keys()
-        imported = leads.browse(lead.id for lead in leads if lead.id not in judged)
+        hindsight = leads._get_hindsight()
+        imported = leads.filtered(lambda lead: lead.id not in hindsight)
+        decided = self._get_logged_facts(imported, ENTRY_OUTCOMES, but=("create",))
+        imported = imported.filtered(lambda lead: lead.id not in decided)
         known = imported._get_answers_by_criterion()
         for lead_id, answers in imported._collect_answers(known, {}).items():
             told = [name_values(a) for a in answers if a.state not in OPEN_ANSWERS]
