@@ -86,12 +86,16 @@ class CrmLead(models.Model):
     )
     qualification_next_step = fields.Char(
         compute="_compute_qualification_next_step",
+        # a lead shows what is asked, of whatever company its profile is
+        compute_sudo=True,
         string="To Do Next",
         groups="base.group_user",
         help="The next step in words.",
     )
     qualification_progress = fields.Char(
         compute="_compute_qualification_progress",
+        # it says in words what its readers may read; asked once a field, not once a row
+        compute_sudo=True,
         groups="base.group_user",
         help="The state in words; of what is blocked, what is missing.",
     )
@@ -149,8 +153,7 @@ class CrmLead(models.Model):
                 text = tried % {"step": text, "number": lead.attempt_count + 1}
             if lead.qualification_step_about:
                 text = about % {"step": text, "about": lead.qualification_step_about}
-            # sudo: a lead shows what is asked, of whatever company its profile is
-            question = lead.qualification_question_id.sudo()
+            question = lead.qualification_question_id
             lead.qualification_next_step = question.name or text
 
     @api.model
@@ -158,7 +161,9 @@ class CrmLead(models.Model):
         """What the values of a selection field are called in the user's language."""
         return dict(self._fields[name]._description_selection(self.env))
 
-    @api.depends("qualification_state", "qualification_failed")
+    @api.depends(
+        "qualification_failed", "qualification_missing_count", "qualification_state"
+    )
     @api.depends_context("lang")
     def _compute_qualification_progress(self):
         labels = self._get_labels("qualification_state")

@@ -43,6 +43,7 @@ class CrmLead(models.Model):
     answer_status = fields.Selection(
         STATUSES,
         compute="_compute_answer_status",
+        compute_sudo=True,
         search="_search_answer_status",
         groups="base.group_user",
         help="Whether we answered in the team's time, or how long that still lasts.",
