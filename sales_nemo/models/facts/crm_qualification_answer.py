@@ -268,12 +268,15 @@ class CrmQualificationAnswer(models.Model):
     def _compute_expires_on(self):
         for answer in self:
             days = answer.criterion_id.validity_days
-            answer.expires_on = False
+            expires_on = False
             if days and answer.date:
                 company = answer.company_id or answer.lead_id.company_id
                 company = company or answer.user_id.company_id or self.env.company
                 day = company._get_day(answer.date)
-                answer.expires_on = fields.Date.add(day, days=days)
+                expires_on = fields.Date.add(day, days=days)
+            # a conversion asks for it: whoever converts has changed no answer
+            if answer.expires_on != expires_on:
+                answer.expires_on = expires_on
 
     # ------------------------------------------------------------
     # ORM

@@ -359,6 +359,20 @@ class TestAnswer(QualificationCase):
             lead.action_set_lost()
             self.assertTrue(lead._get_verdicts()[lead][1].passed)
 
+    def test_whose_last_day_is_counted_again_was_not_changed(self):
+        self.budget.validity_days = 30
+        answer = self.answer(self.budget, "yes").sudo()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        writer = answer.write_uid
+        self.env.invalidate_all()
+        # as the owner of the lead changes, or its company's time zone
+        as_clerk = answer.with_user(self.clerk).sudo()
+        self.env.add_to_compute(answer._fields["expires_on"], as_clerk)
+        as_clerk.flush_model()
+        self.env.invalidate_all()
+        self.assertEqual(answer.write_uid, writer)
+
     def test_who_and_when(self):
         answer = self.answer(self.budget, "no", date="2026-01-01")
         self.assertEqual(answer.user_id, self.rep)
