@@ -346,7 +346,7 @@ class CrmLead(models.Model):
         if not names.isdisjoint({"type", "partner_id"}):
             self._hand_over_answers()
         self._guard_lost(before, names)
-        self._guard_promises(before, names)
+        self._guard_promises(before)
         return res
 
     def _drop_earlier_address(self, before, names):

@@ -71,7 +71,8 @@ class CrmLead(models.Model):
         """What tells a transition, and what undoes it.
 
         :return: ``{lead id: {"type", "won_status", "stage_id", "active",
-            "partner_id", "profile", …}}``; the profile of opportunities, else None
+            "partner_id", "user_id", "profile", …}}``; the profile of opportunities,
+            else None
         """
         names = UNDONE_QUIETLY if self._get_quiet_path() else UNDONE
         return {
@@ -79,6 +80,7 @@ class CrmLead(models.Model):
             | {
                 "won_status": lead._peek_won_status(),
                 "partner_id": lead.partner_id,
+                "user_id": lead.user_id,
                 # sudo: as in _get_judging_profile
                 "profile": lead.sudo().qualification_profile_id
                 if lead.type == "opportunity"

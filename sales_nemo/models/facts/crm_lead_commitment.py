@@ -142,17 +142,16 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    def _guard_promises(self, before, names):
+    def _guard_promises(self, before):
         """Have reminders follow the owner, and end with the record.
 
         Of other writes they stay as they are, cancelled, too.
 
         :param dict before: what ``_get_snapshot`` gave before the write
-        :param set names: of the fields that were written
         """
         leads = self.filtered(
             lambda lead: (
-                "user_id" in names
+                lead.user_id != before[lead.id]["user_id"]
                 or lead.active != before[lead.id]["active"]
                 or lead._peek_won_status() != before[lead.id]["won_status"]
             )
