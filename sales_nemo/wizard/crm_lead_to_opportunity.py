@@ -32,7 +32,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     )
     lost_duplicate_warning = fields.Text(compute="_compute_lost_duplicate_warning")
 
-    @api.depends("lead_id", "partner_id")
+    @api.depends("lead_id", "partner_id", "commercial_partner_id")
     def _compute_duplicated_lead_ids(self):
         """Lost records are not proposed where the gate is closed.
 
@@ -263,7 +263,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _find_account_opportunity(self):
         """The open opportunity of the lead's account; of several nobody knows which."""
         leads = self.env["crm.lead"]
-        account = self.partner_id.commercial_partner_id or self._find_account()
+        account = self.partner_id.commercial_partner_id or self.commercial_partner_id
         if not account:
             return leads
         found = leads.search(

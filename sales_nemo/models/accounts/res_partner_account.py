@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_list
+from odoo.tools import SQL, format_list
 
 from ...facts import OPEN_ANSWERS
 from ..base.calls import on_one
@@ -31,6 +31,15 @@ class ResPartner(models.Model):
     """The pod: what all people of an account told us, seen from any of them."""
 
     _inherit = "res.partner"
+
+    # By what a person, and an account, are found again.
+    _email_idx = models.Index(
+        "USING hash (email_normalized) WHERE email_normalized IS NOT NULL"
+    )
+    _email_domain_idx = models.Index(
+        "(split_part(email_normalized, '@', 2)) WHERE email_normalized IS NOT NULL"
+    )
+    _company_name_idx = models.Index("(lower(name)) WHERE is_company IS TRUE")
 
     crm_lead_count = fields.Integer(
         string="Open Leads",
@@ -388,6 +397,31 @@ class ResPartner(models.Model):
             "any",
             Domain("id", "in", self.ids)
             | Domain("commercial_partner_id", "in", accounts.ids),
+        )
+
+    @api.model
+    def _search_companies_named(self, name):
+        """Companies of that name, in whatever case; two at most."""
+        is_named = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "lower(%s) = lower(%s)",
+                model._field_to_sql(alias, "name", query),
+                name.strip(),
+            )
+        )
+        return self.search(is_named & Domain("is_company", "=", True), limit=2)
+
+    @api.model
+    def _search_email_domain(self, email_domain):
+        """People and companies who write from that mail domain."""
+        return self.search(
+            Domain.custom(
+                to_sql=lambda model, alias, query: SQL(
+                    "split_part(%s, '@', 2) = %s",
+                    model._field_to_sql(alias, "email_normalized", query),
+                    email_domain,
+                )
+            )
         )
 
     @api.model

@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from odoo import models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import escape_psql
 from odoo.tools.mail import email_normalize_all, parse_contact_from_email
 
 from ..base.stock_methods import is_stock
@@ -130,17 +129,18 @@ class CrmLead(models.Model):
             return self.partner_id.commercial_partner_id.filtered("is_company")
         partners = self.env["res.partner"]
         if self.partner_name:
-            named = Domain("name", "=ilike", escape_psql(self.partner_name.strip()))
-            found = partners.search(named & Domain("is_company", "=", True), limit=2)
+            found = partners._search_companies_named(self.partner_name)
             if found:
                 return found if len(found) == 1 else partners
         domain, email = self.email_domain_criterion or "", self.email_normalized
-        # of one of our own companies nobody is a customer
-        if domain[:1] != "@" or email in self.env.company._filter_ours({email}):
+        if domain[:1] != "@":
             return partners
-        people = partners.search([("email_normalized", "=like", f"%{domain}")])
+        people = partners._search_email_domain(domain[1:])
         found = people.commercial_partner_id.filtered("is_company")
-        return found if len(found) == 1 else partners
+        # of one of our own companies nobody is a customer
+        if len(found) != 1 or email in self.env.company._filter_ours({email}):
+            return partners
+        return found
 
     # ------------------------------------------------------------
     # CONVERSION
