@@ -1,6 +1,6 @@
 {
     "name": "Sales Nemo",
-    "version": "19.0.1.10.0",
+    "version": "19.0.1.11.0",
     "category": "Sales/CRM",
     "summary": "Lead qualification: a lead becomes an opportunity when it deserves to",
     "author": "sales_nemo",

@@ -41,6 +41,7 @@ BEGINNINGS = {
     "1.7.0": "b4368d1b7350402e3645d6ff6f2a1a79f6143d14",
     "1.8.0": "dc37e2a45881a62a845c9ea785be74dd5495ec4c",
     "1.9.0": "5f136d4fe32689cd911c83a52d4b5505bc5661b1",
+    "1.10.0": "1715ac23a2634fb88ab5061933ab7da9887a8115",
 }
 # Where other commits of a version stored something else than what came out, that one.
 RELEASED = {
@@ -49,6 +50,7 @@ RELEASED = {
     "1.7.0": "28d62ad2527623b4f5e4465691de15b0ba8c8321",
     "1.8.0": "c16be97ef6219e64cadda6498fc9ad12fed0c471",
     "1.9.0": "e1d90d2147cda115f63d4afc63c66eb3026ce55f",
+    "1.10.0": "f7a8c388a42bb77ad43e4f18cbe220fd2abbe035",
 }
 
 # With the code of the version. One lead that waits for us, one that is known but not
