@@ -102,7 +102,7 @@ class CrmLead(models.Model):
         # sudo: as in _merge_dependences
         leads = self.sudo()._sort_by_confidence_level(reverse=True)
         head, parts = leads[0], leads._collect_facts(if_open=True)
-        own = [parts[lead.id] for lead in leads._filter_same_person()]
+        own = [parts[lead.id] for lead in leads._filter_completing()]
         told = leads._get_answers_by_criterion().values()
         said = sorted((a for t in told for a in t.values()), key=lambda a: a.precedence)
         known = {head.id: {answer.criterion_id: answer for answer in said}}
@@ -175,11 +175,19 @@ class CrmLead(models.Model):
     def _merge_data(self, fnames=None):
         """What says who the contact is or how to reach them is one person's."""
         data = super()._merge_data(fnames)
-        own = self._filter_same_person()
+        own = self._filter_completing()
         if own == self:
             return data
         names = [name for name in PERSON_FIELDS if name in data]
         return data | super(CrmLead, own)._merge_data(names)
+
+    def _filter_completing(self):
+        """Those of these leads that complete each other in who the contact is.
+
+        Where no profile enforces, all: Odoo's merging stays as it is.
+        """
+        is_enforced = any(lead._is_enforced() for lead in self)
+        return self._filter_same_person() if is_enforced else self
 
     def _filter_same_person(self):
         """Those of these leads that are not known to be about somebody else.

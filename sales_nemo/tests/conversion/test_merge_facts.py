@@ -270,6 +270,14 @@ class TestMergeFacts(MergeCase):
         self.assertIn("Toto", told)
         self.assertIn("+32 2 555 12 34", told)
 
+    def test_where_nothing_is_enforced_odoo_takes_what_the_first_one_lacks(self):
+        self.profile.enforcement = "advise"
+        head = self.create_lead("A", contact_name="Ann", email_from="ann@a.example")
+        tail = self.create_lead("B", contact_name="Bob", phone="+32 2 555 12 34")
+        merged = self.merge(head | tail)
+        self.assertEqual(merged.contact_name, "Ann")
+        self.assertEqual(merged.phone, "+32 2 555 12 34")
+
     def test_leads_of_one_person_complete_each_other(self):
         head = self.create_lead("A", contact_name="Ann Lee", email_from="ann@a.example")
         tail = self.create_lead("B", contact_name="ann lee", phone="+32 2 555 12 34")
