@@ -22,13 +22,8 @@ FIGURES = {
     "low": "low",
     "high": "high",
 }
-# Filters on the records that are counted, and the fields of ``crm.lead`` behind them.
-FILTERS = {
-    "closed_date": "date_closed",
-    "team_id": "team_id",
-    "source_id": "source_id",
-    "user_id": "user_id",
-}
+# Filters on the records that are counted, as ``crm.lead`` has them but the first.
+FILTERS = {"closed_date", "team_id", "source_id", "user_id"}
 FILTER = {"store": False, "search": "_search_counted"}
 # Key of the context under which rows keep what they were counted with, a Domain.
 COUNTED = "lift_counted"
@@ -478,23 +473,22 @@ class CrmQualificationLift(models.Model):
         rest, counted = [], [self.env.context.get(COUNTED, Domain.TRUE)]
         for part in domain.children if is_and else [domain]:
             names = {c.field_expr.partition(".")[0] for c in part.iter_conditions()}
-            is_counted = names and names <= FILTERS.keys()
+            is_counted = names and names <= FILTERS
             (counted if is_counted else rest).append(part)
         if len(counted) == 1:
             return self, domain
         by_leads = Domain.AND(counted).map_conditions(self._get_lead_condition)
         return self.with_context(**{COUNTED: by_leads}), Domain.AND(rest)
 
-    @staticmethod
-    def _get_lead_condition(condition):
+    def _get_lead_condition(self, condition):
         """A condition as it is on ``crm.lead``; it can be hashed, as keys of caches."""
         name, dot, path = condition.field_expr.partition(".")
-        value = condition.value
-        return Domain(
-            FILTERS.get(name, name) + dot + path,
-            condition.operator,
-            tuple(value) if isinstance(value, list | set) else value,
-        )
+        operator, value = condition.operator, condition.value
+        value = tuple(value) if isinstance(value, list | set) else value
+        if name == "closed_date":
+            leads = self.env["crm.lead"]
+            return leads._get_closing_domain(operator, value, dot + path)
+        return Domain(condition.field_expr, operator, value)
 
     # ------------------------------------------------------------
     # ACTIONS

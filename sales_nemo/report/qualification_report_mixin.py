@@ -208,10 +208,12 @@ class QualificationReportMixin(models.AbstractModel):
             SQL("%s AS %s", SQL.identifier("l", column), SQL.identifier(name))
             for name, column in LEAD_COLUMNS.items()
         ]
+        moments = SQL("l.create_date"), SQL("l.date_closed")
         return SQL(
-            "l.id, l.id AS lead_id, %s, %s AS closed_date",
+            "l.id, l.id AS lead_id, %s,"
+            " CASE WHEN l.won_status IN ('won', 'lost') THEN %s END AS closed_date",
             SQL(", ").join(columns),
-            SQL("CASE WHEN l.won_status IN ('won', 'lost') THEN l.date_closed END"),
+            self.env["crm.lead"]._get_closing_sql(*moments),
         )
 
     def _get_counted_sql(self):

@@ -233,9 +233,6 @@ class CrmQualificationProfile(models.Model):
     def _get_past_deals(self, date_from, date_to, most=MOST_DEALS):
         """Opportunities closed in a period that would take this profile now.
 
-        Those that were lost when they came in, as by an import, have no closing day:
-        Odoo notes it of won ones only. That on which they came in counts.
-
         :return: ``crm.lead``, the last one closed first, one more than ``most`` if
             there are more
         """
@@ -256,20 +253,17 @@ class CrmQualificationProfile(models.Model):
         )
         closed = Domain("type", "=", "opportunity")
         closed &= Domain("won_status", "in", ("won", "lost"))
-        by_closing, by_creation = (
-            Domain(name, ">=", date_from)
-            & Domain(name, "<", fields.Date.add(date_to, days=1))
-            for name in ("date_closed", "create_date")
-        )
-        closed &= by_closing | (Domain("date_closed", "=", False) & by_creation)
         leads = self.env["crm.lead"].with_context(active_test=False)
+        closed &= leads._get_closing_domain(">=", date_from)
+        closed &= leads._get_closing_domain("<", fields.Date.add(date_to, days=1))
         try:
             query = leads._search(closed & takes, limit=most + 1)
-            moments = [
+            *moments, number = (
                 leads._field_to_sql(query.table, name, query)
-                for name in ("date_closed", "create_date", "id")
-            ]
-            query.order = SQL("COALESCE(%s, %s) DESC, %s DESC", *moments)
+                for name in ("create_date", "date_closed", "id")
+            )
+            closing = leads._get_closing_sql(*moments)
+            query.order = SQL("%s DESC, %s DESC", closing, number)
             return leads.browse(query)
         except ValueError as error:
             raise UserError(
@@ -316,8 +310,8 @@ class CrmQualificationProfile(models.Model):
     def _get_snapshots(self, leads):
         """What is known of these records when they became opportunities, as JSON.
 
-        Where the log has nothing, the day and the contact. Who was closed when they
-        came in, as by an import, has the answers that are known now.
+        Where the log has nothing, the day and the contact. Imported ones have the
+        answers that are known now.
 
         :return: ``{lead: facts}``
         :rtype: dict
@@ -330,8 +324,7 @@ class CrmQualificationProfile(models.Model):
             known = {"today": day, "contact": name_values(contacts[lead.id])}
             # dates as text, as in the log
             facts[lead.id] = json.loads(json.dumps(known, default=json_default))
-        hindsight = leads._get_hindsight()
-        imported = leads.filtered(lambda lead: lead.id not in hindsight)
+        imported = leads._filter_imported()
         decided = self._get_logged_facts(imported, ENTRY_OUTCOMES, but=("create",))
         imported = imported.filtered(lambda lead: lead.id not in decided)
         known = imported._get_answers_by_criterion()

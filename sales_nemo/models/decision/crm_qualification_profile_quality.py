@@ -62,9 +62,11 @@ class CrmQualificationProfile(models.Model):
         date = versions[-1].date if versions else fields.Datetime.now()
         pasts = self._collect_pasts(date, fields.Date.today())
         leads = self.env["crm.lead"].browse(deal[0] for deal in pasts["deals"])
-        # of who was closed when they came in, as by an import, no chance was shown
-        shown = leads._get_hindsight()
-        known = [d for d in pasts["deals"] if "answers" in d[2] and d[0] in shown]
+        # of these no chance was shown
+        imported = {*leads._filter_imported()._ids}
+        known = [
+            d for d in pasts["deals"] if "answers" in d[2] and d[0] not in imported
+        ]
         leads = leads.browse(lead_id for lead_id, *_rest in known)
         months, whole, kept = {}, [], self._get_policy().card
         for lead, (_id, won, past) in zip(leads, self._read_pasts(known), strict=True):

@@ -32,11 +32,11 @@ class CrmLead(models.Model):
         help="The day on which it was won or lost; while it is open, the expected one.",
     )
 
-    @api.depends("won_status", "date_closed", "date_deadline")
+    @api.depends("won_status", "create_date", "date_closed", "date_deadline")
     @api.depends_context("tz")
     def _compute_closing_date(self):
         for lead in self:
-            closed = lead.won_status != "pending" and lead.date_closed
+            closed = lead.won_status != "pending" and lead._get_closing()
             lead.closing_date = (
                 lead._get_local_day(closed) if closed else lead.date_deadline
             )
@@ -50,9 +50,7 @@ class CrmLead(models.Model):
             return moment.date()
 
     def _search_closing_date(self, operator, value):
-        expected = Domain("won_status", "=", "pending") | Domain(
-            "date_closed", "=", False
-        )
+        expected = Domain("won_status", "=", "pending")
         if operator == "in":
             days = Domain.OR(
                 Domain("closing_date", ">=", day) & Domain("closing_date", "<=", day)
@@ -67,7 +65,7 @@ class CrmLead(models.Model):
         if operator not in ("<", "<=", ">", ">="):
             return NotImplemented
         return (expected & Domain("date_deadline", operator, value)) | (
-            ~expected & Domain("date_closed", operator, value)
+            ~expected & self._get_closing_domain(operator, value)
         )
 
     @on_one

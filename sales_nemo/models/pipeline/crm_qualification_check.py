@@ -347,7 +347,7 @@ class CrmQualificationCheck(models.Model):
     def _is_of_the_past(self, lead):
         """Whether it was closed under a policy before today's: so its verdict stays."""
         since = lead[PROFILE].version_id.date
-        closed = lead.won_status != "pending" and (lead.date_closed or lead.create_date)
+        closed = lead.won_status != "pending" and lead._get_closing()
         return bool(since and closed and closed < since)
 
     @api.model

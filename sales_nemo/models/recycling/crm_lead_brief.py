@@ -69,7 +69,7 @@ class CrmLead(models.Model):
         lost = {
             "number": self.attempt + 1,
             "lead": self._get_html_link(),
-            "date": format_date(self.env, self._get_day(self._get_losing_date())),
+            "date": format_date(self.env, self._get_day(self._get_closing())),
             "user": self.user_id.name,
         }
         begin = (

@@ -131,7 +131,7 @@ class CrmLead(models.Model):
         keys_by_lost = self._get_identity_keys()
         instead = self._search_instead(keys_by_lost)
         kept = {}
-        for lost in self.sorted(lambda lost: lost._get_losing_date(), reverse=True):
+        for lost in self.sorted(lambda lost: lost._get_closing(), reverse=True):
             if lost in found:
                 continue
             known = keys_by_lost[lost]
@@ -153,7 +153,7 @@ class CrmLead(models.Model):
         """
         if not self:
             return self
-        since = min(lost._get_losing_date() for lost in self)
+        since = min(lost._get_closing() for lost in self)
         is_open = Domain("won_status", "=", "pending") & Domain("active", "=", True)
         won = Domain("won_status", "=", "won") & Domain("date_closed", ">", since)
         accounts = self.partner_id.commercial_partner_id
@@ -166,9 +166,6 @@ class CrmLead(models.Model):
             | Domain("phone_sanitized", "in", [k for k in keys if isinstance(k, str)])
         )
         return self.with_context(active_test=False).search(same & (is_open | won))
-
-    def _get_losing_date(self):
-        return self.date_closed or self.write_date
 
     def _get_identity_keys(self):
         """By what each of these is known again; by nothing that is our own.
@@ -189,7 +186,7 @@ class CrmLead(models.Model):
 
         :param set keys: by which the lost one is known
         """
-        if self.won_status == "won" and self.date_closed <= lost._get_losing_date():
+        if self.won_status == "won" and self.date_closed <= lost._get_closing():
             return False
         if self.company_id and lost.company_id and self.company_id != lost.company_id:
             return False

@@ -689,3 +689,26 @@ class TestWhatIsCounted(QualificationCase):
             self.assertEqual(deals, won | lost, name)
         row = self.get_row()
         self.assertEqual((row.closed_count, row.won_count), (2, 1))
+
+    def test_what_was_lost_when_it_came_in(self):
+        """Odoo notes no closing of it: everywhere it counts on the day it came in."""
+        lost = {"type": "opportunity", "active": False, "probability": 0}
+        deal = self.env["crm.lead"].create({"name": "Old", **lost})
+        self.assertFalse(deal.date_closed)
+        self.date_creation(deal, self.CLOSED)
+        self.answer(deal, "no", self.CLOSED + timedelta(days=9))
+        self.close(1, day=self.CLOSED + timedelta(days=40))
+        day, one = self.CLOSED.date(), timedelta(days=1)
+        around = [("closed_date", ">=", day), ("closed_date", "<", day + one)]
+        row = self.get_row(around)
+        self.assertEqual(self.count(row), {"not_met": 1})
+        leads = deal.with_context(active_test=False)
+        history = self.profile._backtest(day, day)
+        for found in (
+            leads.search(row.action_open_leads(around)["domain"]),
+            self.env["crm.qualification.funnel"].search(around).lead_id,
+            leads.search([("closing_date", "=", day)]),
+            leads.browse(deal[0] for deal in history["deals"]),
+        ):
+            self.assertEqual(found, deal)
+        self.assertFalse(self.get_row([("closed_date", "=", False)]).closed_count)

@@ -83,6 +83,21 @@ class TestReturns(RecyclingCase):
             self.recycle(self.lose(self.create_opportunity(partner_id=self.person.id)))
         )
 
+    def test_what_was_won_since_an_imported_loss(self):
+        """It was lost when it came in, whoever wrote to it since."""
+        deal = self.lose(self.create_opportunity(partner_id=self.person.id))
+        won = self.create_opportunity("Newer", partner_id=self.person.id)
+        won.action_set_won()
+        won.sudo().date_closed = datetime.now() - timedelta(days=30)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET date_closed = NULL,"
+            " create_date = create_date - interval '90 days' WHERE id = %s",
+            [deal.id],
+        )
+        deal.invalidate_recordset()
+        self.assertSuperseded(deal, won)
+
     def test_same_phone(self):
         deal = self.create_opportunity(phone="+32 2 555 12 34", email_from="a@one.be")
         self.lose(deal)
