@@ -3,3 +3,4 @@ from . import crm_qualification_funnel
 from . import crm_qualification_override
 from . import crm_qualification_response
 from . import crm_qualification_lift
+from . import crm_qualification_lift_query
