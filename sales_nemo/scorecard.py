@@ -3,12 +3,14 @@
 Plain Python: no database, no Odoo, no clock, nothing random. A logistic regression with
 a ridge, none of whose coefficients is below zero, becomes whole points. How good these
 are is told by records that they were not learnt from; those with the same answers are
-left out together. What is not known earns no points; for the chance it counts as the
-average of what was known, as ``chance.Card`` has it.
+left out together, unless one question tells all kinds of records apart: those left know
+nothing of its other answers. What is not known earns no points; for the chance it
+counts as the average of what was known, as ``chance.Card`` has it.
 """
 
 from bisect import bisect
 from collections import Counter
+from hashlib import sha256
 from itertools import chain, combinations, pairwise
 from math import inf, log, sqrt
 from typing import NamedTuple
@@ -64,7 +66,10 @@ class Question(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Records with the same answers: those of ``_get_cells`` among them, points now."""
+    """Records with the same answers: those of ``_get_cells`` among them, points now.
+
+    All of them in one fold, unless a question tells all kinds of records apart.
+    """
 
     answers: tuple
     cells: tuple
@@ -97,7 +102,7 @@ def learn(questions, history, progress=lambda share: None, moves=None, values=No
     n, won = sum(row.count for row in rows), sum(row.won for row in rows)
     found = {"result": "too_few", "deals": n, "won": won}
     # what is the same for all can't be told apart either
-    if min(won, n - won) < LEAST_OF_EACH or n < LEAST or len(rows) == 1:
+    if min(won, n - won) < LEAST_OF_EACH or n < LEAST or len(history) == 1:
         return found
     intercept, worth = guess = _fit(rows, columns)
     odds, scores, hand = _leave_out(questions, columns, rows, guess, progress)
@@ -199,7 +204,8 @@ def _weigh_stages(odds, moves):
 
 def _score_naively(rows, values):
     """Chances out of fold by naive Bayes, as Odoo's scoring has it: triples."""
-    folds = {row.answers: row.fold for row in rows}
+    told_apart = dict.fromkeys(row.answers for row in rows)
+    folds = {answers: number % FOLDS for number, answers in enumerate(told_apart)}
     tables = [Counter() for _fold in range(FOLDS)]
     for (answers, known), (count, won) in values.items():
         for place in (*known, *(field for field, _value in known)):
@@ -233,13 +239,28 @@ def _get_cells(columns):
     return cells
 
 
-def _get_rows(questions, columns, history):
-    cells = {cell: number for number, cell in enumerate(_get_cells(columns))}
+def _deal(history):
+    """Which records are left out together: ``[(answers, records, won, fold)]``."""
     # won ones are dealt evenly, and always alike
     order = {answers: crc32(repr(answers).encode()) for answers in history}
     dealt = sorted(
         history, key=lambda a: (2 * history[a][1] > history[a][0], order[a], repr(a))
     )
+    if not any(len({*column}) == len(dealt) for column in zip(*dealt, strict=True)):
+        return [(a, *history[a], number % FOLDS) for number, a in enumerate(dealt)]
+    rows = []
+    for answers in dealt:
+        # by lot: were they dealt evenly, what is left would know who is left out
+        lots = (sha256(repr((answers, n)).encode()) for n in range(history[answers][0]))
+        folds = [lot.digest()[0] % FOLDS for lot in lots]
+        won = Counter(folds[: history[answers][1]])
+        drawn = sorted(Counter(folds).items())
+        rows += [(answers, n, won[fold], fold) for fold, n in drawn]
+    return rows
+
+
+def _get_rows(questions, columns, history):
+    cells = {cell: number for number, cell in enumerate(_get_cells(columns))}
     return [
         Row(
             answers,
@@ -248,10 +269,9 @@ def _get_rows(questions, columns, history):
                 q.weight * q.shares.get(key, 0)
                 for q, key in zip(questions, answers, strict=True)
             ),
-            *history[answers],
-            number % FOLDS,
+            *dealt,
         )
-        for number, answers in enumerate(dealt)
+        for answers, *dealt in _deal(history)
     ]
 
 

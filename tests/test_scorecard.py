@@ -455,11 +455,47 @@ def test_odoos_scoring_is_judged_by_others_too():
     assert found[2]["auc"] == pytest.approx(0.5, abs=0.05)
 
 
+def make_single(n, shares):
+    """A question that is the only one, and a history of it."""
+    truth = {"source": {"referral": 3.0, "web": 1.5, "fair": 0.0, "mail": 0.0}}
+    shares = dict(zip(truth["source"], shares, strict=True))
+    return [scorecard.Question("source", 100, shares)], make_history(n, truth=truth)
+
+
+def test_a_single_question_is_learnt():
+    """Whoever leaves out all of its records with an answer knows nothing of that."""
+    questions, records = make_single(600, (0.0, 0.0, 1.0, 1.0))
+    found = scorecard.learn(questions, count(records))
+    points = found["points"]["source"]
+    print("single question:", found["gain"], found["gain_error"], points)
+    assert found["result"] == "learnt"
+    assert points["referral"] > points["web"] > points["fair"] == points["mail"] == 0
+    others = make_single(3000, (0.0, 0.0, 1.0, 1.0))[1][600:]
+    result = try_on(found, questions, others)
+    assert found["quality"]["new"]["auc"] == pytest.approx(result["auc"], abs=0.05)
+    assert found == scorecard.learn(questions, count(records[::-1]))
+
+
+def test_a_single_question_that_is_weighed_well_gains_nothing():
+    questions, records = make_single(600, (1.0, 0.5, 0.0, 0.0))
+    found = scorecard.learn(questions, count(records))
+    assert found["result"] == "nothing_to_gain"
+    assert found["quality"]["hand"]["auc"] > 0.6 < found["quality"]["new"]["auc"]
+
+
 @pytest.mark.verify
-def test_chance_is_rarely_taken_for_a_reason():
-    records = make_history(400)
+@pytest.mark.parametrize(
+    ("questions", "records"),
+    [
+        (list(HAND), make_history(400)),
+        make_single(400, (0.0, 0.0, 1.0, 1.0)),
+        make_single(100, (1.0, 1.0, 1.0, 1.0)),
+    ],
+    ids=["four", "one", "one of few"],
+)
+def test_chance_is_rarely_taken_for_a_reason(questions, records):
     results = Counter(
-        scorecard.learn(list(HAND), count(shuffle(records, seed)))["result"]
+        scorecard.learn(questions, count(shuffle(records, seed)))["result"]
         for seed in range(200)
     )
     print("200 shuffled histories:", results)

@@ -1,6 +1,7 @@
 """What closed records teach, where the figures can be had by hand."""
 
 import random
+from hashlib import sha256
 from itertools import combinations, pairwise
 from math import log
 from zlib import crc32
@@ -429,6 +430,12 @@ def test_what_is_no_scorecard_at_all_is_not_kept(value):
 # ------------------------------------------------------------ once more, by numpy
 
 
+def draw_lots(answers, n, won):
+    """Records of a kind in the folds that each of them draws."""
+    lots = [sha256(repr((answers, one)).encode()).digest()[0] % 10 for one in range(n)]
+    return [(answers, lots.count(x), lots[:won].count(x), x) for x in sorted({*lots})]
+
+
 class Again:
     """What ``learn`` says of how it learns, in numpy and without any of its shortcuts.
 
@@ -439,8 +446,12 @@ class Again:
     def __init__(self, questions, history):
         self.questions = questions
         dealt = sorted(history, key=self.get_order(history))
-        self.answers, self.folds = dealt, numpy.arange(len(dealt)) % 10
-        self.n, self.won = numpy.array([history[one] for one in dealt], float).T
+        rows = [(one, *history[one], place % 10) for place, one in enumerate(dealt)]
+        if len(dealt) in [len({*column}) for column in zip(*dealt, strict=True)]:
+            rows = [one for row in rows for one in draw_lots(*row[:3])]
+        dealt, n, won, folds = zip(*rows, strict=True)
+        self.answers, self.folds = dealt, numpy.array(folds)
+        self.n, self.won = numpy.array(n, float), numpy.array(won, float)
         self.columns = [
             (i, points, much)
             for i, question in enumerate(questions)
@@ -582,7 +593,8 @@ class Again:
 
     def share_stages(self, odds, moves):
         """Of how much of a stage's log-odds the loss of those in it is least."""
-        places = [self.answers.index(answers) for answers, _stage in moves]
+        last = {answers: place for place, answers in enumerate(self.answers)}
+        places = [last[answers] for answers, _stage in moves]
         stage = numpy.array([stage for _answers, stage in moves])
         n, won = numpy.array(list(moves.values()), float).T
         if min(won.sum(), (n - won).sum()) < 30:
@@ -594,7 +606,8 @@ class Again:
 
     def score_naively(self, values):
         """Naive Bayes by the records of other folds."""
-        folds = dict(zip(self.answers, self.folds, strict=True))
+        kinds = dict.fromkeys(self.answers)
+        folds = {answers: place % 10 for place, answers in enumerate(kinds)}
         for (answers, known), (n, won) in values.items():
             others = [
                 (dict(has), count, good)
