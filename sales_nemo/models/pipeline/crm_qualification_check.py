@@ -385,7 +385,8 @@ class CrmQualificationProfile(models.Model):
         changed = self.env["crm.contact.evidence"]._read_history()
         # sudo: what is stored doesn't depend on who asks
         self.env["res.partner"].sudo()._read_all_lifecycles()
-        self._review_leads()
+        # none are chosen, and where leads are many a profile keeps their review's place
+        self.search([])._review_leads()
         message = self.env._(
             "History read: the contact with %s leads and opportunities changed.",
             changed,

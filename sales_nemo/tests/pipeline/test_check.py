@@ -1,5 +1,6 @@
 from ast import literal_eval
 from contextlib import closing
+from unittest.mock import patch
 
 from lxml import etree
 
@@ -8,6 +9,7 @@ from odoo.fields import Datetime
 from odoo.service.model import call_kw
 from odoo.tools import SQL
 
+from ...models.decision import crm_qualification_profile_review as review
 from ..common import QualificationCase
 
 
@@ -153,6 +155,17 @@ class TestCheck(QualificationCase):
             chosen = {"active_model": profiles._name, "active_ids": self.profile.ids}
             told = action.with_user(self.manager).with_context(**chosen).run()
             self.assertEqual(told["type"], kind)
+
+    def test_many_leads_are_judged_by_the_history_read_in_the_background(self):
+        self.set(self.open, "qualification_state", "blocked")
+        page = self.env["res.config.settings"].create({})
+        with patch.object(review, "REVIEW_NOW", 1):
+            page.action_read_history()
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("sales_nemo.ir_cron_qualification_review")
+            cron.method_direct_trigger()
+        self.open.invalidate_recordset()
+        self.assertEqual(self.open.qualification_state, "ready")
 
     def test_one_block_of_the_settings_has_all_of_ours(self):
         settings = self.env["res.config.settings"]
