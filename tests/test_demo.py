@@ -36,6 +36,7 @@ print(json.dumps({
     "up for grabs": len(leads.filtered("is_up_for_grabs")),
     "due to come back": env["crm.lead"]._recycle_due(),
     "learnt": bool(profile._get_scorecard()),
+    "published": [str(x.date) for x in profile.version_ids.sorted("number")],
     "coloured": [row.criterion_id.code for row in env["crm.qualification.lift"].search([
         ("profile_id", "=", profile.id), ("difference_low", ">", 0),
     ])],
@@ -76,6 +77,7 @@ def test_history_tells_what_answers_were_worth(told):
     assert told["won"] >= 40
     assert told["lost"] >= 40
     assert told["learnt"]
+    assert told["published"] == sorted(told["published"])
     assert len(told["coloured"]) >= 2
     assert "labels" not in told["coloured"]
 

@@ -479,7 +479,8 @@ class Year:
         profile.action_propose_weights()
         profile.draft_ids.publish("What our first 200 deals tell")
         self.env.flush_all()
-        for version, days in zip(profile.version_ids, (LEARNT, OLDEST), strict=True):
+        versions = profile.version_ids.sorted("number")
+        for version, days in zip(versions, (OLDEST, LEARNT), strict=True):
             age = f"{days} days"
             self.env.cr.execute(
                 "UPDATE crm_qualification_version SET date = date - %s::interval"
