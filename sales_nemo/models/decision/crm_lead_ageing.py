@@ -284,7 +284,7 @@ class CrmLead(models.Model):
                 and (is_open or not lead.closing_values)
             ):
                 company = lead._get_company()
-                day = company._get_day(not is_open and lead.date_closed or None)
+                day = company._get_day(not is_open and lead._get_closing() or None)
                 contact = lead.contact_date
                 age = (day - company._get_day(contact)).days if contact else None
                 number = gate.get_grade_number(age, policy.age_limits)

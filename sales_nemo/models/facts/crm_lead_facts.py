@@ -14,6 +14,7 @@ FACT_FIELDS = (
     "active",
     "company_id",
     "contact_name",
+    "create_date",
     "date_closed",
     "email_normalized",
     "partner_id",
@@ -79,7 +80,7 @@ class CrmLead(models.Model):
         todays = {lead.id: days[companies[lead.id]] for lead in running}
         # time has stopped for the others
         last_days = {
-            lead.id: companies[lead.id]._get_day(lead.date_closed or None)
+            lead.id: companies[lead.id]._get_day(lead._get_closing() or None)
             for lead in leads - running
         }
         contact_days = {

@@ -111,6 +111,15 @@ class TestAgeing(QualificationCase):
             (won | lost)._review_qualification()
             self.assertEqual((won | lost).mapped("qualification_grade"), before)
 
+    def test_time_stops_for_what_was_lost_when_it_came_in(self):
+        values = {"type": "opportunity", "active": False, "probability": 0}
+        lost = self.create_lead("Imported", **values)
+        self.assertFalse(lost.date_closed)
+        self.add_facts(lost)
+        before = lost._get_verdicts()[lost][1].grade
+        with freeze_time(datetime.now() + timedelta(days=100)):
+            self.assertEqual(lost._get_verdicts()[lost][1].grade, before)
+
     def test_answers_expire(self):
         self.budget.write({"validity_days": 10, "requirement": "met"})
         lead = self.create_qualified_lead()
