@@ -75,6 +75,10 @@ addTour("qualification_mass_conversion", () => [
     {trigger: ".modal .o_conversion_examples:contains(Tour bad)"},
     {trigger: ".modal button[name=action_mass_convert]", run: "click"},
     {trigger: ".modal .o_conversion_progress:contains(0 of 3 leads)"},
+    {
+        content: "how far it is stands there once, not a state that is over by then",
+        trigger: ".modal:not(:has(.o_field_widget[name=state]))",
+    },
     {trigger: ".modal button[name=action_cancel]", run: "click"},
     {trigger: ".modal .alert:contains(Cancelled)"},
     {trigger: ".modal button[name=action_resume]", run: "click"},
