@@ -6,6 +6,7 @@ from . import (
     qualification_domain,
     qualification_checks_mixin,
     qualification_door_mixin,
+    qualification_kept_mixin,
     qualification_origin_mixin,
     qualification_policy_mixin,
     ir_default,

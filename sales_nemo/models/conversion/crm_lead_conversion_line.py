@@ -8,6 +8,7 @@ class CrmLeadConversionLine(models.Model):
 
     _name = "crm.lead.conversion.line"
     _description = "Result of a Mass Conversion"
+    _inherit = ["qualification.kept.mixin"]
     _rec_name = "lead_name"
 
     job_id = fields.Many2one(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import json_default
-from odoo.tools.misc import DATE_LENGTH, clean_context
+from odoo.tools.misc import DATE_LENGTH
 
 from ... import backtest, gate
 from ...gate import Check
@@ -84,6 +84,7 @@ class CrmQualificationDecision(models.Model):
 
     _name = "crm.qualification.decision"
     _description = "Qualification Decision"
+    _inherit = ["qualification.kept.mixin"]
     _order = "date desc, id desc"
     _rec_name = "lead_name"
 
@@ -345,8 +346,7 @@ class CrmQualificationDecision(models.Model):
         """
         # sudo: nobody may write the log, nor outsiders read the leads' profiles, the
         # gate's code does
-        # cleaned: nobody's default_… keys get into a row
-        log = self.with_env(self.env(su=True, context=clean_context(self.env.context)))
+        log = self.sudo()
         return log.create(
             [
                 log._prepare_values(lead.sudo(), outcome, facts, verdict)

@@ -25,6 +25,7 @@ class CrmQualificationException(models.Model):
 
     _name = "crm.qualification.exception"
     _description = "Qualification Exception"
+    _inherit = ["qualification.kept.mixin"]
     _order = "date desc, id desc"
 
     lead_id = fields.Many2one(

@@ -14,6 +14,7 @@ class CrmQualificationVersion(models.Model):
 
     _name = "crm.qualification.version"
     _description = "Published Version of a Profile"
+    _inherit = ["qualification.kept.mixin"]
     _order = "profile_id, number desc"
 
     profile_id = fields.Many2one(

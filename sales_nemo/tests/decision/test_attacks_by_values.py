@@ -2,6 +2,7 @@
 
 from ast import literal_eval
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -70,6 +71,30 @@ class TestAttacksByValues(QualificationCase):
         self.assertFalse(answer.history)
         partner = lead._create_customer()
         self.assertEqual(partner.sudo().crm_lifecycle, "prospect")
+
+    def test_no_default_of_a_user_gets_into_what_is_kept(self):
+        """What was asked for and published is written in superuser mode, too."""
+        defaults = self.env["ir.default"]
+        old = "2020-01-01 00:00:00"
+        for user, model, name, value in (
+            (self.rep, "crm.qualification.exception", "state", "granted"),
+            (self.rep, "crm.qualification.exception", "answer", "Sure"),
+            (self.rep, "crm.qualification.exception", "date", old),
+            (self.manager, "crm.qualification.version", "date", old),
+        ):
+            defaults.with_user(user).set(model, name, value, user_id=True)
+        lead = self.create_lead()
+        dialogs = self.env["crm.lead2opportunity.partner"].with_user(self.rep)
+        dialog = dialogs.with_context(active_id=lead.id).create(
+            {"lead_id": lead.id, "override_reason": "They sign"}
+        )
+        dialog.with_context(default_answer="Sure").action_ask_exception()
+        asked = lead.sudo().qualification_exception_id
+        self.assertEqual((asked.state, asked.answer), ("asked", False))
+        self.assertEqual(asked.date.date(), fields.Date.today())
+        profile = self.profile.with_user(self.manager)
+        profile.with_context(default_date=old).action_advise()
+        self.assertEqual(profile.version_id.date.date(), fields.Date.today())
 
     def test_no_default_of_an_alias_is_a_verdict(self):
         """Managers write a team's alias; its defaults hold in superuser mode."""
