@@ -95,6 +95,37 @@ own = Lead.with_user(rep).create({"name": "Own", "type": "lead"})
 print(json.dumps({"mail": receive(1), "person": tell(own.sudo())[:2]}))
 """
 )
+RULE_THAT_SENDS = (
+    PREPARE
+    + """
+from unittest.mock import patch
+from odoo.addons.sms.tools.sms_api import SmsApi
+
+def send(api, messages, **options):
+    numbers = [number for message in messages for number in message["numbers"]]
+    return [{"uuid": n["uuid"], "state": "sent", "credit": 0} for n in numbers]
+
+rule, action = make_rule("on_create")
+text = env["sms.template"].create({
+    "name": "Thanks", "model_id": env["ir.model"]._get_id("crm.lead"), "body": "Thanks",
+})
+action.write({"state": "sms", "sms_template_id": text.id, "sms_method": "comment"})
+told = {}
+with patch.object(SmsApi, "_send_sms_batch", send):
+    receive(1, phone="+32 470 12 34 56")
+    lead = Lead.search([], limit=1, order="id desc")
+    told["sent"] = lead.message_ids.filtered(lambda m: m.message_type == "sms").mapped(
+        "notification_ids.notification_status")
+    told["rule"] = lead.contact_state
+    rule.active = False
+    env["sms.composer"].with_user(env.ref("base.user_admin")).with_context(
+        default_res_model="crm.lead", default_res_id=lead.id,
+    ).create({"composition_mode": "comment", "body": "Thanks"}).action_send_sms()
+    env.flush_all()
+told["person"] = lead.contact_state
+print(json.dumps(told))
+"""
+)
 RULE_BY_TIME = (
     PREPARE
     + """
@@ -170,6 +201,11 @@ def test_a_rule_that_converts_what_comes_in_loses_nothing(template):
 def test_a_rule_by_time_goes_on_with_the_others(template):
     told = run(template, RULE_BY_TIME)
     assert told == {"bad": ["lead", "pending"], "good": ["opportunity", "pending"]}
+
+
+def test_what_a_rule_sends_nobody_wrote(template):
+    told = run(template, RULE_THAT_SENDS)
+    assert told == {"sent": ["pending"], "rule": "inbound", "person": "two_way"}
 
 
 def test_what_is_refused_at_birth_comes_in_as_a_lead(template):

@@ -1,10 +1,8 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
+from ..evidence.mail_message import AUTOMATIC_MARKS
 from .reasons import explain
-
-# Of Odoo's automation rules and scheduled jobs, and of ours for the mail gateway.
-AUTOMATIC_MARKS = ("__action_done", "cron_id", "qualification_gateway")
 
 
 class CrmLead(models.Model):

@@ -18,6 +18,8 @@ RECIPIENT_FIELDS = (
     "incoming_email_to",
     "incoming_email_cc",
 )
+# In the context of Odoo's automation rules and scheduled jobs, and of the mail gateway.
+AUTOMATIC_MARKS = ("__action_done", "cron_id", "qualification_gateway")
 # In the context of what is posted: an object, which no client can send.
 POSTED = object()
 
@@ -102,6 +104,9 @@ class MailMessage(models.Model):
             unproven = messages.filtered(
                 lambda m: m.mail_activity_type_id or not is_posted and m._is_evidence()
             )
+        if any(map(self.env.context.get, AUTOMATIC_MARKS)):
+            # as what is mailed from a template: nobody wrote it
+            unproven |= messages.filtered(lambda m: m.message_type == "sms")
         if unproven:
             # sudo: the outcome is evidence; the mark only ever takes evidence away
             unproven.sudo().contact_outcome = "no_proof"
