@@ -222,6 +222,11 @@ def test_nothing_of_ours_is_read_or_searched_by(reseller, made):
         reseller.run("search", [], order="contact_state")
 
 
+def test_the_gates_verdict_is_not_told(reseller, made):
+    with pytest.raises(RuntimeError, match="qualification_state"):
+        reseller.run("qualification_check", [made["address"]])
+
+
 # What a reseller does goes on.
 
 

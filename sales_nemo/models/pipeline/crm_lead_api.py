@@ -24,6 +24,8 @@ class CrmLead(models.Model):
     def qualification_check(self):
         """What the gate says of each of these, what fails, and what to do next."""
         self.check_access("read")
+        # portal users may read some leads, and no verdict
+        self._check_field_access(self._fields["qualification_state"], "read")
         verdicts = self._get_verdicts()
         steps = self._get_next_steps(verdicts)
         return [
