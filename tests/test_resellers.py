@@ -88,6 +88,17 @@ ASSIGN = """
 env["crm.lead"].browse({lead}).partner_assigned_id = {partner}
 env.cr.commit()
 """
+WHITELIST = """
+env["ir.model.fields"].with_user(env.ref("base.user_admin")).formbuilder_whitelist(
+    "crm.lead", ["qualification_profile_id"])
+print(env["crm.qualification.profile"].create({{"name": "Easy"}}).id)
+env.cr.commit()
+"""
+REFUSE = """
+env["crm.qualification.profile"].search([]).direct_policy = "{policy}"
+print(env["crm.team"].create({{"name": "Deals", "use_leads": False}}).id)
+env.cr.commit()
+"""
 DETAILS = {
     "expected_revenue": 5.0,
     "probability": 30.0,
@@ -225,6 +236,32 @@ def test_nothing_of_ours_is_read_or_searched_by(reseller, made):
 def test_the_gates_verdict_is_not_told(reseller, made):
     with pytest.raises(RuntimeError, match="qualification_state"):
         reseller.run("qualification_check", [made["address"]])
+
+
+# Nor set, or read, by visitors of the website.
+
+
+def fill_in(address, **values):
+    """Send the form of the website; returns the new lead's id."""
+    form = {"name": "Form", "contact_name": "Eve", "email_from": "eve@x.example"}
+    answer = requests.post(f"{address}/website/form/crm.lead", form | values)
+    return answer.json().get("id")
+
+
+def test_a_visitor_chooses_no_profile(address, stored, tell):
+    profile = int(tell(WHITELIST).splitlines()[-1])
+    lead = fill_in(address, qualification_profile_id=profile)
+    assert stored(lead, "qualification_profile_id") != str(profile)
+    assert stored(lead) == "inbound"
+
+
+def test_a_visitors_words_are_not_lost_where_opportunities_are_refused(
+    address, stored, tell
+):
+    team = tell(REFUSE, policy="refuse").splitlines()[-1]
+    lead = fill_in(address, team_id=team)
+    tell(REFUSE, policy="flag")
+    assert (stored(lead, "type"), stored(lead)) == ("lead", "inbound")
 
 
 # What a reseller does goes on.

@@ -256,12 +256,13 @@ class CrmLead(models.Model):
         """Path on which a refusal is a note instead of an exception; empty: none.
 
         That is, where nobody who could mend it reads it, and an exception would cost a
-        customer's words or stop others: outsiders, rules that act by themselves,
-        scheduled jobs, the mail gateway. A click on a server action is somebody's.
+        customer's words or stop others: outsiders, the website's form, rules that act
+        by themselves, scheduled jobs, the mail gateway. A click on a server action is
+        somebody's.
 
         The marks in the context open nothing, whoever sends them.
         """
-        if self.env.user.share:
+        if self.env.user.share or self._is_website_form():
             return "portal"
         if self.env.context.get("qualification_refuse_quietly"):
             return "assignment"

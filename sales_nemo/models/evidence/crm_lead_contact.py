@@ -214,7 +214,8 @@ class CrmLead(models.Model):
         alone = unread.filtered(lambda lead: not lead.partner_id)
         alone._set_contact(dict.fromkeys(alone.ids, Contact()))
         # what the visitor wrote is a message of theirs: they wrote first
-        for lead in self if self._is_website_form() else ():
+        visited = self._is_website_form() and not request.env.user._is_internal()
+        for lead in self if visited else ():
             lead.message_post(
                 body=lead.description or lead.name,
                 message_type="comment",
@@ -351,7 +352,7 @@ class CrmLead(models.Model):
         return message.with_env(self.env)
 
     def _is_website_form(self):
-        """True while a visitor's form on the website is taken in.
+        """True while a form on the website is taken in.
 
         Told by the address that was called, which no other client can have called, and
         by the superuser in whose name Odoo's website then works.
@@ -361,5 +362,4 @@ class CrmLead(models.Model):
             and self.env.uid == SUPERUSER_ID
             # Odoo's routes take a slash at their end, too
             and request.httprequest.path.rstrip("/") == WEBSITE_FORM
-            and not request.env.user._is_internal()
         )
