@@ -16,19 +16,14 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    def _get_brief_lang(self, owner):
-        """The language of who gets the new attempt, else of the company.
+    def _in_lang(self, owner=None):
+        """This record in the language of who reads about it, else of the company.
 
-        :param owner: ``res.users``, or nobody
-        :rtype: str
+        :param owner: ``res.users`` who gets the new attempt; None, empty: nobody
         """
         company = self.company_id or self.env.company
-        return owner.lang or company.partner_id.lang or self.env.lang or "en_US"
-
-    def _in_lang(self, owner=None):
-        """This record in the language of who reads about it."""
-        owner = self.user_id.browse() if owner is None else owner
-        return self.with_context(lang=self._get_brief_lang(owner))
+        lang = (owner and owner.lang) or company.partner_id.lang or self.env.lang
+        return self.with_context(lang=lang or "en_US")
 
     def _prepare_briefs(self, owners):
         """What the next salesperson should know, as notes for the chatter.

@@ -129,9 +129,12 @@ class CrmLead(models.Model):
             lost: lost.recycled_lead_ids[0] for lost in self if lost.recycled_lead_ids
         }
         keys_by_lost = self._get_identity_keys()
-        instead = self._search_instead(keys_by_lost)
+        closings = {lost: lost._get_closing() for lost in self}
+        instead = self._search_instead(
+            keys_by_lost, min(closings.values(), default=None)
+        )
         kept = {}
-        for lost in self.sorted(lambda lost: lost._get_closing(), reverse=True):
+        for lost in self.sorted(closings.get, reverse=True):
             if lost in found:
                 continue
             known = keys_by_lost[lost]
@@ -146,14 +149,14 @@ class CrmLead(models.Model):
                 kept |= dict.fromkeys(keys, lost)
         return found
 
-    def _search_instead(self, keys_by_lost):
+    def _search_instead(self, keys_by_lost, since):
         """What may be there instead: open now, or won since the first of the losses.
 
         :param dict keys_by_lost: as ``_get_identity_keys`` gives them
+        :param datetime since: the first of the losses; None: there are none
         """
         if not self:
             return self
-        since = min(lost._get_closing() for lost in self)
         is_open = Domain("won_status", "=", "pending") & Domain("active", "=", True)
         won = Domain("won_status", "=", "won") & Domain("date_closed", ">", since)
         accounts = self.partner_id.commercial_partner_id
@@ -230,7 +233,7 @@ class CrmLead(models.Model):
         owners = {lost.id: lost._get_returning_owner() for lost in self}
         briefs = self._prepare_briefs(owners)
         groups = self.grouped(
-            lambda lost: (lost.company_id, lost._get_brief_lang(owners[lost.id]))
+            lambda lost: (lost.company_id, lost._in_lang(owners[lost.id]).env.lang)
         )
         created = {}
         for (company, lang), group in groups.items():
