@@ -20,7 +20,7 @@ class CrmTeam(models.Model):
     _check_answer_hours = models.Constraint(
         "CHECK (answer_hours BETWEEN 0 AND 8760 AND attempt_hours BETWEEN 0 AND 8760"
         " AND answer_escalation_hours BETWEEN 0 AND 8760)",
-        "Answers are due within a year.",
+        "Answer times are hours, from 0 to 8,760: a year.",
     )
 
     def _plan_answer(self, company, hours, since):
