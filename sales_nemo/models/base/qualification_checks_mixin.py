@@ -1,9 +1,11 @@
 from odoo import api, models, tools
 from odoo.exceptions import AccessError, UserError
+from odoo.http import request
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from .calls import refuse_merged
 from .identity import UNSTORABLE
+from .website_form import is_website_form
 
 # What the fields of a lead have in common that our own code keeps there.
 KEPT = {
@@ -88,8 +90,15 @@ class QualificationChecksMixin(models.AbstractModel):
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        """What may not be written is read-only in every view."""
+        """What may not be written is read-only in every view.
+
+        What a visitor fills in on the website, as superuser, is nothing of ours.
+        """
         res = super().fields_get(allfields=allfields, attributes=attributes)
+        if request and is_website_form(self):
+            for name in res.keys() & self._fields:
+                if self._fields[name]._modules[:1] == ("sales_nemo",):
+                    del res[name]
         for name in self._get_refused_names() & res.keys():
             if "readonly" in res[name]:
                 res[name]["readonly"] = True

@@ -4,6 +4,7 @@ from psycopg2 import IntegrityError, OperationalError
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import clean_context
 
 from ..base.batches import lock_rows
 from ..base.calls import on_one
@@ -174,8 +175,9 @@ class CrmLeadConversionJob(models.Model):
         :return: the new conversion, in superuser mode
         """
         context = self.env.context
-        # sudo: only this code writes a conversion
-        return self.sudo().create(
+        # sudo: only this code writes a conversion; cleaned: no default_… gets into it
+        jobs = self.with_env(self.env(su=True, context=clean_context(context)))
+        return jobs.create(
             {
                 "user_id": self.env.uid,
                 "company_ids": [Command.set(self.env.companies.ids)],

@@ -49,7 +49,10 @@ class CrmLead(models.Model):
     # with those that were withdrawn: from inverses without a domain Odoo tells what
     # follows from leads, of many at once instead of by a search for each
     qualification_all_answer_ids = fields.One2many(
-        "crm.qualification.answer", "lead_id", groups=fields.NO_ACCESS
+        "crm.qualification.answer",
+        "lead_id",
+        string="All Answers",
+        groups=fields.NO_ACCESS,
     )
     qualification_need_ids = fields.One2many(
         "crm.lead.need",

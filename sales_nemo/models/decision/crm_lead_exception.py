@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list, plaintext2html
+from odoo.tools.misc import clean_context
 
 APPROVERS = "sales_nemo.group_qualification_approver"
 # How many administrators are named where nobody can approve.
@@ -59,7 +60,9 @@ class CrmLead(models.Model):
                     )
                 )
             # sudo: nobody may write what was asked for, nor the gate's link to it
-            lead = self.sudo()
+            # cleaned: no default_… gets into it
+            context = clean_context(self.env.context)
+            lead = self.with_env(self.env(su=True, context=context))
             lead.qualification_exception_id = lead.qualification_exception_id.create(
                 {
                     "lead_id": self.id,

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
+from odoo.http import request
 
+from ..base.website_form import is_website_form
 from ..evidence.mail_message import AUTOMATIC_MARKS
 from .reasons import explain
 
@@ -262,7 +264,7 @@ class CrmLead(models.Model):
 
         The marks in the context open nothing, whoever sends them.
         """
-        if self.env.user.share or self._is_website_form():
+        if self.env.user.share or (request and is_website_form(self)):
             return "portal"
         if self.env.context.get("qualification_refuse_quietly"):
             return "assignment"

@@ -53,16 +53,6 @@ class CrmLead(models.Model):
         }
         return super().message_new(msg_dict, custom_values=given)
 
-    @api.model
-    def fields_get(self, allfields=None, attributes=None):
-        """What a visitor fills in on the website, as superuser, is nothing of ours."""
-        res = super().fields_get(allfields, attributes)
-        if self._is_website_form():
-            for name in res.keys() & self._fields:
-                if self._fields[name]._modules[:1] == ("sales_nemo",):
-                    del res[name]
-        return res
-
     def copy(self, default=None):
         """Copying doesn't put a deadline off: the copy of a flagged one has it."""
         copies = super().copy(default)

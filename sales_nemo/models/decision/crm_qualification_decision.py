@@ -8,7 +8,7 @@ from datetime import date, datetime
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import json_default
-from odoo.tools.misc import DATE_LENGTH
+from odoo.tools.misc import DATE_LENGTH, clean_context
 
 from ... import backtest, gate
 from ...gate import Check
@@ -346,7 +346,8 @@ class CrmQualificationDecision(models.Model):
         """
         # sudo: nobody may write the log, nor outsiders read the leads' profiles, the
         # gate's code does
-        log = self.sudo()
+        # cleaned: nobody's default_… keys get into a row
+        log = self.with_env(self.env(su=True, context=clean_context(self.env.context)))
         return log.create(
             [
                 log._prepare_values(lead.sudo(), outcome, facts, verdict)

@@ -1,16 +1,15 @@
 from collections import defaultdict
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.http import request
 
 from ...facts import Contact
 from ..base.calls import on_one
 from ..base.qualification_checks_mixin import KEPT
+from ..base.website_form import is_website_form
 from .evidence_sql import ADDRESS_FIELDS, COLUMNS, CONTACT_COLUMNS, RESELLERS
 
-# Where Odoo's website takes in the leads that visitors enter.
-WEBSITE_FORM = "/website/form/crm.lead"
 # What all fields have in common that are read from messages and meetings.
 READ = KEPT | {"compute": "_compute_contact", "store": True}
 
@@ -214,7 +213,9 @@ class CrmLead(models.Model):
         alone = unread.filtered(lambda lead: not lead.partner_id)
         alone._set_contact(dict.fromkeys(alone.ids, Contact()))
         # what the visitor wrote is a message of theirs: they wrote first
-        visited = self._is_website_form() and not request.env.user._is_internal()
+        visited = (
+            request and not request.env.user._is_internal() and is_website_form(self)
+        )
         for lead in self if visited else ():
             lead.message_post(
                 body=lead.description or lead.name,
@@ -350,16 +351,3 @@ class CrmLead(models.Model):
             **({"date": date} if date else {}),
         )
         return message.with_env(self.env)
-
-    def _is_website_form(self):
-        """True while a form on the website is taken in.
-
-        Told by the address that was called, which no other client can have called, and
-        by the superuser in whose name Odoo's website then works.
-        """
-        return bool(
-            request
-            and self.env.uid == SUPERUSER_ID
-            # Odoo's routes take a slash at their end, too
-            and request.httprequest.path.rstrip("/") == WEBSITE_FORM
-        )

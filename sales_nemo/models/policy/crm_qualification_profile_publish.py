@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import mute_logger
+from odoo.tools.misc import clean_context
 
 from ..base.calls import on_one
 from .crm_qualification_profile import TRIAL
@@ -309,19 +310,18 @@ class CrmQualificationProfile(models.Model):
     def _add_version(self, note=""):
         self.ensure_one()
         numbers = self.version_ids.mapped("number")
-        # sudo: nobody has the right to write versions
-        self.sudo().version_id = (
-            self.env["crm.qualification.version"]
-            .sudo()
-            .create(
-                {
-                    "profile_id": self.id,
-                    "number": max(numbers, default=0) + 1,
-                    "user_id": self.env.uid,
-                    "note": note,
-                    "content": write_down(self),
-                }
-            )
+        # sudo: nobody has the right to write versions; cleaned: no default_… gets in
+        profile = self.with_env(
+            self.env(su=True, context=clean_context(self.env.context))
+        )
+        profile.version_id = profile.version_id.create(
+            {
+                "profile_id": self.id,
+                "number": max(numbers, default=0) + 1,
+                "user_id": self.env.uid,
+                "note": note,
+                "content": write_down(self),
+            }
         )
 
     @api.model
