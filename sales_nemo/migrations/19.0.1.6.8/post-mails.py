@@ -2,7 +2,9 @@
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.sales_nemo.models.evidence.incoming_mail import OLD_AUTO_REPLY_SUBJECT
+from odoo.addons.sales_nemo.models.evidence.incoming_mail import (
+    OLD_AUTO_REPLY_SUBJECTS,
+)
 
 
 def migrate(cr, version):
@@ -11,9 +13,9 @@ def migrate(cr, version):
         """
         UPDATE mail_message SET is_auto_reply = TRUE
          WHERE message_type = 'email' AND model IN ('crm.lead', 'res.partner')
-           AND is_auto_reply IS FALSE AND subject ~* %s
+           AND is_auto_reply IS FALSE AND subject ~* ANY(%s)
         """,
-        [OLD_AUTO_REPLY_SUBJECT],
+        [OLD_AUTO_REPLY_SUBJECTS],
     )
     env = api.Environment(cr, SUPERUSER_ID, {})
     env["crm.contact.evidence"]._read_history()

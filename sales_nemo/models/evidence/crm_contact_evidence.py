@@ -6,7 +6,7 @@ from ...facts import CONTACT_STATES, Contact
 from ..base.batches import WITHOUT_JIT
 from . import evidence_sql
 from .evidence_sql import COLUMNS, CONTACT_COLUMNS, READ_FIELDS, RESELLERS
-from .incoming_mail import OLD_AUTO_REPLY_SUBJECT
+from .incoming_mail import OLD_AUTO_REPLY_HINTS, OLD_AUTO_REPLY_SUBJECTS
 
 
 class CrmContactEvidence(models.AbstractModel):
@@ -294,7 +294,8 @@ class CrmContactEvidence(models.AbstractModel):
                 evidence_sql.MESSAGES,
                 **known,
                 odoobot=self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root"),
-                auto_reply=OLD_AUTO_REPLY_SUBJECT,
+                auto_reply=OLD_AUTO_REPLY_SUBJECTS,
+                hints=OLD_AUTO_REPLY_HINTS,
                 is_resellers=SQL(
                     is_resellers.format(row="m", partner="m.author_id", email=sender)
                 ),

@@ -335,7 +335,9 @@ MESSAGES = f"""
                                AND creator.share)
                        AND ({THEIRS} OR m.contact_outcome = 'answer')
                        AND NOT COALESCE(m.is_auto_reply,
-                                        m.subject ~* %(auto_reply)s, FALSE)
+                                        CASE WHEN m.subject ~* ANY(%(hints)s)
+                                             THEN m.subject ~* ANY(%(auto_reply)s) END,
+                                        FALSE)
                        AND NOT %(is_resellers)s THEN 'inbound'
                   WHEN m.message_type IN ('comment', 'email')
                        AND ours.partner_id IS NOT NULL

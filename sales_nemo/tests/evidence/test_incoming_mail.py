@@ -8,7 +8,10 @@ from markupsafe import Markup, escape
 from odoo.tests import tagged
 from odoo.tools import file_path
 
-from ...models.evidence.incoming_mail import OLD_AUTO_REPLY_SUBJECT
+from ...models.evidence.incoming_mail import (
+    OLD_AUTO_REPLY_HINTS,
+    OLD_AUTO_REPLY_SUBJECTS,
+)
 from . import test_gateway
 from .test_gateway import CUSTOMER, US, GatewayCase
 from .test_history import CALENDAR_SUBJECTS, NO_CALENDARS
@@ -209,8 +212,9 @@ class TestPrograms(MailedLeadCase):
         automatic = SUBJECTS + test_gateway.AUTOMATIC_SUBJECTS + CALENDAR_SUBJECTS
         personal = PERSONAL_SUBJECTS + test_gateway.PERSONAL_SUBJECTS + NO_CALENDARS
         self.env.cr.execute(
-            "SELECT subject FROM unnest(%s) subject WHERE subject ~* %s",
-            [automatic + personal, OLD_AUTO_REPLY_SUBJECT],
+            "SELECT subject FROM unnest(%s) subject"
+            " WHERE subject ~* ANY(%s) AND subject ~* ANY(%s)",
+            [automatic + personal, OLD_AUTO_REPLY_HINTS, OLD_AUTO_REPLY_SUBJECTS],
         )
         self.assertEqual([row[0] for row in self.env.cr.fetchall()], automatic)
 
